@@ -1,0 +1,48 @@
+/** The table of hosts: compute services and what their agents last said. */
+import { table } from '../base/table.ts';
+
+export interface HostRow {
+  /** Its name, which is also the name of its root resource provider. */
+  readonly name: string;
+  /** The UUID of its root provider, of its hypervisor and of its compute service. */
+  readonly uuid: string;
+  readonly provider_id: number;
+  readonly availability_zone: string;
+  /** `disabled` by an operator: no new servers (the provider has COMPUTE_STATUS_DISABLED too). */
+  readonly status: 'enabled' | 'disabled';
+  readonly disabled_reason: string | null;
+  readonly forced_down: boolean;
+  /** Whether its agent was heard of lately enough. */
+  readonly state: 'up' | 'down';
+  readonly hypervisor_type: string;
+  readonly hypervisor_version: number;
+  readonly cpu_info: Readonly<Record<string, unknown>>;
+  readonly host_ip: string;
+  /** Rises each time its agent starts; an order for an earlier life is refused. */
+  readonly incarnation: number;
+  readonly heard_at_ms: number;
+  readonly created_at_ms: number;
+}
+
+export const hosts = table<HostRow>({
+  name: 'host',
+  columns: {
+    name: 'text',
+    uuid: 'text',
+    provider_id: 'integer',
+    availability_zone: 'text',
+    status: 'text',
+    disabled_reason: 'text?',
+    forced_down: 'boolean',
+    state: 'text',
+    hypervisor_type: 'text',
+    hypervisor_version: 'integer',
+    cpu_info: 'json',
+    host_ip: 'text',
+    incarnation: 'integer',
+    heard_at_ms: 'integer',
+    created_at_ms: 'integer',
+  },
+  primary: ['name'],
+  indexes: ['uuid', 'provider_id'],
+});

@@ -1,0 +1,403 @@
+/**
+ * The ledger in memory: every provider, what it has, and who holds how much of it.
+ *
+ *   columns     one resource class each: limit, used, units, as typed arrays by provider id
+ *   traitBits   one trait each: the providers that have it, as a bit set
+ *   trees       each root's providers, in order of id
+ *   consumers   who holds what: allocations, NUMA cells, group slots
+ *
+ * Books are changed by `apply` alone, one row at a time, and every `apply` says what was there
+ * before; so a list of changes can be taken back (draft.ts), and replaying the change records of
+ * another process gives the same books (L8). Nothing here decides: claim.ts does.
+ *
+ *   B1  `column.used[p]` is the sum of the allocation rows on p of that class;
+ *   B2  a cell's `*_used` are the sums of its hold rows;
+ *   B3  `touched` grows by the provider's id with every change that could alter a search's answer.
+ */
+import { Bits } from '../base/bits.ts';
+import type { Change } from '../base/table.ts';
+import { assert, present } from '../base/units.ts';
+import { Column } from './column.ts';
+import type {
+  AllocationRow,
+  CellHoldRow,
+  CellRow,
+  ConsumerRow,
+  InventoryRow,
+  ProviderAggregateRow,
+  ProviderRow,
+  ProviderTraitRow,
+  ResourceClassRow,
+  SlotGroupRow,
+  SlotRow,
+  TraitRow,
+} from './rows.ts';
+import * as rows from './rows.ts';
+
+/** A NUMA cell with what is held of it. */
+export interface Cell {
+  row: CellRow;
+  vcpus_used: number;
+  memory_mib_used: number;
+}
+
+/** A consumer with all that it holds; an entry with nothing left is taken away by its deleter. */
+export interface Consumer {
+  row: ConsumerRow;
+  allocations: AllocationRow[];
+  cellHolds: CellHoldRow[];
+  slots: SlotRow[];
+}
+
+/** How many touches are remembered; who is further behind starts afresh. A power of two. */
+export const TOUCHES_KEPT = 1 << 16;
+
+type Handler = (row: never, gone: boolean) => object | undefined;
+
+export class Books {
+  readonly providers: (ProviderRow | undefined)[] = [];
+  readonly #byUuid = new Map<string, number>();
+  readonly #byName = new Map<string, number>();
+  readonly children: number[][] = [];
+  /** By root id: the ids of its tree, rising, itself first. */
+  readonly trees = new Map<number, number[]>();
+  provider_id_max = 0;
+
+  readonly classes = new Map<number, ResourceClassRow>();
+  readonly classByName = new Map<string, ResourceClassRow>();
+  readonly traits = new Map<number, TraitRow>();
+  readonly traitByName = new Map<string, TraitRow>();
+
+  readonly inventories: (Map<number, InventoryRow> | undefined)[] = [];
+  readonly #columns = new Map<number, Column>();
+  readonly providerTraits: (Set<number> | undefined)[] = [];
+  readonly traitBits = new Map<number, Bits>();
+  readonly providerAggregates: (Set<string> | undefined)[] = [];
+  readonly aggregates = new Map<string, Set<number>>();
+
+  readonly cells: (Cell[] | undefined)[] = [];
+  readonly consumers = new Map<string, Consumer>();
+  /** By provider: who holds an allocation on it. */
+  readonly holders: (Set<string> | undefined)[] = [];
+  readonly slotGroups = new Map<string, SlotGroupRow>();
+  /** By group, then by provider: the slots held there. */
+  readonly slotsOf = new Map<string, Map<number, SlotRow[]>>();
+
+  /** The last TOUCHES_KEPT touched provider ids, at `touches % TOUCHES_KEPT` (B3). */
+  readonly touched = new Int32Array(TOUCHES_KEPT);
+  touches = 0;
+
+  readonly #handlers = new Map<string, Handler>([
+    [rows.resourceClasses.name, this.#class.bind(this) as Handler],
+    [rows.traits.name, this.#trait.bind(this) as Handler],
+    [rows.providers.name, this.#provider.bind(this) as Handler],
+    [rows.inventories.name, this.#inventory.bind(this) as Handler],
+    [rows.providerTraits.name, this.#providerTrait.bind(this) as Handler],
+    [rows.providerAggregates.name, this.#providerAggregate.bind(this) as Handler],
+    [rows.cells.name, this.#cell.bind(this) as Handler],
+    [rows.consumers.name, this.#consumer.bind(this) as Handler],
+    [rows.allocations.name, this.#allocation.bind(this) as Handler],
+    [rows.cellHolds.name, this.#cellHold.bind(this) as Handler],
+    [rows.slotGroups.name, this.#slotGroup.bind(this) as Handler],
+    [rows.slots.name, this.#slot.bind(this) as Handler],
+  ]);
+
+  keeps(table: string): boolean {
+    return this.#handlers.has(table);
+  }
+
+  /** Puts or takes away one row of a ledger table; gives the row that was there. */
+  apply(change: Change): object | undefined {
+    const handler = present(this.#handlers.get(change.table), `no ledger table ${change.table}`);
+    return handler(change.row as never, change.gone);
+  }
+
+  // ── looking ────────────────────────────────────────────────────────────────────────────────
+
+  provider(uuid: string): ProviderRow | undefined {
+    const id = this.#byUuid.get(uuid);
+    return id === undefined ? undefined : this.providers[id];
+  }
+
+  providerNamed(name: string): ProviderRow | undefined {
+    const id = this.#byName.get(name);
+    return id === undefined ? undefined : this.providers[id];
+  }
+
+  /** The provider of an id that our own rows hold. */
+  row(id: number): ProviderRow {
+    return present(this.providers[id], `no provider ${id}`);
+  }
+
+  /** The columns of a class; made empty when nobody has any of it yet. */
+  column(classId: number): Column {
+    const found = this.#columns.get(classId);
+    if (found !== undefined) return found;
+    const made = new Column();
+    this.#columns.set(classId, made);
+    return made;
+  }
+
+  inventory(provider: number, classId: number): InventoryRow | undefined {
+    return this.inventories[provider]?.get(classId);
+  }
+
+  hasTrait(provider: number, trait: number): boolean {
+    return this.traitBits.get(trait)?.has(provider) ?? false;
+  }
+
+  /** The whole tree that the provider is part of, rising by id. */
+  treeOf(provider: number): readonly number[] {
+    return present(this.trees.get(this.row(provider).root_id), `no tree of provider ${provider}`);
+  }
+
+  className(id: number): string {
+    return present(this.classes.get(id), `no resource class ${id}`).name;
+  }
+
+  traitName(id: number): string {
+    return present(this.traits.get(id), `no trait ${id}`).name;
+  }
+
+  /** Says that what is known of this provider is out of date; also for facts kept elsewhere. */
+  touch(provider: number): void {
+    this.touched[this.touches++ & (TOUCHES_KEPT - 1)] = provider;
+  }
+
+  // ── one handler a table ────────────────────────────────────────────────────────────────────
+
+  #class(row: ResourceClassRow, gone: boolean) {
+    return named(this.classes, this.classByName, row, gone);
+  }
+
+  #trait(row: TraitRow, gone: boolean) {
+    return named(this.traits, this.traitByName, row, gone);
+  }
+
+  #provider(row: ProviderRow, gone: boolean): ProviderRow | undefined {
+    const { id } = row;
+    const before = this.providers[id];
+    if (before !== undefined) this.#unlink(before, gone ? undefined : row);
+    this.providers[id] = gone ? undefined : row;
+    if (!gone) this.#link(row, before);
+    if (id > this.provider_id_max) this.provider_id_max = id;
+    this.touch(id);
+    return before;
+  }
+
+  #link(row: ProviderRow, before: ProviderRow | undefined): void {
+    this.#byUuid.set(row.uuid, row.id);
+    this.#byName.set(row.name, row.id);
+    if (before?.parent_id !== row.parent_id && row.parent_id !== null) {
+      insert((this.children[row.parent_id] ??= []), row.id);
+    }
+    if (before?.root_id !== row.root_id) {
+      const tree = this.trees.get(row.root_id);
+      if (tree === undefined) this.trees.set(row.root_id, [row.id]);
+      else insert(tree, row.id);
+    }
+  }
+
+  #unlink(row: ProviderRow, next: ProviderRow | undefined): void {
+    if (next?.uuid !== row.uuid) this.#byUuid.delete(row.uuid);
+    if (next?.name !== row.name && this.#byName.get(row.name) === row.id) {
+      this.#byName.delete(row.name);
+    }
+    if (next?.parent_id !== row.parent_id && row.parent_id !== null) {
+      remove(this.children[row.parent_id] ?? [], row.id);
+    }
+    if (next?.root_id !== row.root_id) {
+      const tree = present(this.trees.get(row.root_id), 'a provider outside its tree');
+      remove(tree, row.id);
+      if (tree.length === 0) this.trees.delete(row.root_id);
+    }
+  }
+
+  #inventory(row: InventoryRow, gone: boolean): InventoryRow | undefined {
+    const { provider_id: p, resource_class_id: c } = row;
+    const held = (this.inventories[p] ??= new Map());
+    const before = held.get(c);
+    if (gone) {
+      held.delete(c);
+      this.column(c).drop(p);
+    } else {
+      held.set(c, row);
+      this.column(c).put(row);
+    }
+    this.touch(p);
+    return before;
+  }
+
+  #providerTrait(row: ProviderTraitRow, gone: boolean): ProviderTraitRow | undefined {
+    const { provider_id: p, trait_id: t } = row;
+    const held = (this.providerTraits[p] ??= new Set());
+    const before = held.has(t) ? row : undefined;
+    const bits = this.traitBits.get(t) ?? new Bits();
+    this.traitBits.set(t, bits);
+    if (gone) {
+      held.delete(t);
+      bits.delete(p);
+    } else {
+      held.add(t);
+      bits.add(p);
+    }
+    this.touch(p);
+    return before;
+  }
+
+  #providerAggregate(row: ProviderAggregateRow, gone: boolean): ProviderAggregateRow | undefined {
+    const { provider_id: p, aggregate_uuid: a } = row;
+    const held = (this.providerAggregates[p] ??= new Set());
+    const before = held.has(a) ? row : undefined;
+    const members = this.aggregates.get(a) ?? new Set();
+    this.aggregates.set(a, members);
+    if (gone) {
+      held.delete(a);
+      members.delete(p);
+      if (members.size === 0) this.aggregates.delete(a);
+    } else {
+      held.add(a);
+      members.add(p);
+    }
+    this.touch(p);
+    return before;
+  }
+
+  #cell(row: CellRow, gone: boolean): CellRow | undefined {
+    const held = (this.cells[row.provider_id] ??= []);
+    const at = held.findIndex((cell) => cell.row.cell === row.cell);
+    const found = held[at];
+    const before = found?.row;
+    if (gone) {
+      if (at >= 0) held.splice(at, 1);
+    } else if (found === undefined) {
+      held.push({ row, vcpus_used: 0, memory_mib_used: 0 });
+      held.sort((a, b) => a.row.cell - b.row.cell);
+    } else {
+      found.row = row;
+    }
+    this.touch(row.provider_id);
+    return before;
+  }
+
+  #consumer(row: ConsumerRow, gone: boolean): ConsumerRow | undefined {
+    const entry = this.consumers.get(row.uuid);
+    const before = entry?.row;
+    if (gone) {
+      assert(entry === undefined || holdsNothing(entry), `consumer ${row.uuid} still holds`);
+      this.consumers.delete(row.uuid);
+    } else if (entry === undefined) {
+      this.consumers.set(row.uuid, { row, allocations: [], cellHolds: [], slots: [] });
+    } else {
+      entry.row = row;
+    }
+    return before;
+  }
+
+  #allocation(row: AllocationRow, gone: boolean): AllocationRow | undefined {
+    const { provider_id: p, resource_class_id: c } = row;
+    const { allocations: list } = this.#holder(row.consumer_uuid);
+    const at = list.findIndex((a) => a.provider_id === p && a.resource_class_id === c);
+    const before = list[at];
+    swap(list, at, gone ? undefined : row);
+    this.column(c).add(p, (gone ? 0 : row.used) - (before?.used ?? 0));
+    const holders = (this.holders[p] ??= new Set());
+    if (list.some((a) => a.provider_id === p)) holders.add(row.consumer_uuid);
+    else holders.delete(row.consumer_uuid);
+    this.touch(p);
+    return before;
+  }
+
+  #cellHold(row: CellHoldRow, gone: boolean): CellHoldRow | undefined {
+    const { cellHolds: list } = this.#holder(row.consumer_uuid);
+    const at = list.findIndex(
+      (h) => h.provider_id === row.provider_id && h.guest_node === row.guest_node,
+    );
+    const before = list[at];
+    swap(list, at, gone ? undefined : row);
+    if (before !== undefined) this.#weighCell(before, -1);
+    if (!gone) this.#weighCell(row, 1);
+    this.touch(row.provider_id);
+    return before;
+  }
+
+  #weighCell(hold: CellHoldRow, sign: 1 | -1): void {
+    const cell = this.cells[hold.provider_id]?.find((c) => c.row.cell === hold.cell);
+    const found = present(cell, `no cell ${hold.cell} on provider ${hold.provider_id}`);
+    found.vcpus_used += sign * hold.vcpus;
+    found.memory_mib_used += sign * hold.memory_mib;
+  }
+
+  #slotGroup(row: SlotGroupRow, gone: boolean): SlotGroupRow | undefined {
+    const before = this.slotGroups.get(row.uuid);
+    if (gone) this.slotGroups.delete(row.uuid);
+    else this.slotGroups.set(row.uuid, row);
+    return before;
+  }
+
+  #slot(row: SlotRow, gone: boolean): SlotRow | undefined {
+    const { slots: list } = this.#holder(row.consumer_uuid);
+    const same = (s: SlotRow) =>
+      s.group_uuid === row.group_uuid &&
+      s.provider_id === row.provider_id &&
+      s.consumer_uuid === row.consumer_uuid;
+    const at = list.findIndex(same);
+    const before = list[at];
+    swap(list, at, gone ? undefined : row);
+    const hosts = this.slotsOf.get(row.group_uuid) ?? new Map<number, SlotRow[]>();
+    this.slotsOf.set(row.group_uuid, hosts);
+    const there = hosts.get(row.provider_id) ?? [];
+    swap(there, there.findIndex(same), gone ? undefined : row);
+    if (there.length > 0) hosts.set(row.provider_id, there);
+    else hosts.delete(row.provider_id);
+    if (hosts.size === 0) this.slotsOf.delete(row.group_uuid);
+    this.touch(row.provider_id);
+    return before;
+  }
+
+  #holder(uuid: string): Consumer {
+    return present(this.consumers.get(uuid), `a hold of no consumer ${uuid}`);
+  }
+}
+
+export const holdsNothing = (consumer: Consumer): boolean =>
+  consumer.allocations.length + consumer.cellHolds.length + consumer.slots.length === 0;
+
+function named<Row extends { readonly id: number; readonly name: string }>(
+  byId: Map<number, Row>,
+  byName: Map<string, Row>,
+  row: Row,
+  gone: boolean,
+): Row | undefined {
+  const before = byId.get(row.id);
+  if (before !== undefined) byName.delete(before.name);
+  if (gone) {
+    byId.delete(row.id);
+  } else {
+    byId.set(row.id, row);
+    byName.set(row.name, row);
+  }
+  return before;
+}
+
+/** Replaces the item at `at` (or adds it, at −1); without an item, takes the one there away. */
+function swap<T>(list: T[], at: number, item: T | undefined): void {
+  if (item === undefined) {
+    if (at >= 0) list.splice(at, 1);
+  } else if (at >= 0) {
+    list[at] = item;
+  } else {
+    list.push(item);
+  }
+}
+
+function insert(rising: number[], id: number): void {
+  let at = rising.length;
+  while (at > 0 && (rising[at - 1] as number) > id) at--;
+  rising.splice(at, 0, id);
+}
+
+function remove(list: number[], id: number): void {
+  const at = list.indexOf(id);
+  if (at >= 0) list.splice(at, 1);
+}

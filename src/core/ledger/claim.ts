@@ -1,0 +1,270 @@
+/**
+ * Claims: the one way in which anybody comes to hold anything, and the one way in which they let go.
+ *
+ *   before:  consumer A ── 4 VCPU on p, 8 GiB on p          claim A: { 2 VCPU on q }
+ *   after:   consumer A ── 2 VCPU on q                      (a claim replaces all that it held)
+ *
+ * Several consumers change together or not at all, so a move is one call: the server now holds the
+ * destination, the operation holds the source.
+ *
+ *   L1  no use rises past its limit; a claim that lowers (or keeps) the use of an over-full
+ *       inventory passes (PL-33), since lowering an inventory below its use is allowed;
+ *   L2  a refused claim changes nothing (the draft is rolled back by whoever asked);
+ *   L3  a NUMA cell's holds never pass what it has; a group's rule is never broken;
+ *   L6  an inventory that is charged by several of the claims is charged their sum, so the part of
+ *       a sharing provider that stays where it is must be named by one of them only.
+ */
+
+import { present } from '../base/units.ts';
+import { type Decision, done, no } from '../ports/reply.ts';
+import type { Books, Cell, Consumer } from './books.ts';
+import type { Draft } from './draft.ts';
+import type { AllocationRow, CellHoldRow, SlotRow } from './rows.ts';
+import * as rows from './rows.ts';
+
+export interface Amount {
+  readonly provider_id: number;
+  readonly resource_class_id: number;
+  readonly amount: number;
+}
+
+/** What one consumer is to hold from now on: all of it. With no amounts it lets go of everything. */
+export interface Claim {
+  readonly consumer_uuid: string;
+  readonly project_id: string;
+  readonly user_id: string;
+  readonly consumer_type: string | null;
+  /** What the caller saw: null, that there was no such consumer. Left out: whatever it is (PL-35). */
+  readonly seen_generation?: number | null;
+  readonly amounts: readonly Amount[];
+  /** Left out, cells and slots are kept as they are for as long as anything is held. */
+  readonly cells?: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
+  readonly slots?: readonly Omit<SlotRow, 'consumer_uuid'>[];
+}
+
+/** Why a claim was refused; data first, words at the rim. */
+export type ClaimRefusal =
+  /** The consumer is not as the caller saw it: read it again. */
+  | { readonly why: 'consumer-generation'; readonly consumer_uuid: string }
+  /** Ask somewhere else: this provider has none of the class. */
+  | ({ readonly why: 'no-inventory' } & Amount)
+  /** Ask for another amount. */
+  | ({ readonly why: 'units' } & Amount)
+  /** Wait, or ask somewhere else. */
+  | ({ readonly why: 'full'; readonly used: number; readonly limit: number } & Amount)
+  | {
+      readonly why: 'cell-full';
+      readonly provider_id: number;
+      readonly cell: number;
+      readonly resource: 'vcpus' | 'memory_mib';
+      readonly asked: number;
+      readonly free: number;
+    }
+  | {
+      readonly why: 'group';
+      readonly provider_id: number;
+      readonly group_uuid: string;
+      readonly policy: rows.SlotPolicy;
+    };
+
+/** Replaces what each of the consumers holds, or says why not. */
+export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void, ClaimRefusal> {
+  const { books } = draft;
+  for (const claim of claims) {
+    if (!seenAsIs(books, claim)) {
+      return no({ why: 'consumer-generation', consumer_uuid: claim.consumer_uuid });
+    }
+  }
+
+  const touched = new Set<number>();
+  const usedBefore = new Map<number, number>();
+  for (const claim of claims) letGo(draft, claim, touched, usedBefore);
+
+  for (const claim of claims) {
+    const refusal = take(draft, claim, touched);
+    if (refusal !== null) return no(refusal);
+  }
+  for (const claim of claims) {
+    const refusal = overLimit(books, claim, usedBefore) ?? overCell(books, claim);
+    if (refusal !== null) return no(refusal);
+    const broken = brokenGroup(books, claim);
+    if (broken !== null) return no(broken);
+  }
+
+  for (const claim of claims) if (claim.amounts.length === 0) forget(draft, claim.consumer_uuid);
+  for (const provider of touched) bumpGeneration(draft, provider);
+  return done(undefined);
+}
+
+/** Raises a provider's generation: something about it, or its use, has changed (PL-34). */
+export function bumpGeneration(draft: Draft, provider: number): void {
+  const row = draft.books.row(provider);
+  draft.put(rows.providers, {
+    ...row,
+    generation: row.generation + 1,
+    updated_at_ms: draft.now_ms,
+  });
+}
+
+function seenAsIs(books: Books, { consumer_uuid, seen_generation }: Claim): boolean {
+  if (seen_generation === undefined) return true;
+  const row = books.consumers.get(consumer_uuid)?.row;
+  return (row?.generation ?? null) === seen_generation;
+}
+
+/** One number for a provider and a class; both are small. */
+const spot = (a: { provider_id: number; resource_class_id: number }): number =>
+  a.provider_id * 2 ** 20 + a.resource_class_id;
+
+function letGo(
+  draft: Draft,
+  claim: Claim,
+  touched: Set<number>,
+  usedBefore: Map<number, number>,
+): void {
+  const { books } = draft;
+  const consumer = books.consumers.get(claim.consumer_uuid);
+  if (consumer === undefined) return;
+  for (const held of [...consumer.allocations]) {
+    const at = spot(held);
+    if (!usedBefore.has(at)) {
+      const used = books.column(held.resource_class_id).used[held.provider_id] as number;
+      usedBefore.set(at, used);
+    }
+    touched.add(held.provider_id);
+    draft.remove(rows.allocations, held);
+  }
+  const none = claim.amounts.length === 0;
+  if (none || claim.cells !== undefined) letGoCells(draft, consumer);
+  if (none || claim.slots !== undefined) letGoSlots(draft, consumer);
+}
+
+function letGoCells(draft: Draft, consumer: Consumer): void {
+  for (const hold of [...consumer.cellHolds]) draft.remove(rows.cellHolds, hold);
+}
+
+function letGoSlots(draft: Draft, consumer: Consumer): void {
+  for (const slot of [...consumer.slots]) draft.remove(rows.slots, slot);
+}
+
+function take(draft: Draft, claim: Claim, touched: Set<number>): ClaimRefusal | null {
+  if (claim.amounts.length === 0) return null;
+  writeConsumer(draft, claim);
+  for (const asked of claim.amounts) {
+    const refusal = misfit(draft.books, asked);
+    if (refusal !== null) return refusal;
+    touched.add(asked.provider_id);
+    draft.put(rows.allocations, allocation(draft, claim.consumer_uuid, asked));
+  }
+  for (const cell of claim.cells ?? []) {
+    draft.put(rows.cellHolds, { consumer_uuid: claim.consumer_uuid, ...cell });
+  }
+  for (const slot of claim.slots ?? []) {
+    draft.put(rows.slots, { consumer_uuid: claim.consumer_uuid, ...slot });
+  }
+  return null;
+}
+
+function writeConsumer(draft: Draft, claim: Claim): void {
+  const { consumer_uuid: uuid, project_id, user_id, consumer_type } = claim;
+  const before = draft.books.consumers.get(uuid)?.row;
+  draft.put(rows.consumers, {
+    uuid,
+    project_id,
+    user_id,
+    consumer_type,
+    generation: (before?.generation ?? 0) + 1,
+    created_at_ms: before?.created_at_ms ?? draft.now_ms,
+    updated_at_ms: draft.now_ms,
+  });
+}
+
+const allocation = (draft: Draft, consumer_uuid: string, asked: Amount): AllocationRow => ({
+  consumer_uuid,
+  provider_id: asked.provider_id,
+  resource_class_id: asked.resource_class_id,
+  used: asked.amount,
+  updated_at_ms: draft.now_ms,
+});
+
+function misfit(books: Books, asked: Amount): ClaimRefusal | null {
+  const { provider_id: p, resource_class_id: c, amount } = asked;
+  if (books.inventory(p, c) === undefined) return { why: 'no-inventory', ...asked };
+  return books.column(c).sized(p, amount) ? null : { why: 'units', ...asked };
+}
+
+/** L1, looked at once all is taken, so that the claims of one call are judged by their sum. */
+function overLimit(
+  books: Books,
+  claim: Claim,
+  usedBefore: ReadonlyMap<number, number>,
+): ClaimRefusal | null {
+  for (const asked of claim.amounts) {
+    const column = books.column(asked.resource_class_id);
+    const now = column.used[asked.provider_id] as number;
+    const limit = column.limit[asked.provider_id] as number;
+    if (now <= limit || now <= (usedBefore.get(spot(asked)) ?? 0)) continue;
+    return { why: 'full', used: now - asked.amount, limit, ...asked };
+  }
+  return null;
+}
+
+/** L3 for the cells that this claim names. */
+function overCell(books: Books, claim: Claim): ClaimRefusal | null {
+  for (const hold of claim.cells ?? []) {
+    const cell = books.cells[hold.provider_id]?.find((c) => c.row.cell === hold.cell);
+    const found: Cell = present(cell, `no cell ${hold.cell} on provider ${hold.provider_id}`);
+    for (const resource of ['vcpus', 'memory_mib'] as const) {
+      const free = found.row[resource] - found[`${resource}_used`];
+      if (free >= 0) continue;
+      const { provider_id, cell } = hold;
+      const asked = hold[resource];
+      return { why: 'cell-full', provider_id, cell, resource, asked, free: free + asked };
+    }
+  }
+  return null;
+}
+
+/** L3 for the groups that this claim has a slot in. */
+function brokenGroup(books: Books, claim: Claim): ClaimRefusal | null {
+  for (const slot of claim.slots ?? []) {
+    const group = present(books.slotGroups.get(slot.group_uuid), `no group ${slot.group_uuid}`);
+    if (groupAllows(books, group, slot)) continue;
+    const { provider_id, group_uuid } = slot;
+    return { why: 'group', provider_id, group_uuid, policy: group.policy };
+  }
+  return null;
+}
+
+/**
+ * Whether a group's hard rule lets `member` be on the provider, beside the others there. Slots of
+ * the member itself never exclude it: in a move it has one on either side. Soft rules always allow.
+ */
+export function groupAllows(
+  books: Books,
+  group: rows.SlotGroupRow,
+  slot: { readonly provider_id: number; readonly member: string; readonly domain: string },
+): boolean {
+  const hosts = books.slotsOf.get(group.uuid);
+  if (hosts === undefined) return true;
+  const others = (hosts.get(slot.provider_id) ?? []).filter((s) => s.member !== slot.member);
+  switch (group.policy) {
+    case 'anti-affinity':
+      return new Set(others.map((s) => s.member)).size < group.max_per_host;
+    case 'fault-domain':
+      return others.every((s) => s.domain === slot.domain);
+    case 'affinity':
+      return [...hosts].every(
+        ([host, there]) =>
+          host === slot.provider_id || there.every((s) => s.member === slot.member),
+      );
+    case 'soft-affinity':
+    case 'soft-anti-affinity':
+      return true;
+  }
+}
+
+function forget(draft: Draft, consumer_uuid: string): void {
+  const row = draft.books.consumers.get(consumer_uuid)?.row;
+  if (row !== undefined) draft.remove(rows.consumers, row);
+}

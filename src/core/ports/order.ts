@@ -1,0 +1,85 @@
+/** What a control plane may order an agent to do, and what an agent may answer. */
+
+/** Names one step of one run: `run/step`, and `run/step/undo` never clashes with it. */
+export type StepKey = string;
+
+/** What a host needs to know of a guest to run it. Sizes as claimed in the ledger. */
+export interface GuestSpec {
+  readonly uuid: string;
+  readonly name: string;
+  readonly vcpus: number;
+  readonly memory_mib: number;
+  readonly disk_gib: number;
+  /** Null: boots from nothing. */
+  readonly image_id: string | null;
+  /** One for each guest NUMA node; empty for a guest without a topology. */
+  readonly nodes: readonly {
+    readonly cell: number;
+    readonly vcpus: number;
+    readonly memory_mib: number;
+  }[];
+}
+
+export type PowerState = 'running' | 'off' | 'paused' | 'crashed';
+
+export interface GuestReport {
+  readonly uuid: string;
+  readonly power: PowerState;
+  readonly vcpus: number;
+  readonly memory_mib: number;
+}
+
+export type Order =
+  /** Creates and starts the guest. Idempotent by key. */
+  | { readonly verb: 'boot'; readonly key: StepKey; readonly guest: GuestSpec }
+  /**
+   * Stops and removes whatever of the guest is here, if anything, and closes `closes`: the step
+   * that may have made it.
+   */
+  | {
+      readonly verb: 'destroy';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly closes: StepKey | null;
+    }
+  /** Prepares to receive the guest from another host; gives the address that it listens on. */
+  | { readonly verb: 'receive'; readonly key: StepKey; readonly guest: GuestSpec }
+  /** Sends the running guest to `address`; answers when it runs there and no longer here. */
+  | {
+      readonly verb: 'send';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly address: string;
+    }
+  /**
+   * Decides for good, on the destination, whether the guest that `landing` awaited has arrived. It
+   * runs here: `landed` true. It does not: the landing is closed, and it never will.
+   */
+  | {
+      readonly verb: 'seal';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly landing: StepKey;
+    }
+  /** What runs here: for the audit, and for whoever lost an answer. */
+  | { readonly verb: 'list'; readonly key: StepKey };
+
+export interface OrderResult {
+  readonly boot: { readonly power: PowerState };
+  readonly destroy: Record<string, never>;
+  readonly receive: { readonly address: string };
+  readonly send: { readonly downtime_ms: number };
+  readonly seal: { readonly landed: boolean };
+  readonly list: { readonly guests: readonly GuestReport[] };
+}
+
+/** Why an agent refused; it changed nothing. */
+export type OrderRefusal =
+  /** The step was undone meanwhile: do not ask again. */
+  | { readonly why: 'closed' }
+  /** The host cannot bear it: pick another. */
+  | { readonly why: 'no-room'; readonly message: string }
+  /** No such guest here. */
+  | { readonly why: 'unknown-guest' }
+  /** The hypervisor would not; `message` says what it said. */
+  | { readonly why: 'hypervisor'; readonly message: string };

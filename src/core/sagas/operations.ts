@@ -1,0 +1,44 @@
+/**
+ * What users may do to servers: each verb is one ledger request that writes the server's row and
+ * the first log line of its saga together, and answers before the work is done.
+ */
+import type { Unavailable } from '../ledger/ledger.ts';
+import type { Reply } from '../ports/reply.ts';
+import type { FlavorRow, ServerRow } from '../servers/rows.ts';
+
+export interface CreateAsk {
+  readonly name: string;
+  readonly project_id: string;
+  readonly user_id: string;
+  readonly flavor: FlavorRow;
+  readonly image_id: string | null;
+  /** Image properties that bear on placement, e.g. traits and hw_numa_nodes. */
+  readonly image_properties: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly key_name: string | null;
+  readonly description: string | null;
+  readonly tags: readonly string[];
+  readonly availability_zone: string | null;
+  readonly group_uuid: string | null;
+  readonly hints: Readonly<Record<string, unknown>>;
+}
+
+export type OperationRefusal =
+  | Unavailable
+  | { readonly why: 'unknown-server' }
+  /** The server is not in a state that allows it; `task_state` or `vm_state` says which. */
+  | { readonly why: 'wrong-state'; readonly state: string; readonly message: string }
+  | { readonly why: 'unknown-host'; readonly host: string }
+  /** Nothing can take it now; the explanation is stored under this id. */
+  | { readonly why: 'no-valid-host'; readonly message: string; readonly explanation_id: string };
+
+export interface Operations {
+  createServers(asks: readonly CreateAsk[]): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
+  /** Allowed at any moment; a second one joins the first. */
+  deleteServer(uuid: string): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** `host` null: the scheduler chooses. */
+  liveMigrate(
+    uuid: string,
+    host: string | null,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+}

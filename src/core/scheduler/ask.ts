@@ -1,0 +1,67 @@
+/** What the scheduler is asked, and what it answers. */
+import type { Amount, Claim } from '../ledger/claim.ts';
+
+/** How to choose among the hosts that fit; every weight behind a word can be set as well. */
+export type PolicyName = 'spread' | 'pack' | 'balanced';
+
+/** One NUMA node of the guest: it gets one cell of its host to itself (as seen by this guest). */
+export interface GuestNode {
+  readonly vcpus: number;
+  readonly memory_mib: number;
+}
+
+export interface Ask {
+  /** The server: the member of its group, and never in its own way. */
+  readonly server_uuid: string;
+  /** By resource class name, e.g. VCPU, MEMORY_MB, DISK_GB; zeros are left out. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly required_traits: readonly string[];
+  readonly forbidden_traits: readonly string[];
+  /** Empty: the guest has no topology and floats over its host. */
+  readonly nodes: readonly GuestNode[];
+  readonly availability_zone: string | null;
+  readonly group: { readonly uuid: string; readonly domain: string } | null;
+  /** Hosts by name that are out of question, e.g. the source of a move. */
+  readonly ignore_hosts: readonly string[];
+  /** Only these hosts (all filters still apply); null: any. */
+  readonly only_hosts: readonly string[] | null;
+  readonly policy: PolicyName;
+}
+
+/** Where it goes, and exactly what is to be claimed there. */
+export interface Placement {
+  readonly host: string;
+  readonly provider_id: number;
+  readonly amounts: readonly Amount[];
+  readonly cells: NonNullable<Claim['cells']>;
+  readonly slots: NonNullable<Claim['slots']>;
+}
+
+/** Why no host could take it. Stored, bounded, and shown by the API, the console and the CLI. */
+export interface Explanation {
+  readonly id: string;
+  readonly server_uuid: string;
+  readonly asked: Ask;
+  readonly decided_at_ms: number;
+  /** Filters in order: how many hosts came in and how many were left. */
+  readonly funnel: readonly {
+    readonly filter: string;
+    readonly in: number;
+    readonly out: number;
+  }[];
+  /** The first failing constraint of each host, at most HOSTS_EXPLAINED_MAX of them. */
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly filter: string;
+    readonly reason: string;
+    readonly resource: string | null;
+    readonly needed: number | null;
+    readonly available: number | null;
+  }[];
+  /** How many hosts there were in all; more than `hosts` holds where it was cut. */
+  readonly hosts_total: number;
+  /** The host that failed by least, and what would make it fit. */
+  readonly nearest_miss: { readonly host: string; readonly sentence: string } | null;
+  /** One sentence for the person who asked. */
+  readonly summary: string;
+}
