@@ -1,0 +1,142 @@
+/**
+ * Goal: H1–H3, and that a service's plain values arrive as they were meant.
+ * Method: a small service behind a real socket on a free port, asked with fetch and by raw bytes.
+ */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { connect } from 'node:net';
+import test, { after, before } from 'node:test';
+import { type HttpResponse, json, type Service } from '../core/api/http.ts';
+import type { Journal } from '../core/ports/journal.ts';
+import { BODY_BYTES_MAX, mount, type Started, startHttpServer } from './http-server.ts';
+
+const told: string[] = [];
+const journal: Journal = {
+  info() {},
+  warn() {},
+  error: (event) => told.push(event),
+};
+const answer = (status: number): HttpResponse => json(status, { status });
+
+const echo: Service<{ readonly greeting: string }> = {
+  name: 'echo',
+  prefix: '/echo',
+  routes: [
+    { method: 'GET', path: '', handle: () => answer(200) },
+    {
+      method: 'POST',
+      path: '/things/:name',
+      handle: ({ params, query, body, path }, { greeting }) =>
+        json(201, { greeting, params, query, path, body: body && Buffer.from(body).toString() }),
+    },
+    {
+      method: 'GET',
+      path: '/broken',
+      handle: () => {
+        throw new Error('on purpose');
+      },
+    },
+    {
+      method: 'GET',
+      path: '/pieces',
+      handle: () => ({ status: 200, body: pieces() }),
+    },
+    {
+      method: 'PUT',
+      path: '/stream',
+      streams: true,
+      handle: async ({ stream }) => {
+        let size = 0;
+        for await (const piece of stream ?? []) size += piece.length;
+        return json(200, { size });
+      },
+    },
+  ],
+  notFound: () => answer(404),
+  wrongMethod: (_request, allow) => json(405, { allow }),
+  failed: () => answer(500),
+  guard: ({ headers }) => (headers['x-stop'] === undefined ? null : answer(403)),
+  finish: (_request, response) => ({
+    ...response,
+    headers: { ...response.headers, 'x-echo': 'yes' },
+  }),
+};
+
+async function* pieces() {
+  yield 'one ';
+  yield Buffer.from('two');
+}
+
+let started: Extract<Started, { is: 'listening' }>;
+let url: string;
+const options = {
+  services: [mount(echo, { greeting: 'hello' })],
+  authenticate: () => null,
+  host: '127.0.0.1',
+  port: 0,
+  journal,
+  malformed: (head: string) => json(400, { malformed: head.includes('hi mom') }),
+};
+
+before(async () => {
+  const outcome = await startHttpServer(options);
+  if (outcome.is !== 'listening') throw new Error(outcome.is);
+  started = outcome;
+  url = `http://127.0.0.1:${outcome.port}`;
+});
+after(() => started.stop());
+
+test('a route gets its parameters, query, body and rooms', async () => {
+  const response = await fetch(`${url}/echo/things/a%20b?x=1`, { method: 'POST', body: 'hi' });
+  equal(response.status, 201);
+  equal(response.headers.get('x-echo'), 'yes');
+  deepEqual(await response.json(), {
+    greeting: 'hello',
+    params: { name: 'a b' },
+    query: 'x=1',
+    path: '/things/a b',
+    body: 'hi',
+  });
+});
+
+test('what no route has is answered by the service, and by its finish', async () => {
+  const missing = await fetch(`${url}/echo/nowhere`);
+  equal(missing.status, 404);
+  equal(missing.headers.get('x-echo'), 'yes');
+  const wrong = await fetch(`${url}/echo/things/x`, { method: 'DELETE' });
+  deepEqual([wrong.status, await wrong.json()], [405, { allow: ['POST'] }]);
+  equal((await fetch(`${url}/elsewhere`)).status, 404);
+  equal((await fetch(`${url}/echo`, { headers: { 'x-stop': '1' } })).status, 403);
+});
+
+test('a handler that throws is answered 500 and told to the journal', async () => {
+  equal((await fetch(`${url}/echo/broken`)).status, 500);
+  deepEqual(told, ['http.bug']);
+});
+
+test('bodies are bounded, but for a route that streams', async () => {
+  const large = Buffer.alloc(BODY_BYTES_MAX + 1);
+  const refused = await fetch(`${url}/echo/things/x`, { method: 'POST', body: large }).catch(
+    () => null, // the connection may be gone before all of it was sent
+  );
+  equal(refused?.status ?? 413, 413);
+  const streamed = await fetch(`${url}/echo/stream`, { method: 'PUT', body: large });
+  deepEqual(await streamed.json(), { size: large.length });
+  equal(await (await fetch(`${url}/echo/pieces`)).text(), 'one two');
+});
+
+test('bytes that are no HTTP get the answer that was given for them', async () => {
+  const text = await new Promise<string>((resolve) => {
+    let heard = '';
+    const socket = connect(started.port, '127.0.0.1', () => {
+      socket.write('POST /echo/things/x HTTP/1.1\r\nhost: x\r\ncontent-length: hi mom\r\n\r\n');
+    });
+    socket.on('data', (piece) => (heard += piece)).on('close', () => resolve(heard));
+  });
+  match(text, /^HTTP\/1\.1 400 /);
+  match(text, /\{"malformed":true\}$/);
+});
+
+test('a port in use is an outcome, not an exception', async () => {
+  const second = await startHttpServer({ ...options, port: started.port });
+  deepEqual(second, { is: 'port-in-use', port: started.port });
+});

@@ -1,0 +1,231 @@
+/**
+ * The HTTP rim: sockets on one side, the services' plain values on the other. Fastify finds the
+ * route, reads the request and writes the answer; it knows nothing of what they mean.
+ *
+ *   H1  every answer comes from a service, also for a path or method that none of its routes has;
+ *   H2  a handler that throws is our own bug: it is told to the journal, and answered with 500;
+ *   H3  a body is bounded (BODY_BYTES_MAX) before it is read into memory; only a route that
+ *       `streams` reads without that bound, piece by piece.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Caller, HttpRequest, HttpResponse, Route, Service } from '../core/api/http.ts';
+import type { Journal } from '../core/ports/journal.ts';
+
+export const BODY_BYTES_MAX = 16 * 1024 * 1024;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+export interface HttpServerOptions {
+  /** With their rooms plugged in; see `mount`. The longest prefix that fits answers. */
+  readonly services: readonly Mounted[];
+  readonly authenticate: (headers: HttpRequest['headers']) => Caller | null;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly journal: Journal;
+  /** What to answer to bytes that are not HTTP; null: a bare 400. */
+  readonly malformed?: (head: string) => HttpResponse | null;
+}
+
+export type Started =
+  | { readonly is: 'listening'; readonly port: number; stop(): Promise<void> }
+  | { readonly is: 'port-in-use'; readonly port: number }
+  | { readonly is: 'not-allowed'; readonly message: string };
+
+/** A service with the rooms that its handlers use, so that services of all kinds make one list. */
+export type Mounted = Service<unknown> & { readonly rooms: unknown };
+export const mount = <Rooms>(service: Service<Rooms>, rooms: Rooms): Mounted =>
+  ({ ...service, rooms }) as unknown as Mounted;
+
+export async function startHttpServer(options: HttpServerOptions): Promise<Started> {
+  const server = fastify({
+    logger: false,
+    bodyLimit: Number.MAX_SAFE_INTEGER, // bounded where the body is read (H3)
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    routerOptions: {
+      maxParamLength: 4096,
+      onBadUrl: (_path, request, reply) => outside(options, request as never, reply as never),
+    },
+    clientErrorHandler: (error, socket) => answerMalformed(options, error, socket),
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+  for (const service of options.services) mountRoutes(server, service, options);
+  server.setNotFoundHandler((request, reply) => outside(options, request, reply));
+  server.setErrorHandler((error, request, reply) => {
+    options.journal.error('http.error', { path: request.url, error: String(error) });
+    return reply.code(400).send();
+  });
+  return listen(server, options);
+}
+
+async function listen(server: FastifyInstance, options: HttpServerOptions): Promise<Started> {
+  try {
+    await server.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await server.close();
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') return { is: 'port-in-use', port: options.port };
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') return { is: 'not-allowed', message };
+    throw error;
+  }
+  const address = server.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { is: 'listening', port, stop: () => server.close() };
+}
+
+/** Each path gets its own methods, and an answer for all the others (H1). */
+function mountRoutes(server: FastifyInstance, service: Mounted, options: HttpServerOptions): void {
+  const methodsOf = new Map<string, Route<unknown>[]>();
+  for (const route of service.routes) {
+    const there = methodsOf.get(route.path);
+    if (there === undefined) methodsOf.set(route.path, [route]);
+    else there.push(route);
+  }
+  for (const [path, routes] of methodsOf) {
+    const url = `${service.prefix}${path}` || '/';
+    for (const route of routes) {
+      server.route({
+        method: route.method,
+        url,
+        handler: (request, reply) => serve(options, service, route, request, reply),
+      });
+    }
+    const allow = routes.map((route) => route.method);
+    const others = METHODS.filter((method) => !allow.includes(method));
+    if (others.length === 0) continue;
+    server.route({
+      method: others,
+      url,
+      handler: async (request, reply) => {
+        const asked = plain(options, service, request, null, null);
+        return send(reply, finished(service, asked, service.wrongMethod(asked, allow)));
+      },
+    });
+  }
+}
+
+async function serve(
+  options: HttpServerOptions,
+  service: Mounted,
+  route: Route<unknown>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  let asked = plain(options, service, request, null, null);
+  try {
+    const stream = (request.body ?? null) as Readable | null;
+    const body = stream === null || route.streams === true ? null : await readAll(stream);
+    if (body === 'too large') return send(reply, { status: 413 });
+    asked = plain(options, service, request, body, route.streams === true ? stream : null);
+    const answer =
+      service.guard?.(asked, service.rooms) ?? (await route.handle(asked, service.rooms));
+    return send(reply, finished(service, asked, answer));
+  } catch (bug) {
+    tellBug(options.journal, asked, bug);
+    return send(reply, finished(service, asked, service.failed(asked)));
+  }
+}
+
+function tellBug(journal: Journal, { method, path, request_id }: HttpRequest, bug: unknown): void {
+  const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
+  journal.error('http.bug', { method, path, request_id, error });
+}
+
+/** A path that no route has: its service answers, by the longest prefix that fits. */
+async function outside(
+  options: HttpServerOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const [path = '/'] = request.url.split('?', 1);
+  const service = options.services
+    .filter(({ prefix }) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`))
+    .toSorted((a, b) => b.prefix.length - a.prefix.length)[0];
+  if (service === undefined) return send(reply, { status: 404 });
+  const asked = plain(options, service, request, null, null);
+  return send(reply, finished(service, asked, service.notFound(asked)));
+}
+
+const finished = (service: Mounted, asked: HttpRequest, answer: HttpResponse): HttpResponse =>
+  service.finish?.(asked, answer) ?? answer;
+
+function plain(
+  options: HttpServerOptions,
+  service: Mounted,
+  request: FastifyRequest,
+  body: Uint8Array | null,
+  stream: Readable | null,
+): HttpRequest {
+  const headers = request.headers as HttpRequest['headers'];
+  const url = request.raw.url ?? '/';
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  return {
+    method: request.method,
+    path: decoded(path.slice(service.prefix.length) || '/'),
+    origin: `http://${headers['host'] ?? `${options.host}:${options.port}`}`,
+    params: (request.params ?? {}) as Record<string, string>,
+    query: mark < 0 ? '' : url.slice(mark + 1),
+    headers,
+    body,
+    stream,
+    caller: options.authenticate(headers),
+    request_id: `req-${randomUUID()}`,
+  };
+}
+
+function decoded(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+async function readAll(stream: Readable): Promise<Uint8Array | 'too large'> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of stream as AsyncIterable<Uint8Array>) {
+    size += piece.length;
+    if (size > BODY_BYTES_MAX) return 'too large';
+    pieces.push(piece);
+  }
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+}
+
+function send(reply: FastifyReply, { status, headers, body }: HttpResponse): FastifyReply {
+  reply.code(status);
+  if (headers !== undefined) reply.headers(headers);
+  if (body === undefined) return reply.send();
+  if (typeof body === 'string') return reply.send(body);
+  if (body instanceof Uint8Array) {
+    return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  }
+  return reply.send(Readable.from(body));
+}
+
+/** Bytes that Node's parser refuses never become a request; they are answered on the socket. */
+function answerMalformed(
+  { malformed }: HttpServerOptions,
+  error: Error & { readonly rawPacket?: Buffer | undefined },
+  socket: Socket,
+): void {
+  if (!socket.writable) return;
+  const head = error.rawPacket?.toString('latin1') ?? '';
+  const { status, headers = {}, body = '' } = malformed?.(head) ?? { status: 400 };
+  const bytes = Buffer.from(typeof body === 'string' || body instanceof Uint8Array ? body : '');
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(
+    Buffer.concat([
+      Buffer.from(`HTTP/1.1 ${status} Bad Request\r\nconnection: close\r\n`),
+      Buffer.from(`${lines.join('')}content-length: ${bytes.length}\r\n\r\n`),
+      bytes,
+    ]),
+  );
+}
