@@ -1,0 +1,135 @@
+/**
+ * The options of one run, drawn from its seed, so that runs differ in kind and not only in chance:
+ * a fleet of three hosts on a perfect network is another test than eight hosts on a terrible one.
+ *
+ * Each kind of fault is left out of about half of the runs. A world in which everything always
+ * fails never gets far enough to fail in an interesting way.
+ */
+import type { Chance } from '../core/base/seeded.ts';
+import type { Faults, HypervisorFaults, Mishaps, StoreFaults, WireFaults } from './faults.ts';
+
+export interface HostShape {
+  readonly cells: number;
+  readonly vcpus_per_cell: number;
+  readonly memory_mib_per_cell: number;
+  readonly disk_gib: number;
+}
+
+/** What clients do, each as often as its weight says. */
+export interface Mix {
+  readonly create: number;
+  readonly create_two_nodes: number;
+  readonly create_in_group: number;
+  readonly create_too_large: number;
+  readonly destroy: number;
+  readonly migrate: number;
+  readonly migrate_to_named: number;
+  readonly disable_host: number;
+  readonly enable_host: number;
+  readonly change_inventory: number;
+}
+
+export interface Options {
+  readonly hosts: number;
+  readonly shape: HostShape;
+  readonly zones: number;
+  readonly clients: number;
+  readonly operations: number;
+  /** The longest that a client thinks between two operations. */
+  readonly think_ms_max: number;
+  readonly mix: Mix;
+  readonly faults: Faults;
+  readonly drift_ppm_max: number;
+}
+
+export function optionsFrom(chance: Chance): Options {
+  return {
+    hosts: chance.between(3, 8),
+    shape: shapeFrom(chance.fork('shape')),
+    zones: chance.between(1, 2),
+    clients: chance.between(1, 4),
+    operations: chance.between(30, 60),
+    think_ms_max: chance.pick([200, 2_000, 10_000]),
+    mix: mixFrom(chance.fork('mix')),
+    faults: {
+      wire: wireFrom(chance.fork('wire')),
+      store: storeFrom(chance.fork('store')),
+      hypervisor: hypervisorFrom(chance.fork('hypervisor')),
+      mishaps: mishapsFrom(chance.fork('mishaps')),
+    },
+    drift_ppm_max: chance.pick([0, 100, 900]),
+  };
+}
+
+function shapeFrom(chance: Chance): HostShape {
+  return {
+    cells: chance.pick([1, 2, 2]),
+    vcpus_per_cell: chance.pick([4, 8, 16]),
+    memory_mib_per_cell: chance.pick([8, 16, 32]) * 1024,
+    disk_gib: chance.pick([100, 1000]),
+  };
+}
+
+function mixFrom(chance: Chance): Mix {
+  return {
+    create: chance.between(4, 12),
+    create_two_nodes: chance.between(0, 4),
+    create_in_group: chance.between(0, 6),
+    create_too_large: chance.between(0, 1),
+    destroy: chance.between(2, 8),
+    migrate: chance.between(1, 8),
+    migrate_to_named: chance.between(0, 4),
+    disable_host: chance.between(0, 1),
+    enable_host: chance.between(1, 2),
+    change_inventory: chance.between(0, 2),
+  };
+}
+
+/** Zero in about half of the runs, else up to `most`. */
+const rate = (chance: Chance, most: number): number =>
+  chance.happens(500) ? chance.between(1, most) : 0;
+
+function wireFrom(chance: Chance): WireFaults {
+  const latency_ms_min = chance.between(0, 10);
+  return {
+    latency_ms_min,
+    latency_ms_max: latency_ms_min + chance.pick([1, 20, 400]),
+    drop_before_permille: rate(chance, 150),
+    drop_after_permille: rate(chance, 150),
+    repeat_permille: rate(chance, 200),
+    late_permille: rate(chance, 60),
+    late_ms_max: chance.pick([1_000, 20_000, 90_000]),
+  };
+}
+
+function storeFrom(chance: Chance): StoreFaults {
+  return {
+    latency_ms_max: chance.pick([0, 2, 20]),
+    refuse_permille: rate(chance, 60),
+    forget_permille: rate(chance, 60),
+    drop_permille: rate(chance, 60),
+    stall_permille: rate(chance, 20),
+    stall_ms_max: chance.pick([500, 5_000]),
+  };
+}
+
+function hypervisorFrom(chance: Chance): HypervisorFaults {
+  const latency_ms_min = chance.between(1, 50);
+  return {
+    latency_ms_min,
+    latency_ms_max: latency_ms_min + chance.pick([10, 500, 8_000]),
+    refuse_permille: rate(chance, 120),
+    forget_permille: rate(chance, 120),
+  };
+}
+
+function mishapsFrom(chance: Chance): Mishaps {
+  return {
+    control_plane_crash_every_ms: rate(chance, 4) * 10_000,
+    agent_crash_every_ms: rate(chance, 4) * 10_000,
+    host_death_every_ms: rate(chance, 6) * 10_000,
+    partition_every_ms: rate(chance, 6) * 10_000,
+    wall_jump_every_ms: rate(chance, 6) * 10_000,
+    lasts_ms_max: chance.pick([1_000, 20_000, 120_000]),
+  };
+}
