@@ -27,6 +27,11 @@ export interface GuestReport {
   readonly power: PowerState;
   readonly vcpus: number;
   readonly memory_mib: number;
+  readonly disk_gib: number;
+  /** The step that made it here: a boot, or the landing that it came by. */
+  readonly made_by: StepKey;
+  /** Not here yet: a landing that still waits for it. */
+  readonly awaited: boolean;
 }
 
 export type Order =

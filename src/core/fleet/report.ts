@@ -1,0 +1,33 @@
+/** What the agent of a host says about it, when it starts and from time to time. */
+import type { GuestReport } from '../ports/order.ts';
+
+export interface HostReport {
+  readonly host: string;
+  /** The UUID of its root provider; the same for as long as the machine is. */
+  readonly uuid: string;
+  /** Which of its agent's lives says so: what an earlier one said is out of date. */
+  readonly incarnation: number;
+  readonly host_ip: string;
+  readonly availability_zone: string;
+  readonly hypervisor_type: string;
+  readonly hypervisor_version: number;
+  readonly cpu_info: Readonly<Record<string, unknown>>;
+  readonly inventories: readonly ReportedInventory[];
+  readonly cells: readonly {
+    readonly cell: number;
+    readonly cores: number;
+    readonly memory_mib: number;
+  }[];
+  readonly traits: readonly string[];
+  readonly aggregates: readonly string[];
+  readonly guests: readonly GuestReport[];
+}
+
+export interface ReportedInventory {
+  readonly resource_class: string;
+  readonly total: number;
+  readonly reserved: number;
+  /** As its operator configured it; null: as the provider has it, at first `initial_ratio`. */
+  readonly allocation_ratio: number | null;
+  readonly initial_ratio: number;
+}

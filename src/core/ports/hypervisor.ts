@@ -1,0 +1,97 @@
+/**
+ * The hypervisor: what really runs the guests of one host. Drivers: sim/hypervisor.ts (`simulated`)
+ * so far; each keeps hypervisor.contract.ts.
+ *
+ *   look    describe · guests · progress
+ *   act     boot · power · destroy · receive · send · abort
+ *   decide  seal · close
+ *
+ * A verb that acts carries the key of the step that asks for it, and one that makes a guest leaves
+ * its key on the guest (`made_by`). The verbs fit what QEMU's monitor offers: `receive` starts a
+ * guest that waits for its memory, `send` streams it there and hands over, `progress` asks how far.
+ *
+ *   H1  the same key asked again does nothing twice: a guest made by it is simply there;
+ *   H2  a closed key never acts again, not even a request that was held up on its way;
+ *   H3  `destroy` leaves nothing of the guest; where there is nothing it is done at once;
+ *   H4  one guest never runs in two places: the source pauses it for good before the destination
+ *       lets it run, and a source whose guest was not taken lets it run again;
+ *   H5  after `seal` the landing has its guest, or never will;
+ *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells.
+ */
+import type { GuestSpec, PowerState, StepKey } from './order.ts';
+import type { Reply } from './reply.ts';
+
+/** The machine, before anybody's reservations and ratios. */
+export interface Machine {
+  /** As the Compute API names it, e.g. `QEMU`. */
+  readonly hypervisor_type: string;
+  /** Major × 1,000,000 + minor × 1,000 + release. */
+  readonly hypervisor_version: number;
+  readonly cpu_info: Readonly<Record<string, unknown>>;
+  readonly cores: number;
+  readonly memory_mib: number;
+  readonly disk_gib: number;
+  readonly cells: readonly MachineCell[];
+  /** Names of the traits that the machine and its driver have, without COMPUTE_NODE. */
+  readonly traits: readonly string[];
+}
+
+export interface MachineCell {
+  readonly cell: number;
+  readonly cores: number;
+  readonly memory_mib: number;
+}
+
+/** A guest that is here in whatever state; it takes its room in each of them. */
+export interface Guest {
+  readonly spec: GuestSpec;
+  readonly power: PowerState;
+  /** The step that made it here: a boot or a landing. */
+  readonly made_by: StepKey;
+  /** Not here yet: a landing that still waits for it. */
+  readonly awaited: boolean;
+}
+
+/** How a sending goes on. What a pass leaves over is what the guest wrote meanwhile. */
+export interface Transfer {
+  readonly passes: number;
+  readonly sent_mib: number;
+  readonly remaining_mib: number;
+  readonly dirty_mib_per_s: number;
+}
+
+/** Why a driver would not; nothing was changed. */
+export type HypervisorRefusal =
+  /** The step was closed: do not ask again. */
+  | { readonly why: 'closed' }
+  | { readonly why: 'unknown-guest' }
+  /** A guest of this UUID is here already, made by another step. */
+  | { readonly why: 'exists'; readonly made_by: StepKey }
+  | { readonly why: 'failed'; readonly message: string };
+
+export type HypervisorReply<T> = Promise<Reply<T, HypervisorRefusal>>;
+
+export interface Hypervisor {
+  describe(): HypervisorReply<Machine>;
+  guests(): HypervisorReply<readonly Guest[]>;
+  /** Creates and starts the guest; starts it again where the same step made it and it crashed. */
+  boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }>;
+  /** Switches a guest on or off where it is. */
+  power(key: StepKey, uuid: string, to: 'running' | 'off'): HypervisorReply<void>;
+  destroy(key: StepKey, uuid: string): HypervisorReply<void>;
+  /** Prepares a landing, and gives the address to send to: one that no other landing ever has. */
+  receive(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly address: string }>;
+  /** Moves the running guest; after `no` it runs here as before. */
+  send(
+    key: StepKey,
+    uuid: string,
+    address: string,
+  ): HypervisorReply<{ readonly downtime_ms: number }>;
+  /** Null when the guest is not being sent. */
+  progress(uuid: string): HypervisorReply<Transfer | null>;
+  /** Stops a sending, which then answers no. One that is past handing over goes on to its end. */
+  abort(key: StepKey, uuid: string): HypervisorReply<void>;
+  seal(key: StepKey, uuid: string, landing: StepKey): HypervisorReply<{ readonly landed: boolean }>;
+  /** Shuts out whatever of this step is still to come. */
+  close(key: StepKey): HypervisorReply<void>;
+}
