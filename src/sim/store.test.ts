@@ -33,14 +33,14 @@ async function attempt(faults: StoreFaults) {
 }
 
 test('a mishap is said as planned, and writes only where it is planned to', async () => {
-  const tried = [
+  const tried: { faults: StoreFaults; said: string; sequence: number }[] = [
     { faults: { onBegin: () => 'refuse' }, said: 'no', sequence: 0 },
     { faults: { onBegin: () => 'lose' }, said: 'lost', sequence: 0 },
     { faults: { onCommit: () => 'refuse' }, said: 'no', sequence: 0 },
     { faults: { onCommit: () => 'lose-undone' }, said: 'lost', sequence: 0 },
     { faults: { onCommit: () => 'lose-done' }, said: 'lost', sequence: 1 },
     { faults: {}, said: 'done', sequence: 1 },
-  ] as const;
+  ];
   for (const { faults, ...expected } of tried) {
     const { said, sequence } = await attempt(faults);
     deepEqual({ said, sequence }, expected);

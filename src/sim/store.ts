@@ -147,7 +147,7 @@ const refused: StoreRefusal = { why: 'unavailable', message: 'the store would no
 const unheard = <T>(): Promise<T> => new Promise(() => {});
 
 function assertShape(table: Table, row: object): void {
-  const columns = Object.entries(table.columns as Readonly<Record<string, ColumnType>>);
+  const columns = Object.entries(table.columns);
   for (const [column, type] of columns) {
     const value = (row as Readonly<Record<string, unknown>>)[column];
     assert(holds(type, value), `${table.name}.${column} (${type}) cannot be ${String(value)}`);

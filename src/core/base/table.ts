@@ -21,15 +21,16 @@ export type ColumnType =
   | 'real?'
   | 'json?';
 
+/** Any `Table<Row>` is a `Table`: `table()` checks the columns' names, and nobody needs to again. */
 export interface Table<Row extends object = object> {
   readonly name: string;
-  readonly columns: { readonly [C in keyof Row & string]: ColumnType };
+  readonly columns: Readonly<Record<string, ColumnType>>;
   /** The primary key, in order. */
-  readonly primary: readonly (keyof Row & string)[];
+  readonly primary: readonly string[];
   /** Further columns that memory (and SQL) can be asked by: `shelf.by('project_id', p)`. */
-  readonly indexes: readonly (keyof Row & string)[];
+  readonly indexes: readonly string[];
   /** The row's key as one text: its primary values joined by a character no value holds. */
-  readonly key: (row: Row) => string;
+  key(row: Row): string;
 }
 
 const SEPARATOR = '\u001f';
