@@ -1,0 +1,119 @@
+/** The answers of our own API. Sizes carry their unit; times are ms since 1970 UTC. */
+import { type TSchema, Type } from 'typebox';
+
+const nullable = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+const strict = { additionalProperties: false };
+
+export const Cell = Type.Object(
+  {
+    cell: Type.Integer({ description: 'the number of the NUMA cell on its host' }),
+    vcpus: Type.Integer({ description: 'the most vCPUs that guests may hold here' }),
+    vcpus_used: Type.Integer(),
+    memory_mib: Type.Integer(),
+    memory_mib_used: Type.Integer(),
+  },
+  strict,
+);
+
+const amount = (what: string) => ({
+  [what]: Type.Integer({ description: 'what the hardware has' }),
+  [`${what}_used`]: Type.Integer({ description: 'what is claimed of it' }),
+  [`${what}_limit`]: Type.Integer({ description: '(total − reserved) × ratio' }),
+});
+
+export const Host = Type.Object(
+  {
+    name: Type.String(),
+    uuid: Type.String(),
+    provider_id: Type.Integer(),
+    state: Type.Union([Type.Literal('up'), Type.Literal('down')]),
+    status: Type.Union([Type.Literal('enabled'), Type.Literal('disabled')]),
+    disabled_reason: nullable(Type.String()),
+    availability_zone: Type.String(),
+    ...amount('vcpus'),
+    ...amount('memory_mib'),
+    ...amount('disk_gib'),
+    servers: Type.Integer({ description: 'how many servers are on it' }),
+    cells: Type.Array(Cell),
+  },
+  strict,
+);
+
+export const Server = Type.Object(
+  {
+    uuid: Type.String(),
+    name: Type.String(),
+    project_id: Type.String(),
+    host: nullable(Type.String()),
+    vm_state: Type.String(),
+    task_state: nullable(Type.String()),
+    vcpus: Type.Integer(),
+    memory_mib: Type.Integer(),
+    disk_gib: Type.Integer(),
+    flavor: Type.String({ description: "the flavor's name" }),
+    image_id: nullable(Type.String()),
+    created_at_ms: Type.Integer(),
+    fault: nullable(Type.String({ description: 'why it is in error' })),
+    operation_id: nullable(Type.String({ description: 'the operation that has it in hand' })),
+    explanation_id: nullable(Type.String({ description: 'why no host took it' })),
+  },
+  strict,
+);
+
+const timesOfRun = {
+  started_at_ms: nullable(Type.Integer()),
+  ended_at_ms: nullable(Type.Integer()),
+  error: nullable(Type.String()),
+};
+
+export const Step = Type.Object(
+  { name: Type.String(), kind: Type.String(), state: Type.String(), ...timesOfRun },
+  strict,
+);
+
+const operation = {
+  id: Type.String(),
+  saga: Type.String(),
+  server_uuid: nullable(Type.String()),
+  state: Type.String(),
+  step: nullable(Type.String({ description: 'where it is' })),
+  ...timesOfRun,
+};
+export const OperationBrief = Type.Object(operation, strict);
+export const Operation = Type.Object({ ...operation, steps: Type.Array(Step) }, strict);
+
+const Miss = Type.Object(
+  {
+    host: Type.String(),
+    filter: Type.String(),
+    reason: Type.String(),
+    resource: nullable(Type.String()),
+    needed: nullable(Type.Number()),
+    available: nullable(Type.Number()),
+  },
+  strict,
+);
+
+export const Explanation = Type.Object({
+  id: Type.String(),
+  server_uuid: Type.String(),
+  decided_at_ms: Type.Integer(),
+  summary: Type.String({ description: 'one sentence for whoever asked' }),
+  asked: Type.Object({}, { additionalProperties: true }),
+  funnel: Type.Array(
+    Type.Object({ filter: Type.String(), in: Type.Integer(), out: Type.Integer() }, strict),
+  ),
+  hosts: Type.Array(Miss, { description: 'the first failing constraint of each; operators only' }),
+  hosts_total: Type.Integer(),
+  nearest_miss: nullable(
+    Type.Object({ host: Type.String(), sentence: Type.String() }, strict),
+  ),
+});
+
+export const Problem = Type.Object(
+  {
+    code: Type.String({ description: 'stable; for programs' }),
+    message: Type.String({ description: 'for people' }),
+  },
+  strict,
+);

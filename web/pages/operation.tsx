@@ -1,0 +1,62 @@
+/** One operation, step by step, as it goes. */
+import type { Operation } from '../client.ts';
+import { links } from '../links.ts';
+import type { Known } from '../live.ts';
+import { Empty, Fact, State } from '../parts/basics.tsx';
+import { useRead } from '../parts/use-read.ts';
+import { clockTime, lasted, moodOfState } from '../words.ts';
+
+export function OperationPage({ known, id }: { known: Known; id: string }) {
+  const reading = useRead<{ operation: Operation }>(`/operations/${id}`, known.operations.get(id));
+  if (reading.is === 'reading') return <Empty>Reading…</Empty>;
+  if (reading.is === 'failed') return <Empty>{reading.message}</Empty>;
+  const { operation } = reading.value;
+  const { server_uuid } = operation;
+  return (
+    <>
+      <h1>{operation.saga}</h1>
+      <dl class="facts">
+        <Fact name="State">
+          <State mood={moodOfState(operation.state)}>{operation.state}</State>
+        </Fact>
+        <Fact name="Server">
+          {server_uuid === null ? (
+            '–'
+          ) : (
+            <a href={links.server(server_uuid)}>
+              {known.servers.get(server_uuid)?.name ?? server_uuid}
+            </a>
+          )}
+        </Fact>
+        <Fact name="Began">{clockTime(operation.started_at_ms)}</Fact>
+        <Fact name="Took">{lasted(operation.started_at_ms, operation.ended_at_ms) || '–'}</Fact>
+      </dl>
+      {operation.error !== null && (
+        <p class="fault" role="alert">
+          {operation.error}
+        </p>
+      )}
+      <Steps operation={operation} />
+    </>
+  );
+}
+
+const kinds: Record<string, string> = {
+  step: 'can be undone',
+  pivot: 'the point of no return',
+  forward: 'only onward from here',
+};
+
+const Steps = ({ operation }: { operation: Operation }) => (
+  <ol class="steps" aria-label="steps" aria-live="polite">
+    {operation.steps.map((step) => (
+      <li key={step.name} class={moodOfState(step.state)}>
+        <span class="step-name">{step.name}</span>
+        <State mood={moodOfState(step.state)}>{step.state}</State>
+        <span class="step-kind">{kinds[step.kind] ?? step.kind}</span>
+        <span class="step-time">{lasted(step.started_at_ms, step.ended_at_ms)}</span>
+        {step.error !== null && <span class="step-error">{step.error}</span>}
+      </li>
+    ))}
+  </ol>
+);

@@ -1,0 +1,103 @@
+/** One server: where it is, what is being done with it, and what went wrong if anything did. */
+import { useState } from 'preact/hooks';
+import { deleteServer, migrateLive, type Server } from '../client.ts';
+import { links } from '../links.ts';
+import type { Known } from '../live.ts';
+import { Empty, Fact } from '../parts/basics.tsx';
+import { OperationTable, ServerState } from '../parts/tables.tsx';
+import { memory } from '../words.ts';
+
+export function ServerPage({ known, uuid }: { known: Known; uuid: string }) {
+  const server = known.servers.get(uuid);
+  const operations = [...known.operations.values()]
+    .filter((run) => run.server_uuid === uuid)
+    .toSorted((a, b) => (b.started_at_ms ?? 0) - (a.started_at_ms ?? 0));
+  return (
+    <>
+      <h1>{server?.name ?? 'Server'}</h1>
+      {server === undefined ? (
+        <Empty>{known.state === 'loading' ? 'Reading…' : 'This server is gone.'}</Empty>
+      ) : (
+        <>
+          {server.fault !== null && <Fault server={server} />}
+          <ServerFacts server={server} />
+          <Actions server={server} />
+        </>
+      )}
+      <section aria-labelledby="operations">
+        <h2 id="operations">Operations</h2>
+        <OperationTable operations={operations} nameOf={() => server?.name ?? uuid} />
+      </section>
+    </>
+  );
+}
+
+const Fault = ({ server }: { server: Server }) => (
+  <p class="fault" role="alert">
+    {server.fault}{' '}
+    {server.explanation_id !== null && (
+      <a href={links.explanation(server.explanation_id)}>Why, host by host</a>
+    )}
+  </p>
+);
+
+const ServerFacts = ({ server }: { server: Server }) => (
+  <dl class="facts">
+    <Fact name="State">
+      <ServerState server={server} />
+    </Fact>
+    <Fact name="Host">
+      {server.host === null ? '–' : <a href={links.host(server.host)}>{server.host}</a>}
+    </Fact>
+    <Fact name="Flavor">
+      {server.flavor}: {server.vcpus} vCPU, {memory(server.memory_mib)}, {server.disk_gib} GiB
+    </Fact>
+    <Fact name="Project">
+      <code>{server.project_id}</code>
+    </Fact>
+    <Fact name="Id">
+      <code>{server.uuid}</code>
+    </Fact>
+  </dl>
+);
+
+/** Why live migration cannot be asked for now; null: it can. */
+const notNow = (server: Server): string | null =>
+  server.vm_state !== 'active'
+    ? `it is ${server.vm_state}`
+    : server.task_state !== null
+      ? `it is ${server.task_state}`
+      : null;
+
+function Actions({ server }: { server: Server }) {
+  const [said, setSaid] = useState('');
+  const act = (what: Promise<unknown>, done: string) =>
+    what.then(
+      () => setSaid(done),
+      (error: Error) => setSaid(error.message),
+    );
+  const why = notNow(server);
+  return (
+    <div class="actions">
+      <button
+        type="button"
+        disabled={why !== null}
+        title={why ?? ''}
+        onClick={() => void act(migrateLive(server.uuid), 'The migration has begun.')}
+      >
+        Live-migrate
+      </button>
+      <button
+        type="button"
+        class="danger"
+        onClick={() => {
+          if (!confirm(`Delete ${server.name}? Its disk goes with it.`)) return;
+          void act(deleteServer(server.uuid), 'The server is being deleted.');
+        }}
+      >
+        Delete
+      </button>
+      <output aria-live="polite">{said}</output>
+    </div>
+  );
+}
