@@ -8,6 +8,7 @@ import { Chance } from '../core/base/seeded.ts';
 import { millis } from '../core/base/units.ts';
 import type { Order } from '../core/ports/order.ts';
 import { done } from '../core/ports/reply.ts';
+import type { Recipient } from '../core/ports/wire.ts';
 import { calm, type WireFaults } from './faults.ts';
 import { Timeline } from './timeline.ts';
 import { type Cut, SimWire } from './wire.ts';
@@ -18,18 +19,23 @@ const list = (key: string): Extract<Order, { verb: 'list' }> => ({ verb: 'list',
 function world(faults: Partial<WireFaults> = {}) {
   const timeline = new Timeline();
   const delivered: { key: string; at_ms: number }[] = [];
+  const life = { now: 1 };
+  const recipient = (host: string): Recipient => ({
+    host,
+    incarnation: life.now,
+    handle: (order) => {
+      delivered.push({ key: order.key, at_ms: timeline.now_ms });
+      return Promise.resolve(done({ guests: [] } as never));
+    },
+  });
   const wire = new SimWire({
     timeline,
     chance: new Chance('wire'),
     faults: { ...calm.wire, ...faults },
-    deliver: (host, order) => {
-      if (host === 'nobody') return null;
-      delivered.push({ key: order.key, at_ms: timeline.now_ms });
-      return Promise.resolve(done({ guests: [] }));
-    },
+    recipient: (host) => (host === 'nobody' ? undefined : recipient(host)),
   });
   const run = () => timeline.run(drain, () => false);
-  return { timeline, delivered, wire, run };
+  return { timeline, delivered, life, wire, run };
 }
 
 async function askOnce(faults: Partial<WireFaults>, cut?: Cut) {
@@ -96,4 +102,15 @@ test('requests overtake each other', async () => {
   await run();
   equal(delivered.length, keys.length);
   equal(delivered.map(({ key }) => key).join('') === keys.join(''), false);
+});
+
+test('an order for an earlier life of the agent is not handed over', async () => {
+  const { wire, run, delivered, life } = world({ latency_ms_min: 50, latency_ms_max: 50 });
+  let reply = '';
+  void wire.ask('h', list('k'), millis(1000)).then(({ is }) => {
+    reply = is;
+  });
+  life.now = 2;
+  await run();
+  deepEqual({ reply, times: delivered.length }, { reply: 'lost', times: 0 });
 });

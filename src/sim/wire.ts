@@ -1,7 +1,7 @@
 /**
  * The wire as the seed says. Each request is carried by its own rules, both ways:
  *
- *   ask ──► delay ──► [cut? dropped?] ──► deliver ──► delay ──► [cut? dropped?] ──► answer
+ *   ask ──► delay ──► [cut? dropped?] ──► hand over ─► delay ──► [cut? dropped?] ──► answer
  *     └───► a second copy, later, whose answer nobody waits for
  *     └───► timeout ──► lost
  *
@@ -12,7 +12,7 @@ import type { Chance } from '../core/base/seeded.ts';
 import type { Millis } from '../core/base/units.ts';
 import type { Order, OrderRefusal, OrderResult } from '../core/ports/order.ts';
 import { lost, type Reply } from '../core/ports/reply.ts';
-import type { Wire } from '../core/ports/wire.ts';
+import { handOver, type Recipient, type Wire } from '../core/ports/wire.ts';
 import type { WireFaults } from './faults.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -25,7 +25,8 @@ export interface WireAbout {
   readonly timeline: Timeline;
   readonly chance: Chance;
   readonly faults: WireFaults;
-  readonly deliver: Deliver;
+  /** Who listens on a host by now, if anybody. */
+  readonly recipient: (host: string) => Recipient | undefined;
   /** Told of each fault, for the trace and the count. */
   readonly heard?: (fault: string, host: string) => void;
 }
@@ -53,15 +54,16 @@ export class SimWire implements Wire {
     order: Extract<Order, { verb: V }>,
     timeout: Millis,
   ): Promise<Reply<OrderResult[V], OrderRefusal>> {
-    const bring = () => this.#about.deliver(host, order);
-    return this.carry(host, timeout, bring) as Promise<Reply<OrderResult[V], OrderRefusal>>;
+    const { recipient } = this.#about;
+    const meant_for = recipient(host)?.incarnation;
+    return this.carry(host, timeout, () => handOver<V>(order, meant_for, recipient(host)));
   }
 
   /** Carries any request to a host, or from it, with all that may happen to it on the way. */
   carry<T, No>(
     host: string,
     timeout_ms: number,
-    bring: () => Promise<Reply<T, No>> | null,
+    bring: () => Promise<Reply<T, No>>,
   ): Promise<Reply<T, No>> {
     return new Promise((resolve) => {
       const { timeline } = this.#about;
@@ -77,13 +79,15 @@ export class SimWire implements Wire {
   #send<T, No>(
     host: string,
     delay_ms: number,
-    bring: () => Promise<Reply<T, No>> | null,
+    bring: () => Promise<Reply<T, No>>,
     answer: (reply: Reply<T, No>) => void,
   ): void {
     const dropped = this.#draw('drop_before', host);
     this.#about.timeline.after(delay_ms, () => {
       if (dropped || this.#isCut(host, 'there')) return;
-      void bring()?.then((reply) => this.#back(host, () => answer(reply)));
+      void bring().then((reply) => {
+        if (reply.is !== 'lost') this.#back(host, () => answer(reply));
+      });
     });
   }
 

@@ -1,0 +1,143 @@
+/**
+ * The ledger's promises, told from the rows that are on disk and from nothing else.
+ *
+ *   L1  no use rises past its capacity, by whatever path
+ *   L3  the same for a NUMA cell; and no group's hard rule is broken
+ *   B1  the sums kept are the sums of the rows
+ *
+ * Asked after each commit, and only about what that commit touched, so it costs what has changed.
+ * It counts for itself: none of the ledger's own arithmetic is believed but the exact ratio.
+ */
+import { timesRatio } from '../../core/base/decimal.ts';
+import type { Books } from '../../core/ledger/books.ts';
+import * as rows from '../../core/ledger/rows.ts';
+import type { Batch } from '../../core/ports/store.ts';
+import { type Complaint, complaint } from './complaint.ts';
+
+/** What a batch may have changed the use of. */
+interface Touched {
+  readonly providers: Set<number>;
+  readonly groups: Set<string>;
+}
+
+export class LedgerChecker {
+  readonly #books: Books;
+  /** What was used before this batch, by place: over-full may stay, but not rise (L1). */
+  #used = new Map<string, number>();
+
+  constructor(books: Books) {
+    this.#books = books;
+  }
+
+  /** `books` hold the batch already. */
+  after(batch: Batch): Complaint[] {
+    const { providers, groups } = touchedBy(batch);
+    const complaints: Complaint[] = [];
+    for (const provider of providers) {
+      if (this.#books.providers[provider] === undefined) continue;
+      complaints.push(...this.#amounts(provider), ...this.#cells(provider));
+    }
+    for (const group of groups) complaints.push(...brokenGroup(this.#books, group));
+    return complaints;
+  }
+
+  #amounts(provider: number): Complaint[] {
+    const sums = new Map<number, number>();
+    for (const allocation of allocationsOn(this.#books, provider)) {
+      const { resource_class_id: held, used } = allocation;
+      sums.set(held, (sums.get(held) ?? 0) + used);
+    }
+    const classes = new Set([...sums.keys(), ...(this.#books.inventories[provider]?.keys() ?? [])]);
+    return [...classes].flatMap((held) => this.#amount(provider, held, sums.get(held) ?? 0));
+  }
+
+  #amount(provider: number, held: number, sum: number): Complaint[] {
+    const kept = this.#books.column(held).used[provider] ?? 0;
+    const name = `${this.#books.className(held)} of provider ${provider}`;
+    const wrong =
+      kept === sum ? [] : [complaint('B1', `${name}: kept ${kept}, rows add up to ${sum}`)];
+    const inventory = this.#books.inventory(provider, held);
+    const limit =
+      inventory === undefined
+        ? 0
+        : timesRatio(inventory.total - inventory.reserved, inventory.allocation_ratio);
+    return [...wrong, ...this.#risen('L1', name, `a/${provider}/${held}`, sum, limit)];
+  }
+
+  #cells(provider: number): Complaint[] {
+    const holds = [...(this.#books.holders[provider] ?? [])]
+      .flatMap((uuid) => this.#books.consumers.get(uuid)?.cellHolds ?? [])
+      .filter((hold) => hold.provider_id === provider);
+    return (this.#books.cells[provider] ?? []).flatMap(({ row }) =>
+      (['vcpus', 'memory_mib'] as const).flatMap((what) => {
+        const here = holds.filter((hold) => hold.cell === row.cell);
+        const sum = here.reduce((total, hold) => total + hold[what], 0);
+        const place = `c/${provider}/${row.cell}/${what}`;
+        return this.#risen(
+          'L3',
+          `${what} of cell ${row.cell} of ${provider}`,
+          place,
+          sum,
+          row[what],
+        );
+      }),
+    );
+  }
+
+  #risen(law: string, name: string, place: string, sum: number, limit: number): Complaint[] {
+    const before = this.#used.get(place) ?? 0;
+    this.#used.set(place, sum);
+    if (sum <= limit || sum <= before) return [];
+    return [complaint(law, `${name}: ${sum} held of ${limit}, ${before} before`)];
+  }
+}
+
+/** Every hold's provider and group that the batch's rows name. */
+function touchedBy({ changes }: Batch): Touched {
+  const providers = new Set<number>();
+  const groups = new Set<string>();
+  for (const { table, row } of changes) {
+    switch (table) {
+      case rows.allocations.name:
+      case rows.cellHolds.name:
+      case rows.inventories.name:
+      case rows.cells.name:
+        providers.add((row as { provider_id: number }).provider_id);
+        break;
+      case rows.slots.name:
+        groups.add((row as rows.SlotRow).group_uuid);
+        break;
+    }
+  }
+  return { providers, groups };
+}
+
+function allocationsOn(books: Books, provider: number): rows.AllocationRow[] {
+  return [...(books.holders[provider] ?? [])]
+    .flatMap((uuid) => books.consumers.get(uuid)?.allocations ?? [])
+    .filter((allocation) => allocation.provider_id === provider);
+}
+
+/** L3 for groups, looked at as a whole: who is where, and may they be together? */
+function brokenGroup(books: Books, uuid: string): Complaint[] {
+  const group = books.slotGroups.get(uuid);
+  const hosts = books.slotsOf.get(uuid);
+  if (group === undefined || hosts === undefined) return [];
+  const wrong = [...hosts].filter(([, there]) => !mayShare(group, there)).map(([host]) => host);
+  const members = new Set([...hosts.values()].flat().map((slot) => slot.member));
+  const apart = group.policy === 'affinity' && members.size > 1 && hosts.size > 1;
+  if (wrong.length === 0 && !apart) return [];
+  const where = [...hosts].map(([host, there]) => `${host}: ${there.length}`).join(', ');
+  return [complaint('L3', `${group.policy} group ${uuid} is broken (${where})`)];
+}
+
+function mayShare(group: rows.SlotGroupRow, there: readonly rows.SlotRow[]): boolean {
+  switch (group.policy) {
+    case 'anti-affinity':
+      return new Set(there.map((slot) => slot.member)).size <= group.max_per_host;
+    case 'fault-domain':
+      return new Set(there.map((slot) => slot.domain)).size <= 1;
+    default:
+      return true;
+  }
+}
