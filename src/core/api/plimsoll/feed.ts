@@ -12,11 +12,12 @@
  * A `reset` is also the first thing said to somebody who comes back and was away: nothing is kept
  * for those who are not here, since reading the lists again is cheap and always right.
  */
+
+import { millis } from '../../base/units.ts';
 import type { View } from '../../ledger/draft.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Batch } from '../../ports/store.ts';
-import { millis } from '../../base/units.ts';
 
 export const EVENTS_QUEUED_MAX = 2000;
 const BEAT_MS = millis(15_000);

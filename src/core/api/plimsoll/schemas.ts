@@ -1,7 +1,7 @@
 /** The answers of our own API. Sizes carry their unit; times are ms since 1970 UTC. */
 import { type TSchema, Type } from 'typebox';
 
-const nullable = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 const strict = { additionalProperties: false };
 
 export const Cell = Type.Object(
@@ -15,11 +15,9 @@ export const Cell = Type.Object(
   strict,
 );
 
-const amount = (what: string) => ({
-  [what]: Type.Integer({ description: 'what the hardware has' }),
-  [`${what}_used`]: Type.Integer({ description: 'what is claimed of it' }),
-  [`${what}_limit`]: Type.Integer({ description: '(total − reserved) × ratio' }),
-});
+const total = () => Type.Integer({ description: 'what the hardware has' });
+const used = () => Type.Integer({ description: 'what is claimed of it' });
+const limit = () => Type.Integer({ description: '(total − reserved) × ratio' });
 
 export const Host = Type.Object(
   {
@@ -30,9 +28,15 @@ export const Host = Type.Object(
     status: Type.Union([Type.Literal('enabled'), Type.Literal('disabled')]),
     disabled_reason: nullable(Type.String()),
     availability_zone: Type.String(),
-    ...amount('vcpus'),
-    ...amount('memory_mib'),
-    ...amount('disk_gib'),
+    vcpus: total(),
+    vcpus_used: used(),
+    vcpus_limit: limit(),
+    memory_mib: total(),
+    memory_mib_used: used(),
+    memory_mib_limit: limit(),
+    disk_gib: total(),
+    disk_gib_used: used(),
+    disk_gib_limit: limit(),
     servers: Type.Integer({ description: 'how many servers are on it' }),
     cells: Type.Array(Cell),
   },
@@ -67,7 +71,15 @@ const timesOfRun = {
 };
 
 export const Step = Type.Object(
-  { name: Type.String(), kind: Type.String(), state: Type.String(), ...timesOfRun },
+  {
+    name: Type.String(),
+    kind: Type.String({ description: 'book: in the ledger; ask: of a host; wait: for another' }),
+    state: Type.String(),
+    round: Type.Integer({ description: 'from 1; one more each time it went back to try elsewhere' }),
+    attempts: Type.Integer({ description: 'how often it was asked' }),
+    host: nullable(Type.String({ description: 'the host that it asks' })),
+    ...timesOfRun,
+  },
   strict,
 );
 
@@ -105,9 +117,7 @@ export const Explanation = Type.Object({
   ),
   hosts: Type.Array(Miss, { description: 'the first failing constraint of each; operators only' }),
   hosts_total: Type.Integer(),
-  nearest_miss: nullable(
-    Type.Object({ host: Type.String(), sentence: Type.String() }, strict),
-  ),
+  nearest_miss: nullable(Type.Object({ host: Type.String(), sentence: Type.String() }, strict)),
 });
 
 export const Problem = Type.Object(
