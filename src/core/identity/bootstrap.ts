@@ -53,7 +53,7 @@ function write(
   password_hash: string,
 ): void {
   const created_at_ms = draft.now_ms;
-  ROLES.forEach((name, at) => draft.put(roles, { id: ids.roles[at] as string, name }));
+  for (const [at, name] of ROLES.entries()) draft.put(roles, { id: ids.roles[at] as string, name });
   draft.put(projects, {
     id: ids.project,
     name: first.project,
