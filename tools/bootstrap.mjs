@@ -4,9 +4,10 @@
  *   npm start ─► packages there? ─► built? ─► node_modules/.bin/node dist/main/control-plane.js
  *                 no: npm ci         no: tsc, vite
  *
- * It runs on the Node that the machine has (20 or newer), before a single package is there, and so
- * is plain JavaScript without dependencies. The program itself runs on the Node that package-lock
- * pins and `npm ci` brought; where that has none for this machine, on this one if it is 24 or newer.
+ * It runs on the Node that the machine has (20 or newer), before a single package is there, and
+ * so is plain JavaScript without dependencies. The program itself runs on the Node that
+ * package-lock pins and `npm ci` brought; where that has none for this machine, on this one if it
+ * is 24 or newer.
  *
  * Nothing is written when nothing is to be done: a second user can start what the first one built.
  */
@@ -35,12 +36,12 @@ const verbs = {
   build: { builds: true, runs: [] },
   // The tests build as their first stage, so that a program that does not compile is a failed test.
   test: { builds: false, runs: ['tools/test/main.ts'] },
-  check: { builds: false, runs: ['tools/test/main.ts', '--group', 'check'] },
+  check: { builds: false, runs: ['tools/test/main.ts', '--quick'] },
 };
 
 /** The oldest Node that runs TypeScript as it is and has all that the program uses. */
 const NODE_MAJOR_MIN = 24;
-/** A signal sent to the whole group reaches the program by itself; only a lonely one is passed on. */
+/** Ctrl-C reaches the program by itself; a signal sent to us alone is passed on after this. */
 const SIGNAL_GRACE_MS = 200;
 
 const say = (line) => process.stderr.write(`plimsoll: ${line}\n`);
@@ -167,7 +168,7 @@ function build(environment) {
   writeFileSync(stamp, print);
 }
 
-/** Runs the program in our place: its output, its exit code, and the signals that were meant for it. */
+/** Runs the program in our place: its output, its exit code, and the signals meant for it. */
 function handOver(node, args, environment) {
   const program = spawn(node, args, { stdio: 'inherit', env: environment });
   program.on('error', (error) => giveUp(`cannot run ${node}: ${error.message}`));

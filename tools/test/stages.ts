@@ -1,0 +1,146 @@
+/** The stages of `npm test`, in the order in which they run: what is quick to fail comes first. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lastLine, root, run } from './command.ts';
+import { nodeTest } from './node-test.ts';
+import { failed, leftOut, type Outcome, passed, type Stage, sum } from './stage.ts';
+
+/** What the simulator has to live through on every change. */
+const SEEDS = 500;
+const CORES = 2;
+
+const files = (...patterns: string[]): string[] => globSync(patterns, { cwd: root }).toSorted();
+
+/** A stage that is one command, which passes or fails as a whole. */
+function whole(name: string, about: string, command: string, args: readonly string[]): Stage {
+  const run1 = async (): Promise<Outcome> => {
+    const { code, output } = await run(command, args);
+    return code === 0 ? passed : failed(`${name}: ${code === null ? output : `exit ${code}`}`);
+  };
+  return { name, about, quick: true, needs: [], run: run1 };
+}
+
+const node = (name: string, about: string, ...args: string[]): Stage =>
+  whole(name, about, process.execPath, args);
+
+/** Tests that drive the running program, each left out when what it drives is not here. */
+async function endToEnd(absent: readonly string[]): Promise<Outcome> {
+  const all = files('e2e/*.e2e.ts');
+  const wants = (file: string): string | undefined => {
+    const text = readFileSync(join(root, file), 'utf8');
+    return absent.find((name) => text.includes(`needs: ${name}`));
+  };
+  const out = all.filter((file) => wants(file) !== undefined);
+  const rest = all.filter((file) => !out.includes(file));
+  return sum([
+    await nodeTest(rest, 1),
+    ...out.map((file) => leftOut(`${file} needs ${wants(file)} (apt-get install it)`)),
+  ]);
+}
+
+/** Shares the seeds out between the cores; each share ends with a line of JSON. */
+async function seeds(): Promise<Outcome> {
+  const share = SEEDS / CORES;
+  const shares = Array.from({ length: CORES }, async (_, index): Promise<Outcome> => {
+    const from = String(1 + index * share);
+    const args = ['--from', from, '--seeds', String(share), '--format', 'json'];
+    const { code, output } = await run(process.execPath, ['dist/main/sim.js', ...args]);
+    return shareOutcome(code, lastLine(output), share);
+  });
+  return sum(await Promise.all(shares));
+}
+
+export function shareOutcome(code: number | null, line: string, share: number): Outcome {
+  const report = parsed(line);
+  if (report === null) return failed(`the simulator ended with ${code} and no report: ${line}`);
+  const bad = report.violations + (report.seeds === share ? 0 : 1) + (code === 0 ? 0 : 1);
+  const notes = bad > 0 ? [`seeds: exit ${code}, ${line}`] : [];
+  return { passed: Math.max(0, share - bad), failed: Math.min(bad, share), skipped: 0, notes };
+}
+
+function parsed(line: string): { seeds: number; violations: number } | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && 'violations' in value
+      ? (value as { seeds: number; violations: number })
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Placement's own functional tests against our server, when the folder with them is at hand. */
+async function conformance(absent: readonly string[]): Promise<Outcome> {
+  const folder =
+    process.env['PLIMSOLL_CONFORMANCE'] ?? join(root, '../shared/conformance/placement');
+  if (!existsSync(join(folder, 'run.py'))) {
+    return {
+      passed: 0,
+      failed: 0,
+      skipped: 1,
+      notes: ['skipped: conformance: set PLIMSOLL_CONFORMANCE to the folder of run.py'],
+    };
+  }
+  if (absent.length > 0) return leftOut(`conformance needs ${absent.join(', ')}`);
+  const { output } = await run('/usr/bin/python3', [
+    join(folder, 'run.py'),
+    ...['--gabbits', join(folder, 'gabbits')],
+    ...['--start', `${join(root, 'tools/placement-conformance')} {port} {db}`],
+  ]);
+  return counted('conformance', lastLine(output));
+}
+
+/** Reads a closing line like our own. */
+export function counted(name: string, line: string): Outcome {
+  const found = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line);
+  if (found === null) return failed(`${name} ended without a closing line: ${line}`);
+  const [, good = 0, bad = 0, out = 0] = found.map(Number);
+  const notes = bad > 0 ? [`${name}: ${line}`] : [];
+  return { passed: good, failed: bad, skipped: out, notes };
+}
+
+const client = ['python3-openstackclient', 'python3-osc-placement'];
+
+export const stages: readonly Stage[] = [
+  node('build', 'types, and what is run from dist', 'tools/bootstrap.mjs', 'build'),
+  whole('lint', 'format and habits', 'biome', ['ci', '--error-on-warnings']),
+  whole('promises', 'promises that nobody waits for', 'oxlint', []),
+  whole('unused', 'dead files, exports and packages', 'knip', []),
+  node('tidy', 'walls, sizes and banned words', 'tools/tidy/main.ts'),
+  {
+    name: 'tools',
+    about: 'the tests of these tools',
+    quick: true,
+    needs: [],
+    run: () => nodeTest(files('tools/**/*.test.ts'), CORES),
+  },
+  {
+    name: 'unit',
+    about: 'the tests beside the code',
+    quick: false,
+    needs: [],
+    run: () => nodeTest(files('dist/**/*.test.js'), CORES),
+  },
+  {
+    name: 'seeds',
+    about: `${SEEDS} histories of the simulated world`,
+    quick: false,
+    needs: [],
+    run: seeds,
+  },
+  {
+    name: 'e2e',
+    about: 'the running program: real clients, a real browser, kill -9',
+    quick: false,
+    needs: [...client, 'chromium'],
+    run: endToEnd,
+  },
+  {
+    name: 'conformance',
+    about: "Placement's own functional tests",
+    quick: false,
+    needs: ['python3-gabbi'],
+    run: conformance,
+  },
+  node('documents', 'the examples in our documents', 'tools/docs/main.ts'),
+];
