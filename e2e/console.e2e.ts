@@ -1,0 +1,164 @@
+/**
+ * Goal: the console works for a person: in a real browser, by keyboard, light and dark, live.
+ * Method: the real program and Debian's Chromium; things are found as a person finds them, by role
+ * and name; what happens is caused through the public API, and awaited on the page.
+ */
+import { equal, match, ok } from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import test, { after, before } from 'node:test';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Api, apiOf, type Product, startProduct, until } from './product.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const missing = existsSync(CHROMIUM) ? false : `${CHROMIUM} is not there: apt-get install chromium`;
+if (missing !== false && process.env['CI'] === 'true') throw new Error(missing);
+
+let product: Product;
+let api: Api;
+let browser: Browser;
+
+if (missing === false) {
+  before(async () => {
+    product = await startProduct();
+    api = await apiOf(product);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  });
+  after(async () => {
+    await browser?.close();
+    await product?.stop();
+    await product?.clear();
+  });
+}
+
+async function open(scheme: 'light' | 'dark' = 'light'): Promise<Page> {
+  const context = await browser.newContext({ colorScheme: scheme });
+  const page = await context.newPage();
+  await page.goto(product.url);
+  await page.getByLabel('Password').fill(product.password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+  return page;
+}
+
+async function createServer(name: string, flavor: object): Promise<string> {
+  const made = await api('POST', '/compute/v2.1/flavors', {
+    flavor: { name: `f-${name}`, ram: 1024, vcpus: 1, disk: 1, ...flavor },
+  });
+  equal(made.status, 200, JSON.stringify(made.body));
+  const { images } = (await api('GET', '/image/v2/images')).body;
+  const created = await api('POST', '/compute/v2.1/servers', {
+    server: {
+      name,
+      flavorRef: made.body.flavor.id,
+      imageRef: images[0].id,
+      networks: 'none',
+    },
+  });
+  equal(created.status, 202, JSON.stringify(created.body));
+  return created.body.server.id;
+}
+
+test('a wrong password is refused in words', { skip: missing }, async () => {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(product.url);
+  await page.getByLabel('Password').fill('not this one');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  match((await page.getByRole('alert').textContent()) ?? '', /do not go together/);
+  await page.context().close();
+});
+
+test('the map shows three hosts, and a new server as soon as it is there', {
+  skip: missing,
+}, async () => {
+  const page = await open();
+  equal(await page.getByRole('article').count(), 3);
+  const uuid = await createServer('seen-live', {});
+  await page.getByRole('link', { name: 'seen-live' }).waitFor();
+  await page.getByRole('link', { name: 'seen-live' }).click();
+  await page.getByText('active', { exact: true }).waitFor();
+  equal(new URL(page.url()).pathname, `/servers/${uuid}`);
+  await page.context().close();
+});
+
+test('a live migration is asked for, and followed step by step', { skip: missing }, async () => {
+  await createServer('moving', {});
+  const page = await open();
+  await page.getByRole('link', { name: 'moving' }).click();
+  const migrate = page.getByRole('button', { name: 'Live-migrate' });
+  await until(
+    () => migrate.isEnabled(),
+    (enabled) => enabled,
+  );
+  await migrate.click();
+  await page.getByRole('link', { name: 'live-migrate' }).click();
+  await page.getByRole('heading', { name: 'live-migrate' }).waitFor();
+  await page.getByText('done', { exact: true }).first().waitFor();
+  const steps = page.getByRole('list', { name: 'steps' }).getByRole('listitem');
+  ok((await steps.count()) >= 5);
+  await page.context().close();
+});
+
+test('a server that fits nowhere leads to its explanation', { skip: missing }, async () => {
+  await createServer('giant', { vcpus: 500, ram: 8_000_000 });
+  const page = await open();
+  await page.getByRole('navigation').getByRole('link', { name: 'Servers' }).click();
+  await page.getByRole('link', { name: 'giant' }).click();
+  await page.getByRole('link', { name: 'Why, host by host' }).click();
+  await page.getByRole('heading', { name: 'Hosts left after each filter' }).waitFor();
+  equal(await page.getByRole('table').getByRole('row').count(), 1 + 3);
+  await page.context().close();
+});
+
+test('everything is reached with the keyboard alone', { skip: missing }, async () => {
+  const page = await open();
+  await page.getByRole('article').first().waitFor();
+  const reached: string[] = [];
+  for (let presses = 0; presses < 12; presses++) {
+    await page.keyboard.press('Tab');
+    reached.push(await page.evaluate(() => document.activeElement?.textContent ?? ''));
+  }
+  for (const name of ['Skip to the page', 'Fleet', 'Servers', 'Operations', 'Log out']) {
+    ok(reached.includes(name), `${name} was not reached: ${reached.join(', ')}`);
+  }
+  await page.getByRole('article').first().getByRole('link').first().focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Room' }).waitFor();
+  await page.context().close();
+});
+
+test('light and dark have grounds and inks that can be read', { skip: missing }, async () => {
+  for (const scheme of ['light', 'dark'] as const) {
+    const page = await open(scheme);
+    const { ink, ground } = await page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement);
+      return { ink: style.color, ground: style.backgroundColor };
+    });
+    ok(contrast(ink, ground) >= 7, `${scheme}: ${ink} on ${ground}`);
+    equal(luminance(ground) > 0.5, scheme === 'light');
+    await page.context().close();
+  }
+});
+
+/** WCAG's relative luminance of a colour such as `rgb(16, 23, 29)`. */
+function luminance(colour: string): number {
+  const [r = 0, g = 0, b = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number).map((part) => {
+    const c = part / 255;
+    return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(a: string, b: string): number {
+  const [light = 0, dark = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+  return (light + 0.05) / (dark + 0.05);
+}
