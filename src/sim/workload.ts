@@ -1,0 +1,172 @@
+/**
+ * What clients do to a world: each of them thinks, does one thing, sees it through, and goes on.
+ *
+ * A client behaves as a careful person would. What is `unavailable` it asks again; what is `lost` it
+ * first looks for, since it may have happened; and what it was told it writes down (history.ts).
+ */
+import type { Chance } from '../core/base/seeded.ts';
+import type { Reply } from '../core/ports/reply.ts';
+import type { OperationRefusal } from '../core/sagas/operations.ts';
+import type { FlavorRow, ServerRow } from '../core/servers/rows.ts';
+import { createAsk, type GroupOf } from './asks.ts';
+import { plainFlavors, tooLarge, twoNodeFlavors } from './flavors.ts';
+import type { History } from './history.ts';
+import type { Mix, Options } from './swarm.ts';
+import type { Timeline } from './timeline.ts';
+
+/** How often a client asks for one thing before it gives up. */
+const TRIES_MAX = 6;
+
+/** What a client may do, each by one question to the control plane. */
+export interface Doors {
+  create(ask: ReturnType<typeof createAsk>): Promise<Reply<ServerRow, OperationRefusal>>;
+  destroy(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  migrate(uuid: string, host: string | null): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  setStatus(host: string, to: 'enabled' | 'disabled'): Promise<Reply<unknown, { why: string }>>;
+  setRatio(host: string, ratio: number): Promise<Reply<unknown, { why: string }>>;
+  /** Whether a server of that name is there: what a client sees when it looks. */
+  find(name: string): ServerRow | undefined;
+}
+
+export interface WorkloadAbout {
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  readonly options: Options;
+  readonly history: History;
+  readonly doors: Doors;
+  readonly hosts: readonly string[];
+  readonly groups: readonly GroupOf[];
+}
+
+export class Workload {
+  readonly #about: WorkloadAbout;
+  #left: number;
+  #names = 0;
+  /** How many clients have not finished. */
+  busy: number;
+
+  constructor(about: WorkloadAbout) {
+    this.#about = about;
+    this.#left = about.options.operations;
+    this.busy = about.options.clients;
+  }
+
+  start(): void {
+    for (let client = 0; client < this.#about.options.clients; client++) {
+      void this.#client(this.#about.chance.fork(`client ${client}`));
+    }
+  }
+
+  async #client(chance: Chance): Promise<void> {
+    const { options, timeline, history } = this.#about;
+    while (this.#left-- > 0) {
+      await timeline.sleep(chance.between(0, options.think_ms_max));
+      history.operations++;
+      await this.#act(chance, chance.weighted(options.mix));
+    }
+    this.busy--;
+  }
+
+  #act(chance: Chance, what: keyof Mix): Promise<void> {
+    const { hosts, groups, doors } = this.#about;
+    switch (what) {
+      case 'create':
+        return this.#create(chance.pick(plainFlavors), null, chance);
+      case 'create_two_nodes':
+        return this.#create(chance.pick(twoNodeFlavors), null, chance);
+      case 'create_in_group':
+        return this.#create(chance.pick(plainFlavors), chance.pick(groups), chance);
+      case 'create_too_large':
+        return this.#create(tooLarge, null, chance);
+      case 'destroy':
+        return this.#destroy(this.#any(chance));
+      case 'migrate':
+        return this.#migrate(this.#any(chance), null);
+      case 'migrate_to_named':
+        return this.#migrate(this.#any(chance), chance.pick(hosts));
+      case 'disable_host':
+        return this.#setting(chance.pick(hosts), 'statuses', 'disabled', doors.setStatus);
+      case 'enable_host':
+        return this.#setting(chance.pick(hosts), 'statuses', 'enabled', doors.setStatus);
+      case 'change_inventory':
+        return this.#setting(
+          chance.pick(hosts),
+          'ratios',
+          chance.pick([1, 1.5, 2, 4]),
+          doors.setRatio,
+        );
+    }
+  }
+
+  /** Any server that nobody has deleted yet; null: there is none. */
+  #any(chance: Chance): string | null {
+    const living = [...this.#about.history.servers.values()].filter(
+      (told) => !told.delete_answered,
+    );
+    return living.length === 0 ? null : chance.pick(living).uuid;
+  }
+
+  async #create(flavor: FlavorRow, group: GroupOf | null, chance: Chance): Promise<void> {
+    const { doors, history } = this.#about;
+    const name = `server-${this.#names++}`;
+    const zone = chance.happens(200) ? chance.pick(['nova', 'zone-1']) : null;
+    const ask = createAsk(name, flavor, zone, group, chance);
+    const reply = await this.#persist('create', () => {
+      const found = doors.find(name);
+      return found === undefined
+        ? doors.create(ask)
+        : Promise.resolve({ is: 'done', value: found });
+    });
+    if (reply?.is === 'done') history.created(reply.value.uuid, name);
+  }
+
+  async #destroy(uuid: string | null): Promise<void> {
+    if (uuid === null) return;
+    const { doors, history } = this.#about;
+    history.deleteAsked(uuid);
+    const reply = await this.#persist('delete', () => doors.destroy(uuid));
+    if (reply?.is === 'done') history.deleteAnswered(uuid, reply.value.run_id);
+  }
+
+  async #migrate(uuid: string | null, host: string | null): Promise<void> {
+    if (uuid === null) return;
+    const reply = await this.#persist('migrate', () => this.#about.doors.migrate(uuid, host));
+    if (reply?.is === 'done') this.#about.history.runs.add(reply.value.run_id);
+  }
+
+  /** While it is undecided nobody may rely on either value. */
+  async #setting<V>(
+    host: string,
+    kind: 'statuses' | 'ratios',
+    to: V,
+    set: (host: string, to: V) => Promise<Reply<unknown, { why: string }>>,
+  ): Promise<void> {
+    const told = this.#about.history[kind] as Map<string, V | undefined>;
+    if (this.#deciding.has(host)) return;
+    this.#deciding.add(host);
+    const before = told.get(host);
+    told.set(host, undefined);
+    const reply = await this.#persist(kind, () => set(host, to));
+    if (reply?.is === 'done') told.set(host, to);
+    else if (reply?.is === 'no' && reply.why.why !== 'unavailable') told.set(host, before);
+    this.#deciding.delete(host);
+  }
+
+  readonly #deciding = new Set<string>();
+
+  /** Asks again what came to nothing or may have; gives the last reply. */
+  async #persist<T, No extends { why: string }>(
+    what: string,
+    ask: () => Promise<Reply<T, No>>,
+  ): Promise<Reply<T, No> | null> {
+    let reply: Reply<T, No> | null = null;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      reply = await ask();
+      this.#about.history.count(`${what} ${reply.is === 'no' ? reply.why.why : reply.is}`);
+      if (reply.is === 'done') return reply;
+      if (reply.is === 'no' && reply.why.why !== 'unavailable') return reply;
+      await this.#about.timeline.sleep(500 * 2 ** tries);
+    }
+    return reply;
+  }
+}
