@@ -75,7 +75,9 @@ export const Step = Type.Object(
     name: Type.String(),
     kind: Type.String({ description: 'book: in the ledger; ask: of a host; wait: for another' }),
     state: Type.String(),
-    round: Type.Integer({ description: 'from 1; one more each time it went back to try elsewhere' }),
+    round: Type.Integer({
+      description: 'from 1; one more each time it went back to try elsewhere',
+    }),
     attempts: Type.Integer({ description: 'how often it was asked' }),
     host: nullable(Type.String({ description: 'the host that it asks' })),
     ...timesOfRun,

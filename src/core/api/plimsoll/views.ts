@@ -102,4 +102,5 @@ const stepOf = (line: RunStepRow): Static<typeof schemas.Step> => ({
   error: line.error?.message ?? null,
 });
 
-export const sortedHosts = (hosts: Iterable<HostRow>): HostRow[] => [...hosts].sort(by((h) => h.name));
+export const sortedHosts = (hosts: Iterable<HostRow>): HostRow[] =>
+  [...hosts].sort(by((h) => h.name));
