@@ -1,0 +1,77 @@
+/**
+ * The way between simulated machines: a guest leaves one and arrives at another.
+ *
+ *   source (paused) ── arrive(address) ──► destination: taken · refused
+ *          ▲                                      │
+ *          └── taken: gone; otherwise runs again ◄┘        unreachable: down, or cut off
+ *
+ * `fate` asks later what became of a landing: a source that went down while its guest was leaving
+ * lets it run again only if the landing has not taken it, and never will.
+ */
+import type { StepKey } from '../core/ports/order.ts';
+
+/** What a machine lets others do to it. */
+export interface Landing {
+  readonly up: boolean;
+  /** Lets the awaited guest run here, if its landing is open. `kept`: it outlives a restart too. */
+  arrive(landing: StepKey): Promise<{ readonly taken: boolean; readonly kept: boolean }>;
+  hasTaken(landing: StepKey): boolean;
+}
+
+export type Arrival = 'taken' | 'taken, unkept' | 'refused' | 'unreachable';
+
+export class SimFabric {
+  readonly #machines = new Map<string, Landing>();
+  readonly #cuts = new Set<string>();
+
+  /** A machine of this name is there from now on; it takes the place of one before it. */
+  join(name: string, machine: Landing): void {
+    this.#machines.set(name, machine);
+  }
+
+  /** No guest goes from either of the two to the other. */
+  cut(a: string, b: string): void {
+    this.#cuts.add(pair(a, b));
+  }
+
+  mend(a: string, b: string): void {
+    this.#cuts.delete(pair(a, b));
+  }
+
+  reaches(from: string, address: string): boolean {
+    return this.#at(from, address) !== undefined;
+  }
+
+  async arrive(from: string, address: string): Promise<Arrival> {
+    const machine = this.#at(from, address);
+    if (machine === undefined) return 'unreachable';
+    const { taken, kept } = await machine.arrive(landingOf(address));
+    if (!taken) return 'refused';
+    return kept ? 'taken' : 'taken, unkept';
+  }
+
+  fate(from: string, address: string): 'taken' | 'not taken' | 'unreachable' {
+    const machine = this.#at(from, address);
+    if (machine === undefined) return 'unreachable';
+    return machine.hasTaken(landingOf(address)) ? 'taken' : 'not taken';
+  }
+
+  #at(from: string, address: string): Landing | undefined {
+    const to = machineOf(address);
+    if (this.#cuts.has(pair(from, to))) return undefined;
+    const machine = this.#machines.get(to);
+    return machine?.up === true ? machine : undefined;
+  }
+}
+
+const SCHEME = 'sim://';
+
+/** Where a landing listens; the key is part of it, so no other landing ever has it. */
+export const addressOf = (machine: string, landing: StepKey): string =>
+  `${SCHEME}${machine}/${landing}`;
+
+const machineOf = (address: string): string =>
+  address.slice(SCHEME.length, address.indexOf('/', SCHEME.length));
+const landingOf = (address: string): StepKey =>
+  address.slice(address.indexOf('/', SCHEME.length) + 1);
+const pair = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);

@@ -1,0 +1,265 @@
+/**
+ * The `simulated` driver: a machine with guests that cost nothing, for the simulated world and for
+ * trying the product. Keeps core/ports/hypervisor.contract.ts.
+ *
+ *   verb ──► [refused? hung?] ──► latency (+ late) ──► acts, in one piece ──► kept ──► [unheard?] ──►
+ *
+ * Everything that a verb decides, it decides after its latency: a request that was held up finds
+ * its step closed (H2), and a machine that went down meanwhile does nothing and is not heard.
+ *
+ * Mishaps come from a hook, so the world's seed draws them and the product has none. A guest that
+ * was leaving when its machine went down is settled later, by asking what became of its landing.
+ */
+import { millis, never } from '../core/base/units.ts';
+import type {
+  Guest,
+  Hypervisor,
+  HypervisorRefusal,
+  HypervisorReply,
+  Machine,
+  Transfer,
+} from '../core/ports/hypervisor.ts';
+import type { GuestSpec, PowerState, StepKey } from '../core/ports/order.ts';
+import { done, lost, no, type Reply } from '../core/ports/reply.ts';
+import { addressOf, type Landing } from './fabric.ts';
+import { type Resident, type SimMachine, seenFromOutside } from './machine.ts';
+import { failed, Sender, type SenderAbout } from './sending.ts';
+
+export type Verb = keyof Hypervisor;
+
+/** What may befall one request. */
+export type Mishap =
+  | { readonly is: 'refuse'; readonly message: string }
+  /** No answer, and nothing done. */
+  | { readonly is: 'hang' }
+  /** Acts that much later than it would have. */
+  | { readonly is: 'late'; readonly by_ms: number }
+  /** Acts, and is not heard. */
+  | { readonly is: 'unheard' }
+  /** `describe` tells this much memory, this once. */
+  | { readonly is: 'misreport'; readonly memory_mib: number };
+
+export interface Span {
+  readonly least_ms: number;
+  readonly most_ms: number;
+}
+
+export interface SimHypervisorAbout extends SenderAbout {
+  readonly describes: Machine;
+  readonly latency?: (verb: Verb) => Span;
+  readonly mishap?: (verb: Verb, key: StepKey | null) => Mishap | null;
+}
+
+const span = (least_ms: number, most_ms: number): Span => ({ least_ms, most_ms });
+
+/** How long verbs take before they act, when nobody says otherwise; a sending goes on after it. */
+export const LATENCIES: Readonly<Record<Verb, Span>> = {
+  describe: span(2, 10),
+  guests: span(2, 10),
+  progress: span(1, 5),
+  boot: span(300, 900),
+  power: span(50, 200),
+  destroy: span(50, 200),
+  receive: span(100, 300),
+  send: span(20, 60),
+  abort: span(2, 10),
+  seal: span(5, 20),
+  close: span(1, 5),
+};
+
+export class SimHypervisor implements Hypervisor, Landing {
+  readonly #about: SimHypervisorAbout;
+  readonly #machine: SimMachine;
+  readonly #sender: Sender;
+  /** Rises when the power goes: what was asked before it is not heard. */
+  #powered = 1;
+  #up = true;
+
+  constructor(about: SimHypervisorAbout) {
+    this.#about = about;
+    this.#machine = about.machine;
+    this.#sender = new Sender(about);
+    about.fabric.join(about.name, this);
+  }
+
+  // ── what befalls the machine ───────────────────────────────────────────────────────────────
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  /** The power goes, and every guest with it. */
+  die(): void {
+    this.#up = false;
+    this.#powered++;
+    this.#sender.forgetAll();
+    this.#machine.crash();
+  }
+
+  comeBack(): void {
+    this.#up = true;
+  }
+
+  /** What is here at this instant: for checkers, which take no time. */
+  look(): readonly Guest[] {
+    return [...this.#machine.guests.values()].map(seenFromOutside);
+  }
+
+  // ── looking ────────────────────────────────────────────────────────────────────────────────
+
+  describe(): HypervisorReply<Machine> {
+    return this.#do('describe', null, async (mishap) => {
+      const { describes } = this.#about;
+      if (mishap?.is !== 'misreport') return done(describes);
+      return done({ ...describes, memory_mib: mishap.memory_mib });
+    });
+  }
+
+  guests(): HypervisorReply<readonly Guest[]> {
+    return this.#do('guests', null, async () => done(this.look()));
+  }
+
+  progress(uuid: string): HypervisorReply<Transfer | null> {
+    return this.#do('progress', null, async () => {
+      if (!this.#machine.guests.has(uuid)) return no({ why: 'unknown-guest' });
+      return done(this.#sender.progress(uuid));
+    });
+  }
+
+  // ── acting ─────────────────────────────────────────────────────────────────────────────────
+
+  boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }> {
+    return this.#do('boot', key, async () => {
+      const there = this.#machine.guests.get(spec.uuid);
+      if (there !== undefined && there.made_by !== key) return exists(there);
+      if (there === undefined) return this.#add(resident(spec, key, 'here', 'running'), started);
+      if (there.power === 'crashed') there.power = 'running';
+      return this.#keep({ power: there.power });
+    });
+  }
+
+  power(key: StepKey, uuid: string, to: 'running' | 'off'): HypervisorReply<void> {
+    return this.#do('power', key, async () => {
+      const guest = this.#machine.guests.get(uuid);
+      if (guest === undefined) return no({ why: 'unknown-guest' });
+      if (guest.stage !== 'here' || this.#sender.has(uuid)) return failed('it is on the move');
+      guest.power = to;
+      return this.#keep(undefined);
+    });
+  }
+
+  destroy(key: StepKey, uuid: string): HypervisorReply<void> {
+    return this.#do('destroy', key, async () => {
+      this.#machine.guests.delete(uuid);
+      this.#sender.forget(uuid);
+      return this.#keep(undefined);
+    });
+  }
+
+  receive(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly address: string }> {
+    return this.#do('receive', key, async () => {
+      const address = addressOf(this.#about.name, key);
+      if (this.#machine.taken.has(key)) return done({ address });
+      const there = this.#machine.guests.get(spec.uuid);
+      if (there === undefined) {
+        return this.#add(resident(spec, key, 'awaited', 'paused'), { address });
+      }
+      return there.made_by === key ? done({ address }) : exists(there);
+    });
+  }
+
+  close(key: StepKey): HypervisorReply<void> {
+    return this.#do('close', null, async () => {
+      this.#machine.closed.set(key, true);
+      return this.#keep(undefined);
+    });
+  }
+
+  seal(key: StepKey, uuid: string, landing: StepKey): HypervisorReply<{ landed: boolean }> {
+    return this.#do<{ landed: boolean }>('seal', key, async () => {
+      if (this.#machine.taken.has(landing)) return done({ landed: true });
+      this.#machine.closed.set(landing, true);
+      const awaited = this.#machine.guests.get(uuid);
+      if (awaited?.made_by === landing) this.#machine.drop(awaited);
+      return this.#keep({ landed: false });
+    });
+  }
+
+  // ── moving ─────────────────────────────────────────────────────────────────────────────────
+
+  send(key: StepKey, uuid: string, address: string): HypervisorReply<{ downtime_ms: number }> {
+    return this.#do('send', key, () => this.#sender.send(key, uuid, address));
+  }
+
+  abort(key: StepKey, uuid: string): HypervisorReply<void> {
+    return this.#do('abort', key, async () => this.#sender.abort(uuid));
+  }
+
+  async arrive(landing: StepKey): Promise<{ taken: boolean; kept: boolean }> {
+    const guest = [...this.#machine.guests.values()].find((one) => one.made_by === landing);
+    if (guest?.stage !== 'awaited' || this.#machine.closed.has(landing)) {
+      return { taken: false, kept: true };
+    }
+    Object.assign(guest, { stage: 'here', power: 'running' });
+    this.#machine.taken.set(landing, true);
+    return { taken: true, kept: (await this.#machine.keep()).is === 'done' };
+  }
+
+  hasTaken(landing: StepKey): boolean {
+    return this.#machine.taken.has(landing);
+  }
+
+  // ── how a request goes ─────────────────────────────────────────────────────────────────────
+
+  async #do<T>(
+    verb: Verb,
+    key: StepKey | null,
+    deed: (mishap: Mishap | null) => Promise<Reply<T, HypervisorRefusal>>,
+  ): Promise<Reply<T, HypervisorRefusal>> {
+    const powered = this.#powered;
+    const mishap = this.#about.mishap?.(verb, key) ?? null;
+    if (mishap?.is === 'hang') return new Promise(() => {});
+    const { least_ms, most_ms } = this.#about.latency?.(verb) ?? LATENCIES[verb];
+    const late_ms = mishap?.is === 'late' ? mishap.by_ms : 0;
+    await this.#about.clock.sleep(millis(this.#about.chance.between(least_ms, most_ms) + late_ms));
+    if (!this.#up || powered !== this.#powered) return lost;
+    this.#sender.settle();
+    if (mishap?.is === 'refuse') return failed(mishap.message);
+    if (key !== null && this.#machine.closed.has(key)) return no({ why: 'closed' });
+    const reply = await deed(mishap);
+    return powered !== this.#powered || mishap?.is === 'unheard' ? lost : reply;
+  }
+
+  async #add<T>(guest: Resident, value: T): Promise<Reply<T, HypervisorRefusal>> {
+    return this.#kept(await this.#machine.add(guest), value);
+  }
+
+  async #keep<T>(value: T): Promise<Reply<T, HypervisorRefusal>> {
+    return this.#kept(await this.#machine.keep(), value);
+  }
+
+  #kept<T>(kept: Reply<void, string>, value: T): Reply<T, HypervisorRefusal> {
+    switch (kept.is) {
+      case 'done':
+        return done(value);
+      case 'no':
+        return failed(kept.why);
+      case 'lost':
+        return lost;
+      default:
+        return never(kept);
+    }
+  }
+}
+
+const resident = (
+  spec: GuestSpec,
+  made_by: StepKey,
+  stage: Resident['stage'],
+  power: PowerState,
+): Resident => ({ spec, made_by, power, stage, leaving: null });
+
+const started = { power: 'running' } as const;
+
+const exists = ({ made_by }: Resident): Reply<never, HypervisorRefusal> =>
+  no({ why: 'exists', made_by });

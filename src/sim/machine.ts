@@ -1,0 +1,114 @@
+/**
+ * What a simulated machine remembers: its guests, and what became of steps that are over.
+ *
+ *   guest     awaited ──arrive──► here ──leave──► leaving ──taken──► (gone)
+ *                                  ▲                 └──not taken──► here
+ *                         boot ────┘
+ *
+ *   closed    steps that never act again          (the last ones: KEYS_KEPT, KEYS_SHELVED on disk)
+ *   taken     landings that have got their guest
+ *   departed  sendings that were carried out, and how long their guest stood still
+ *
+ * A verb answers after `keep` has answered. Where a new guest cannot be kept it is taken back; where
+ * something is over, it stays over.
+ */
+import { Recent } from '../core/base/recent.ts';
+import type { GuestShelf } from '../core/ports/guest-shelf.ts';
+import type { Guest } from '../core/ports/hypervisor.ts';
+import type { GuestSpec, PowerState, StepKey } from '../core/ports/order.ts';
+import { type Decision, done, no, type Reply } from '../core/ports/reply.ts';
+
+/** A guest and where it stands on its way; changed in place. */
+export interface Resident {
+  readonly spec: GuestSpec;
+  readonly made_by: StepKey;
+  power: PowerState;
+  stage: 'awaited' | 'here' | 'leaving';
+  /** Only while leaving: where to, and by which step. */
+  leaving: { readonly address: string; readonly key: StepKey } | null;
+}
+
+/** How many steps that are over are remembered while the machine runs, and how many on its shelf. */
+export const KEYS_KEPT = 4096;
+export const KEYS_SHELVED = 256;
+
+interface Shelved {
+  readonly version: 1;
+  readonly lives: number;
+  readonly guests: readonly Resident[];
+  readonly closed: readonly [StepKey, true][];
+  readonly taken: readonly [StepKey, true][];
+  readonly departed: readonly [StepKey, number][];
+}
+
+export class SimMachine {
+  readonly guests = new Map<string, Resident>();
+  readonly closed = new Recent<true>(KEYS_KEPT);
+  readonly taken = new Recent<true>(KEYS_KEPT);
+  readonly departed = new Recent<number>(KEYS_KEPT);
+  /** How often it was opened, this time included. */
+  readonly lives: number;
+  readonly #shelf: GuestShelf;
+
+  private constructor(shelf: GuestShelf, before: Shelved | null) {
+    this.#shelf = shelf;
+    this.lives = (before?.lives ?? 0) + 1;
+    for (const guest of before?.guests ?? []) this.guests.set(guest.spec.uuid, { ...guest });
+    for (const [key] of before?.closed ?? []) this.closed.set(key, true);
+    for (const [key] of before?.taken ?? []) this.taken.set(key, true);
+    for (const [key, downtime_ms] of before?.departed ?? []) this.departed.set(key, downtime_ms);
+  }
+
+  /** Finds the machine as it was left. */
+  static async open(shelf: GuestShelf): Promise<Decision<SimMachine, string>> {
+    const found = await shelf.load();
+    if (found.is !== 'done') return no(found.is === 'no' ? found.why : 'the shelf does not answer');
+    const before = found.value as Shelved | null;
+    if (before !== null && before.version !== 1) {
+      return no(`guests were kept in version ${String(before.version)}; this program knows 1`);
+    }
+    const machine = new SimMachine(shelf, before);
+    const kept = await machine.keep();
+    return kept.is === 'no' ? kept : done(machine);
+  }
+
+  keep(): Promise<Reply<void, string>> {
+    const shelved: Shelved = {
+      version: 1,
+      lives: this.lives,
+      guests: [...this.guests.values()],
+      closed: this.closed.newest(KEYS_SHELVED),
+      taken: this.taken.newest(KEYS_SHELVED),
+      departed: this.departed.newest(KEYS_SHELVED),
+    };
+    return this.#shelf.save(shelved);
+  }
+
+  /** Puts a new guest; what cannot be kept was never there. */
+  async add(guest: Resident): Promise<Reply<void, string>> {
+    this.guests.set(guest.spec.uuid, guest);
+    const kept = await this.keep();
+    if (kept.is !== 'done') this.drop(guest);
+    return kept;
+  }
+
+  /** Takes away this guest, and not another one that has its UUID by now. */
+  drop(guest: Resident): void {
+    if (this.guests.get(guest.spec.uuid) === guest) this.guests.delete(guest.spec.uuid);
+  }
+
+  /** The power goes: guests crash, landings are no more; what was written down stays. */
+  crash(): void {
+    for (const guest of [...this.guests.values()]) {
+      if (guest.stage === 'awaited') this.drop(guest);
+      else if (guest.power !== 'off') guest.power = 'crashed';
+    }
+  }
+}
+
+export const seenFromOutside = ({ spec, power, made_by, stage }: Resident): Guest => ({
+  spec,
+  power,
+  made_by,
+  awaited: stage === 'awaited',
+});

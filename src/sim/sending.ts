@@ -1,0 +1,201 @@
+/**
+ * Sending guests away from one simulated machine.
+ *
+ *   stream ──passes──► depart ──downtime──► arrive ──► taken: gone
+ *     │ aborted,          (paused)            └─────► refused: it runs here again
+ *     ▼ destroyed, closed
+ *    no
+ *
+ * A guest in `depart` is written down as leaving before it stands still. If the power goes there, it
+ * is settled once the machine is back: its landing has taken it, or it stays (H4).
+ */
+import type { Chance } from '../core/base/seeded.ts';
+import { millis } from '../core/base/units.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { HypervisorRefusal, HypervisorReply, Transfer } from '../core/ports/hypervisor.ts';
+import type { StepKey } from '../core/ports/order.ts';
+import { done, no, type Reply } from '../core/ports/reply.ts';
+import { type Course, courseOf, type Link, lengthOf } from './dirty-pages.ts';
+import type { SimFabric } from './fabric.ts';
+import type { Resident, SimMachine } from './machine.ts';
+
+export const LINK: Link = { bandwidth_mib_per_s: 512, downtime_ms_max: 300 };
+/** Guests write between nothing and this much, drawn for each sending. */
+const DIRTY_MIB_PER_S_MAX = 256;
+/** A pass is slept through in pieces, so that progress is seen and an abort is heard. */
+const PIECE_MS = 500;
+
+/** The longest that a sending takes when nothing befalls it. */
+export const sendBound_ms = (memory_mib: number, link = LINK): number =>
+  lengthOf(courseOf(memory_mib, DIRTY_MIB_PER_S_MAX, link));
+
+export interface SenderAbout {
+  readonly name: string;
+  readonly machine: SimMachine;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly fabric: SimFabric;
+  readonly link?: Link;
+  readonly dirty_mib_per_s_max?: number;
+}
+
+interface Sending {
+  readonly key: StepKey;
+  readonly guest: Resident;
+  readonly address: string;
+  seen: Transfer;
+  aborted: boolean;
+}
+
+type Departed = { readonly downtime_ms: number };
+
+export class Sender {
+  readonly #about: SenderAbout;
+  readonly #machine: SimMachine;
+  readonly #sendings = new Map<string, Sending>();
+
+  constructor(about: SenderAbout) {
+    this.#about = about;
+    this.#machine = about.machine;
+  }
+
+  has = (uuid: string): boolean => this.#sendings.has(uuid);
+  progress = (uuid: string): Transfer | null => this.#sendings.get(uuid)?.seen ?? null;
+
+  /** The guest is no more, or the power is gone: whatever was sending it finds itself stopped. */
+  forget(uuid: string): void {
+    this.#sendings.delete(uuid);
+  }
+
+  forgetAll(): void {
+    this.#sendings.clear();
+  }
+
+  abort(uuid: string): Reply<void, HypervisorRefusal> {
+    const sending = this.#sendings.get(uuid);
+    if (sending === undefined) return failed('it is not being sent');
+    if (sending.guest.stage === 'leaving') return failed('it is being handed over');
+    sending.aborted = true;
+    return done(undefined);
+  }
+
+  async send(key: StepKey, uuid: string, address: string): HypervisorReply<Departed> {
+    const before_ms = this.#machine.departed.get(key);
+    if (before_ms !== undefined) return done({ downtime_ms: before_ms });
+    const guest = this.#machine.guests.get(uuid);
+    if (guest === undefined) return no({ why: 'unknown-guest' });
+    if (this.#sendings.has(uuid)) return failed('it is being sent already');
+    if (guest.power !== 'running') return failed(`it is ${guest.power}`);
+    const { fabric, name } = this.#about;
+    if (!fabric.reaches(name, address)) return failed('no way there');
+    return this.#stream(key, guest, address);
+  }
+
+  /** Passes over the memory until the rest is small enough, then lets it go. */
+  async #stream(key: StepKey, guest: Resident, address: string): HypervisorReply<Departed> {
+    const { link = LINK, dirty_mib_per_s_max = DIRTY_MIB_PER_S_MAX, chance } = this.#about;
+    const dirty_mib_per_s = chance.between(0, dirty_mib_per_s_max);
+    const course = courseOf(guest.spec.memory_mib, dirty_mib_per_s, link);
+    const seen = nothingYet(guest, dirty_mib_per_s);
+    const sending: Sending = { key, guest, address, seen, aborted: false };
+    this.#sendings.set(guest.spec.uuid, sending);
+    if (!(await this.#passes(sending, course))) return this.#stopped(sending);
+    if (course.downtime_ms !== null) return this.#depart(sending, course.downtime_ms);
+    this.#end(sending);
+    return failed(`it writes faster than it can be sent (${dirty_mib_per_s} MiB/s)`);
+  }
+
+  /** False when the sending was stopped meanwhile. */
+  async #passes(sending: Sending, course: Course): Promise<boolean> {
+    for (const { took_ms, sent_mib, left_mib } of course.passes) {
+      for (let left_ms = took_ms; left_ms > 0 && this.#goesOn(sending); left_ms -= PIECE_MS) {
+        await this.#sleep(Math.min(left_ms, PIECE_MS));
+      }
+      if (!this.#goesOn(sending)) return false;
+      const { seen } = sending;
+      sending.seen = {
+        ...seen,
+        passes: seen.passes + 1,
+        sent_mib: seen.sent_mib + sent_mib,
+        remaining_mib: left_mib,
+      };
+    }
+    return true;
+  }
+
+  /** From here on the guest stands still, until its landing has taken it or has not. */
+  async #depart(sending: Sending, downtime_ms: number): HypervisorReply<Departed> {
+    const { guest, key, address } = sending;
+    Object.assign(guest, { power: 'paused', stage: 'leaving', leaving: { address, key } });
+    const kept = await this.#machine.keep();
+    if (kept.is !== 'done') return this.#resume(sending, 'it cannot be written down here');
+    await this.#sleep(downtime_ms);
+    if (!this.#isIts(sending)) return no({ why: 'unknown-guest' });
+    if (!this.#goesOn(sending)) return this.#resume(sending, 'its step was closed');
+    const arrival = await this.#about.fabric.arrive(this.#about.name, address);
+    if (arrival === 'refused' || arrival === 'unreachable') {
+      return this.#resume(sending, `the other side is ${arrival}`);
+    }
+    this.#end(sending);
+    this.#machine.departed.set(key, downtime_ms);
+    // Not on the other side's shelf yet: it stays on ours, standing still, to be settled later.
+    if (arrival === 'taken, unkept') return done({ downtime_ms });
+    this.#machine.drop(guest);
+    await this.#machine.keep();
+    return done({ downtime_ms });
+  }
+
+  async #resume(sending: Sending, why: string): HypervisorReply<never> {
+    // Destroyed, or without power: then there is nothing to run again.
+    if (!this.#isIts(sending)) return no({ why: 'unknown-guest' });
+    this.#end(sending);
+    stay(sending.guest);
+    await this.#machine.keep();
+    return failed(why);
+  }
+
+  #stopped(sending: Sending): Reply<never, HypervisorRefusal> {
+    if (!this.#isIts(sending)) return no({ why: 'unknown-guest' });
+    this.#end(sending);
+    return sending.aborted ? failed('aborted') : no({ why: 'closed' });
+  }
+
+  #goesOn = (sending: Sending): boolean =>
+    this.#isIts(sending) && !sending.aborted && !this.#machine.closed.has(sending.key);
+
+  #isIts = (sending: Sending): boolean => this.#sendings.get(sending.guest.spec.uuid) === sending;
+
+  #end(sending: Sending): void {
+    if (this.#isIts(sending)) this.#sendings.delete(sending.guest.spec.uuid);
+  }
+
+  /** Guests that were leaving when the power went, or the program: gone, or here again. */
+  settle(): void {
+    const { fabric, name } = this.#about;
+    for (const guest of [...this.#machine.guests.values()]) {
+      const { leaving } = guest;
+      if (leaving === null || this.#sendings.has(guest.spec.uuid)) continue;
+      const fate = fabric.fate(name, leaving.address);
+      if (fate === 'taken') this.#machine.drop(guest);
+      if (fate === 'not taken') stay(guest);
+    }
+  }
+
+  #sleep = (span_ms: number): Promise<void> => this.#about.clock.sleep(millis(span_ms));
+}
+
+/** Its landing has not taken it: it is here as before. One that crashed meanwhile stays crashed. */
+function stay(guest: Resident): void {
+  if (guest.power === 'paused') guest.power = 'running';
+  Object.assign(guest, { stage: 'here', leaving: null });
+}
+
+const nothingYet = (guest: Resident, dirty_mib_per_s: number): Transfer => ({
+  passes: 0,
+  sent_mib: 0,
+  remaining_mib: guest.spec.memory_mib,
+  dirty_mib_per_s,
+});
+
+export const failed = (message: string): Reply<never, HypervisorRefusal> =>
+  no({ why: 'failed', message });
