@@ -1,0 +1,172 @@
+/**
+ * The agent of one host: takes orders, checks them on the spot, and has the hypervisor act.
+ *
+ *   order ──► answered before? ──► room? (boot, receive) ──► hypervisor ──► answer, remembered
+ *
+ * It keeps no second truth: guests and closed steps are the hypervisor's, and outlive the agent.
+ * What an agent alone knows (its answers) is of one life; the wire brings it no order meant for an
+ * earlier one (ports/wire.ts).
+ *
+ *   A1  the same key asked twice gives the same answer, and nothing is done twice;
+ *   A2  a step that was closed is refused for good, however late it comes;
+ *   A3  a refused order has changed nothing;
+ *   A4  no order waits for another: a destroy is never behind the boot that hangs.
+ *
+ * It waits for its ports alone, so an agent whose ports are dead does nothing any more.
+ */
+import { never } from '../base/units.ts';
+import type { HostReport } from '../fleet/report.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Hypervisor, HypervisorRefusal } from '../ports/hypervisor.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { GuestSpec, Order, OrderRefusal, OrderResult } from '../ports/order.ts';
+import { done, lost, no, type Reply } from '../ports/reply.ts';
+import type { Recipient } from '../ports/wire.ts';
+import { type Answer, Answers } from './answers.ts';
+import type { HostConfig } from './config.ts';
+import { guestReport, reportOf } from './report.ts';
+import { type Ratios, Tracker } from './tracker.ts';
+
+export interface AgentAbout {
+  readonly host: string;
+  /** Of the machine: its root provider has it too. */
+  readonly uuid: string;
+  /** One more than in its life before. */
+  readonly incarnation: number;
+  readonly config: HostConfig;
+  readonly hypervisor: Hypervisor;
+  readonly clock: Clock;
+  readonly journal: Journal;
+}
+
+type Of<V extends Order['verb']> = Extract<Order, { verb: V }>;
+
+export class Agent implements Recipient {
+  readonly host: string;
+  readonly incarnation: number;
+  readonly #about: AgentAbout;
+  readonly #hypervisor: Hypervisor;
+  readonly #answers: Answers;
+  readonly #tracker: Tracker;
+
+  constructor(about: AgentAbout) {
+    this.host = about.host;
+    this.incarnation = about.incarnation;
+    this.#about = about;
+    this.#hypervisor = about.hypervisor;
+    this.#answers = new Answers(about.clock);
+    this.#tracker = new Tracker(about.config);
+  }
+
+  async handle<V extends Order['verb']>(
+    order: Of<V>,
+  ): Promise<Reply<OrderResult[V], OrderRefusal>> {
+    const answer = await this.#answers.give(order, () => this.#carryOut(order));
+    if (answer.is === 'no') {
+      const { verb, key } = order;
+      this.#about.journal.warn('order refused', { host: this.host, verb, key, ...answer.why });
+    }
+    return answer as Reply<OrderResult[V], OrderRefusal>;
+  }
+
+  /** What this host is and has. A hypervisor that hangs never answers it, as nothing else does. */
+  async report(): Promise<Reply<HostReport, OrderRefusal>> {
+    const { hypervisor, config } = this.#about;
+    const [machine, guests] = await Promise.all([hypervisor.describe(), hypervisor.guests()]);
+    if (machine.is !== 'done') return translated(machine);
+    if (guests.is !== 'done') return translated(guests);
+    return done(reportOf(this.#about, config, machine.value, guests.value));
+  }
+
+  /** The ratios that the ledger holds for this host, as far as its operator leaves them open. */
+  learn(ratios: Ratios): void {
+    this.#tracker.learn(ratios);
+  }
+
+  #carryOut(order: Order): Promise<Answer> {
+    switch (order.verb) {
+      case 'boot':
+        return this.#boot(order);
+      case 'receive':
+        return this.#receive(order);
+      case 'destroy':
+        return this.#destroy(order);
+      case 'send':
+        return this.#hypervisor.send(order.key, order.uuid, order.address).then(translated);
+      case 'seal':
+        return this.#seal(order);
+      case 'list':
+        return this.#list();
+      default:
+        return never(order);
+    }
+  }
+
+  #boot({ key, guest }: Of<'boot'>): Promise<Answer> {
+    return this.#claimed(key, guest, () => this.#hypervisor.boot(key, guest));
+  }
+
+  #receive({ key, guest }: Of<'receive'>): Promise<Answer> {
+    return this.#claimed(key, guest, () => this.#hypervisor.receive(key, guest));
+  }
+
+  /** Acts if there is room, which is taken for as long as that goes on. */
+  async #claimed<T>(
+    key: string,
+    guest: GuestSpec,
+    act: () => Promise<Reply<T, HypervisorRefusal>>,
+  ): Promise<Answer> {
+    const moment = this.#tracker.beginSnapshot();
+    const [machine, guests] = await Promise.all([
+      this.#hypervisor.describe(),
+      this.#hypervisor.guests(),
+    ]);
+    if (machine.is !== 'done') return translated(machine);
+    if (guests.is !== 'done') return translated(guests);
+    const there = guests.value.find(({ spec }) => spec.uuid === guest.uuid);
+    if (there?.made_by === key) return translated(await act());
+    const snapshot = { moment, machine: machine.value, guests: guests.value };
+    const room = this.#tracker.claim(key, guest, snapshot);
+    if (room.is === 'no') return room;
+    const reply = await act();
+    this.#tracker.ended(guest.uuid, key);
+    return translated(reply);
+  }
+
+  /** First shuts out what is still to come of the step that made the guest, then looks for it. */
+  async #destroy({ key, uuid, closes }: Of<'destroy'>): Promise<Answer> {
+    const closed = closes === null ? done(undefined) : await this.#hypervisor.close(closes);
+    if (closed.is !== 'done') return translated(closed);
+    if (closes !== null) this.#answers.close(closes);
+    const destroyed = await this.#hypervisor.destroy(key, uuid);
+    return destroyed.is === 'done' ? done({}) : translated(destroyed);
+  }
+
+  async #seal({ key, uuid, landing }: Of<'seal'>): Promise<Answer> {
+    const sealed = await this.#hypervisor.seal(key, uuid, landing);
+    if (sealed.is === 'done' && !sealed.value.landed) this.#answers.close(landing);
+    return translated(sealed);
+  }
+
+  async #list(): Promise<Answer> {
+    const reply = await this.#hypervisor.guests();
+    return reply.is === 'done' ? done({ guests: reply.value.map(guestReport) }) : translated(reply);
+  }
+}
+
+/** The hypervisor's words in the wire's. */
+function translated<T>(reply: Reply<T, HypervisorRefusal>): Reply<T, OrderRefusal> {
+  if (reply.is !== 'no') return reply.is === 'lost' ? lost : reply;
+  const { why } = reply;
+  switch (why.why) {
+    case 'closed':
+    case 'unknown-guest':
+      return no({ why: why.why });
+    case 'exists':
+      return no({ why: 'hypervisor', message: `it is here already, by ${why.made_by}` });
+    case 'failed':
+      return no({ why: 'hypervisor', message: why.message });
+    default:
+      return never(why);
+  }
+}

@@ -1,0 +1,29 @@
+/** What the operator of a host says about it; the machine itself is asked, not configured. */
+export interface HostConfig {
+  readonly host_ip: string;
+  readonly availability_zone: string;
+  /** Kept back from guests. */
+  readonly reserved_cores: number;
+  readonly reserved_memory_mib: number;
+  readonly reserved_disk_gib: number;
+  /** Null: what the provider has by now, at first the initial ratio. */
+  readonly cpu_ratio: number | null;
+  readonly memory_ratio: number | null;
+  readonly disk_ratio: number | null;
+  /** Traits and aggregates besides those that the machine has by itself. */
+  readonly traits: readonly string[];
+  readonly aggregates: readonly string[];
+}
+
+export const plainConfig: HostConfig = {
+  host_ip: '127.0.0.1',
+  availability_zone: 'nova',
+  reserved_cores: 0,
+  reserved_memory_mib: 0,
+  reserved_disk_gib: 0,
+  cpu_ratio: null,
+  memory_ratio: null,
+  disk_ratio: null,
+  traits: [],
+  aggregates: [],
+};

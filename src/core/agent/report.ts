@@ -1,0 +1,72 @@
+/** A host's report, made of what its machine says and what its operator configured. */
+import type { HostReport, ReportedInventory } from '../fleet/report.ts';
+import type { Guest, Machine } from '../ports/hypervisor.ts';
+import type { GuestReport } from '../ports/order.ts';
+import type { HostConfig } from './config.ts';
+
+/** What a ratio is where nobody ever said (upstream's defaults). */
+export const INITIAL_RATIOS = { VCPU: 4, MEMORY_MB: 1, DISK_GB: 1 } as const;
+
+export function reportOf(
+  about: { readonly host: string; readonly uuid: string; readonly incarnation: number },
+  config: HostConfig,
+  machine: Machine,
+  guests: readonly Guest[],
+): HostReport {
+  const { host, uuid, incarnation } = about;
+  const { hypervisor_type, hypervisor_version, cpu_info, cells } = machine;
+  return {
+    host,
+    uuid,
+    incarnation,
+    host_ip: config.host_ip,
+    availability_zone: config.availability_zone,
+    hypervisor_type,
+    hypervisor_version,
+    cpu_info,
+    inventories: inventoriesOf(machine, config),
+    cells,
+    traits: [...new Set(['COMPUTE_NODE', ...machine.traits, ...config.traits])],
+    aggregates: config.aggregates,
+    guests: guests.map(guestReport),
+  };
+}
+
+/** The three scalars; what a machine has none of is left out, since no inventory is empty. */
+export function inventoriesOf(machine: Machine, config: HostConfig): ReportedInventory[] {
+  const { VCPU, MEMORY_MB, DISK_GB } = INITIAL_RATIOS;
+  const all: ReportedInventory[] = [
+    {
+      resource_class: 'VCPU',
+      total: machine.cores,
+      reserved: config.reserved_cores,
+      allocation_ratio: config.cpu_ratio,
+      initial_ratio: VCPU,
+    },
+    {
+      resource_class: 'MEMORY_MB',
+      total: machine.memory_mib,
+      reserved: config.reserved_memory_mib,
+      allocation_ratio: config.memory_ratio,
+      initial_ratio: MEMORY_MB,
+    },
+    {
+      resource_class: 'DISK_GB',
+      total: machine.disk_gib,
+      reserved: config.reserved_disk_gib,
+      allocation_ratio: config.disk_ratio,
+      initial_ratio: DISK_GB,
+    },
+  ];
+  return all.filter(({ total }) => total > 0);
+}
+
+export const guestReport = ({ spec, power, made_by, awaited }: Guest): GuestReport => ({
+  uuid: spec.uuid,
+  power,
+  vcpus: spec.vcpus,
+  memory_mib: spec.memory_mib,
+  disk_gib: spec.disk_gib,
+  made_by,
+  awaited,
+});

@@ -1,0 +1,110 @@
+/**
+ * One simulated host: a machine, its driver, and an agent in front of it. For the simulated world,
+ * and for the product when somebody tries it without hypervisors.
+ */
+import { Agent } from '../core/agent/agent.ts';
+import { type HostConfig, plainConfig } from '../core/agent/config.ts';
+import { Chance } from '../core/base/seeded.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { GuestShelf } from '../core/ports/guest-shelf.ts';
+import type { Machine } from '../core/ports/hypervisor.ts';
+import { type Journal, silent } from '../core/ports/journal.ts';
+import { type Decision, done } from '../core/ports/reply.ts';
+import type { SimFabric } from './fabric.ts';
+import { SimGuestShelf } from './guest-shelf.ts';
+import { SimHypervisor, type SimHypervisorAbout } from './hypervisor.ts';
+import { SimMachine } from './machine.ts';
+
+/** What the host is to have; cores and memory are spread evenly over its cells. */
+export interface HostSize {
+  readonly cores: number;
+  readonly memory_mib: number;
+  readonly disk_gib: number;
+  /** How many NUMA cells. */
+  readonly cells?: number;
+}
+
+type Habits = Pick<SimHypervisorAbout, 'latency' | 'mishap' | 'link' | 'dirty_mib_per_s_max'>;
+
+export interface SimulatedHostAbout extends HostSize, Habits {
+  readonly name: string;
+  readonly uuid: string;
+  readonly fabric: SimFabric;
+  readonly clock: Clock;
+  readonly journal?: Journal;
+  /** Left out: in memory. */
+  readonly shelf?: GuestShelf;
+  /** Left out: from the host's name. */
+  readonly chance?: Chance;
+  readonly config?: Partial<HostConfig>;
+}
+
+export interface SimulatedHost {
+  readonly hypervisor: SimHypervisor;
+  readonly agent: Agent;
+}
+
+/** Finds the host as its shelf has it; each time is a new life of its agent. */
+export async function simulatedHost(
+  about: SimulatedHostAbout,
+): Promise<Decision<SimulatedHost, string>> {
+  const { name, uuid, clock, fabric, journal = silent, config } = about;
+  const opened = await SimMachine.open(about.shelf ?? new SimGuestShelf());
+  if (opened.is === 'no') return opened;
+  const machine = opened.value;
+  const chance = about.chance ?? new Chance(`host ${name}`);
+  const hypervisor = new SimHypervisor({
+    ...habitsOf(about),
+    name,
+    machine,
+    clock,
+    fabric,
+    chance,
+    describes: machineOf(about),
+  });
+  const agent = new Agent({
+    host: name,
+    uuid,
+    incarnation: machine.lives,
+    config: { ...plainConfig, ...config },
+    hypervisor,
+    clock,
+    journal,
+  });
+  return done({ hypervisor, agent });
+}
+
+const habitsOf = ({ latency, mishap, link, dirty_mib_per_s_max }: Habits): Habits => ({
+  ...(latency && { latency }),
+  ...(mishap && { mishap }),
+  ...(link && { link }),
+  ...(dirty_mib_per_s_max !== undefined && { dirty_mib_per_s_max }),
+});
+
+/** e.g. 7 cores in 2 cells: 4 and 3. */
+export function machineOf({ cores, memory_mib, disk_gib, cells = 1 }: HostSize): Machine {
+  return {
+    hypervisor_type: 'simulated',
+    hypervisor_version: 1_000_000,
+    cpu_info: { arch: 'x86_64', model: 'simulated', topology: { cells, cores } },
+    cores,
+    memory_mib,
+    disk_gib,
+    cells: Array.from({ length: cells }, (_, cell) => ({
+      cell,
+      cores: share(cores, cells, cell),
+      memory_mib: share(memory_mib, cells, cell),
+    })),
+    traits: [
+      'COMPUTE_ARCH_X86_64',
+      'COMPUTE_IMAGE_TYPE_QCOW2',
+      'COMPUTE_IMAGE_TYPE_RAW',
+      'COMPUTE_NET_VIF_MODEL_VIRTIO',
+      'HW_CPU_X86_AVX2',
+      'HW_CPU_X86_SSE42',
+    ],
+  };
+}
+
+const share = (all: number, cells: number, cell: number): number =>
+  Math.floor(all / cells) + (cell < all % cells ? 1 : 0);
