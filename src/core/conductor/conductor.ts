@@ -1,0 +1,258 @@
+/**
+ * The conductor: carries on every run that is its own, each in a loop of its own.
+ *
+ *   start (in somebody's ledger request) ─► commit ─► loop: advance ─► ask / sleep ─► advance ─► end
+ *                                  recover ────────────┘
+ *
+ * It learns of new runs, of cancels and of ends from the ledger's committed batches, so nobody has
+ * to call it after a commit. It knows no saga by name: it is handed the list.
+ *
+ *   C1  a loop writes only through `advance`, and only while the run is its own (leases.ts);
+ *   C2  what the ledger could not take is asked again; nothing heard from an agent is dropped;
+ *   C3  at most `runs_max` runs are at work at once; those that sleep do not count.
+ */
+import { millis, present } from '../base/units.ts';
+import type { Draft, View } from '../ledger/draft.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Journal } from '../ports/journal.ts';
+import { done } from '../ports/reply.ts';
+import type { Batch } from '../ports/store.ts';
+import type { Wire } from '../ports/wire.ts';
+import type { Heard, Task } from './act.ts';
+import { advance } from './advance.ts';
+import { Gate } from './gate.ts';
+import { held, leased, type Owner, renew, takeOver, wearsThin } from './leases.ts';
+import { Log } from './log.ts';
+import { Nap } from './nap.ts';
+import { prune } from './prune.ts';
+import { ended, type RunRow, runs } from './rows.ts';
+import type { Saga } from './saga.ts';
+
+export interface ConductorParts<World> {
+  readonly ledger: Ledger;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly sagas: readonly Saga<World>[];
+  readonly world: World;
+  readonly owner: Owner;
+  /** Whether a host is known to be down: its answers are then not waited for. */
+  readonly unreachable: (view: View, host: string) => boolean;
+  readonly runs_max?: number;
+  /** Fewer than all book steps in one request: only the simulator wants that. */
+  readonly steps_per_request_max?: number;
+}
+
+const RUNS_AT_WORK_MAX = 256;
+const LEDGER_PACE = millis(500);
+const PARKED_PACE = millis(1_000);
+const LEASES_PACE = millis(15_000);
+
+export class Conductor<World> {
+  readonly #parts: ConductorParts<World>;
+  readonly #sagas: ReadonlyMap<string, Saga<World>>;
+  readonly #gate: Gate;
+  /** The runs that are carried on, and the sleep of each. */
+  readonly #carried = new Map<string, Nap>();
+  readonly #parked = new Set<Nap>();
+  readonly #cancelled = new Set<string>();
+  #idlers: (() => void)[] = [];
+  #stopped = false;
+  readonly #unsubscribe: () => void;
+
+  constructor(parts: ConductorParts<World>) {
+    this.#parts = parts;
+    this.#sagas = new Map(parts.sagas.map((saga) => [saga.name, saga]));
+    this.#gate = new Gate(parts.runs_max ?? RUNS_AT_WORK_MAX);
+    this.#unsubscribe = parts.ledger.subscribe((batch) => this.#notice(batch));
+    if (!parts.owner.sole) void this.#keepLeases();
+  }
+
+  /** Writes a new run, in the ledger request of whoever wants it. It begins once that commits. */
+  start(
+    draft: Draft,
+    saga: string,
+    input: Readonly<Record<string, unknown>>,
+    about: { readonly server_uuid: string | null; readonly run_id: string },
+  ): RunRow {
+    const { steps } = present(this.#sagas.get(saga), `no saga named ${saga}`);
+    const run: RunRow = {
+      id: about.run_id,
+      saga,
+      server_uuid: about.server_uuid,
+      input,
+      state: 'running',
+      cursor: steps[0]?.name ?? null,
+      known: {},
+      tried: [],
+      retreat_to: null,
+      error: null,
+      cancel_requested: false,
+      ...leased(draft, this.#parts.owner),
+      fence: 1,
+      started_at_ms: draft.now_ms,
+      ended_at_ms: null,
+    };
+    draft.put(runs, run);
+    return run;
+  }
+
+  /** Looks for runs of our own that have not begun. Commits are noticed without it. */
+  wake(): void {
+    void this.recover();
+  }
+
+  /** Takes up every unfinished run that may be taken. Call it once the world is in place. */
+  async recover(): Promise<void> {
+    const { ledger, owner, clock } = this.#parts;
+    while (!this.#stopped) {
+      const reply = await ledger.submit((draft) => done(takeOver(draft, owner)));
+      if (this.#stopped) return;
+      if (reply.is === 'done') {
+        for (const run of reply.value) this.#take(run);
+        return;
+      }
+      await clock.sleep(LEDGER_PACE);
+    }
+  }
+
+  /** Lets go of everything where it stands, as a crash would: the log knows how to go on. */
+  stop(): void {
+    this.#stopped = true;
+    this.#unsubscribe();
+    for (const nap of this.#carried.values()) nap.poke();
+  }
+
+  /** Resolves when no run is under way here. */
+  idle(): Promise<void> {
+    if (this.#carried.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idlers.push(resolve));
+  }
+
+  #notice({ changes }: Batch): void {
+    for (const { table, row, gone } of changes) {
+      if (table !== runs.name || gone) continue;
+      const run = row as RunRow;
+      if (ended(run)) this.#noticeEnd(run);
+      else if (run.owner === this.#parts.owner.name) this.#noticeOwn(run);
+    }
+  }
+
+  #noticeEnd(run: RunRow): void {
+    this.#cancelled.delete(run.id);
+    for (const nap of this.#parked) nap.poke();
+  }
+
+  #noticeOwn(run: RunRow): void {
+    this.#take(run);
+    if (!run.cancel_requested || this.#cancelled.has(run.id)) return;
+    this.#cancelled.add(run.id);
+    this.#carried.get(run.id)?.poke();
+  }
+
+  #take(run: RunRow): void {
+    if (this.#stopped || this.#carried.has(run.id)) return;
+    const nap = new Nap();
+    this.#carried.set(run.id, nap);
+    void this.#carry(run, nap)
+      .catch((bug: unknown) => this.#stick(run, bug))
+      .then(() => this.#drop(run.id));
+  }
+
+  #drop(id: string): void {
+    this.#carried.delete(id);
+    if (this.#carried.size > 0) return;
+    const idlers = this.#idlers;
+    this.#idlers = [];
+    for (const resolve of idlers) resolve();
+  }
+
+  async #carry(run: RunRow, nap: Nap): Promise<void> {
+    let heard: Heard | null = null;
+    while (!this.#stopped) {
+      await this.#gate.enter();
+      const task = await this.#turn(run, heard).finally(() => this.#gate.leave());
+      if (task.do === 'end' || task.do === 'leave') return;
+      if (task.do === 'heard') heard = task;
+      else if (task.do !== 'retry') heard = null;
+      if (task.do === 'sleep') await nap.take(this.#parts.clock, task.span_ms);
+      if (task.do === 'retry') await nap.take(this.#parts.clock, LEDGER_PACE);
+      if (task.do === 'park') await this.#park(nap);
+    }
+  }
+
+  /** One request of the ledger, and the errand that it calls for, if any. */
+  async #turn(run: RunRow, heard: Heard | null): Promise<Turn> {
+    const { ledger, wire, journal } = this.#parts;
+    if (this.#stopped) return { do: 'leave' };
+    const decided = await ledger.submit((draft) => done(this.#advance(draft, run, heard)));
+    if (this.#stopped) return { do: 'leave' };
+    if (decided.is !== 'done') return { do: 'retry' };
+    const task = decided.value;
+    if (task.do === 'end') journal.info('run ended', { run: run.id, saga: run.saga });
+    if (task.do !== 'ask') return task;
+    return {
+      do: 'heard',
+      of: task.of,
+      reply: await wire.ask(task.host, task.order, task.timeout_ms),
+    };
+  }
+
+  #advance(draft: Draft, { id, fence }: RunRow, heard: Heard | null): Task {
+    const { owner, unreachable, world, steps_per_request_max: steps_max } = this.#parts;
+    const run = held(draft, id, owner, fence);
+    if (run === null) return { do: 'leave' };
+    if (ended(run)) return { do: 'end' };
+    const log = new Log(draft, run);
+    const saga = this.#sagas.get(run.saga);
+    if (saga === undefined) return unknownSaga(log);
+    if (wearsThin(draft, run)) log.change(leased(draft, owner));
+    const act = { draft, log, saga, world, unreachable };
+    const task = advance(act, heard, steps_max ?? Number.POSITIVE_INFINITY);
+    if (ended(log.run)) prune(draft);
+    return task;
+  }
+
+  async #park(nap: Nap): Promise<void> {
+    this.#parked.add(nap);
+    await nap.take(this.#parts.clock, PARKED_PACE);
+    this.#parked.delete(nap);
+  }
+
+  /** A broken promise of our own code stops its run, where a person finds it, and no other. */
+  async #stick(run: RunRow, bug: unknown): Promise<void> {
+    const message = bug instanceof Error ? bug.message : String(bug);
+    const { ledger, journal, owner } = this.#parts;
+    journal.error('run stuck', { run: run.id, saga: run.saga, message });
+    await ledger.submit((draft) => {
+      const now = held(draft, run.id, owner, run.fence);
+      if (now !== null && !ended(now)) stuck(new Log(draft, now), message);
+      return done(undefined);
+    });
+  }
+
+  /** Where several processes share a store: keeps what is ours, takes up what was left. */
+  async #keepLeases(): Promise<void> {
+    const { ledger, clock, owner } = this.#parts;
+    while (!this.#stopped) {
+      await clock.sleep(LEASES_PACE);
+      if (this.#stopped) return;
+      const ids = [...this.#carried.keys()];
+      await ledger.submit((draft) => done(renew(draft, owner, ids)));
+      await this.recover();
+    }
+  }
+}
+
+type Turn = Exclude<Task, { do: 'ask' }> | ({ readonly do: 'heard' } & Heard) | { do: 'retry' };
+
+function unknownSaga(log: Log): Task {
+  stuck(log, `no saga named ${log.run.saga}`);
+  return { do: 'end' };
+}
+
+function stuck(log: Log, message: string): void {
+  log.say('stick', { error: { code: 500, message, explanation_id: null } });
+  log.write();
+}

@@ -1,0 +1,200 @@
+/**
+ * Going on: the next step of a run, and what came of the one that was asked.
+ *
+ *   book   decided here and now: done, or refused
+ *   ask    'started' is written and the errand handed out; its answer is heard in a later request
+ *   wait   done when what it waits for holds
+ *
+ * A `lost` answer before the pivot is asked again under the same key, ATTEMPTS_MAX times or until
+ * the host is known to be down, and then undone. At the pivot it is settled, for as long as it
+ * takes. After the pivot it is asked again until it is answered, or the host is given up.
+ */
+import { assert, never } from '../base/units.ts';
+import {
+  type Act,
+  ATTEMPTS_MAX,
+  fault,
+  faultOf,
+  giveErrand,
+  type Heard,
+  isPivot,
+  knownBy,
+  noAnswer,
+  pace,
+  stepNamed,
+  stick,
+  type Task,
+} from './act.ts';
+import type { Fault, RunStepRow } from './rows.ts';
+import type { AskStep, BookStep, Step } from './saga.ts';
+
+export const cancelled = fault('it was cancelled', 409);
+
+export function goOn<World>(act: Act<World>): Task | null {
+  const { log } = act;
+  const { cursor } = log.run;
+  if (cursor === null) {
+    log.say('finish');
+    return null;
+  }
+  const step = stepNamed(act.saga, cursor);
+  if (step === undefined) return stick(log, `${log.run.saga} has no step named ${cursor}`);
+  if (log.run.cancel_requested && canTurnBack(step, log.open)) return cancel(act);
+  switch (step.kind) {
+    case 'book':
+      return doBook(act, step);
+    case 'ask':
+      return ask(act, step, log.open ?? log.begin(step, null));
+    case 'wait':
+      return waitFor(act, step);
+    default:
+      return never(step);
+  }
+}
+
+/** Up to the pivot's errand there is a way back. */
+const canTurnBack = (step: Step, open: RunStepRow | undefined): boolean =>
+  !step.forward && !(step.kind === 'ask' && isPivot(step) && open !== undefined);
+
+function cancel<World>({ log }: Act<World>): null {
+  const { open } = log;
+  if (open !== undefined) log.fail(open, 'give up', cancelled);
+  log.say('cancel', { error: cancelled });
+  return null;
+}
+
+function doBook<World>(act: Act<World>, step: BookStep<World>): null {
+  const { draft, log } = act;
+  const line = log.begin(step, null);
+  const mark = draft.mark;
+  const decision = step.do(knownBy(log), draft, act.world);
+  if (decision.is === 'done') return stepDone(act, line, decision.value);
+  draft.rollback(mark);
+  decision.why.record?.(draft);
+  log.fail(line, 'refuse', decision.why.fault);
+  log.say('fail', { error: decision.why.fault });
+  return null;
+}
+
+function waitFor<World>(
+  act: Act<World>,
+  step: Extract<Step<World>, { kind: 'wait' }>,
+): Task | null {
+  const { log } = act;
+  const line = log.open ?? log.begin(step, null);
+  if (!step.until(knownBy(log), act.draft, act.world)) return { do: 'park' };
+  return stepDone(act, line, null);
+}
+
+/** Hands out the errand of an open line. What may not be given twice is settled instead. */
+function ask<World>(act: Act<World>, step: AskStep, line: RunStepRow): Task | null {
+  const { log } = act;
+  const known = knownBy(log);
+  if (step.settle !== null && line.attempts > 0) {
+    const fresh = line.state === 'started';
+    const to = fresh ? log.tell(line, 'settle', { attempts: 0, refusals: 0 }) : line;
+    return giveErrand(log, to, 'settling', step.settle(known));
+  }
+  const errand = step.do(known);
+  if (errand === null) return stepDone(act, line, null);
+  return giveErrand(log, line, 'started', errand);
+}
+
+function stepDone<World>({ log, saga }: Act<World>, line: RunStepRow, made: unknown): null {
+  log.tell(line, 'answered', { error: null });
+  const at = saga.steps.findIndex((step) => step.name === line.name);
+  const cursor = saga.steps[at + 1]?.name ?? null;
+  log.change({ cursor, known: { ...log.run.known, [line.name]: made } });
+  return null;
+}
+
+// ── what came of it ────────────────────────────────────────────────────────────────────────────
+
+export function hearStep<World>(
+  act: Act<World>,
+  step: AskStep,
+  line: RunStepRow,
+  { reply }: Heard,
+): Task | null {
+  const settling = line.state === 'settling';
+  if (reply.is === 'done') {
+    if (!settling) return stepDone(act, line, step.made(reply.value));
+    const made = step.settled(reply.value);
+    if (made !== null) return stepDone(act, line, made);
+    return refused(act, step, line, fault(`${line.name} did not happen`));
+  }
+  if (settling) return stillUnsettled(act, line, reply);
+  if (step.forward) return keepAsking(act, line, reply);
+  if (reply.is === 'no') return refused(act, step, line, faultOf(line, reply.why));
+  return unanswered(act, step, line);
+}
+
+/**
+ * The other side says no, and changed nothing; or, at the pivot, it is settled that nothing
+ * happened. If an earlier attempt got no answer the step is undone all the same, to be sure.
+ */
+function refused<World>(act: Act<World>, step: AskStep, line: RunStepRow, why: Fault): null {
+  const certain = isPivot(step) || line.attempts === 1;
+  act.log.fail(line, certain ? 'refuse' : 'give up', why);
+  return elsewhere(act, step, why);
+}
+
+function unanswered<World>(act: Act<World>, step: AskStep, line: RunStepRow): Task | null {
+  const { log } = act;
+  const why = noAnswer(line);
+  if (isPivot(step)) return ask(act, step, log.note(line, { error: why }));
+  if (line.attempts < ATTEMPTS_MAX && !down(act, line)) {
+    log.note(line, { error: why });
+    return pace(line.attempts);
+  }
+  log.fail(line, 'give up', why);
+  return elsewhere(act, step, why);
+}
+
+/** Goes back to make another choice where the step has one left; otherwise all the way. */
+function elsewhere<World>({ log }: Act<World>, step: AskStep, why: Fault): null {
+  const other = step.elsewhere;
+  const without =
+    other !== null && log.round < other.rounds_max ? other.without(knownBy(log)) : null;
+  if (other === null || without === null) {
+    log.say('fail', { error: why });
+  } else {
+    const tried = [...log.run.tried, without];
+    log.say('elsewhere', { retreat_to: other.from, tried, error: why });
+  }
+  return null;
+}
+
+type Unhelpful = Exclude<Heard['reply'], { is: 'done' }>;
+
+/** Nobody may guess which side of the pivot we are on; only a delete no longer needs to know. */
+function stillUnsettled<World>(act: Act<World>, line: RunStepRow, reply: Unhelpful): Task | null {
+  const { log } = act;
+  if (log.run.cancel_requested && down(act, line)) {
+    return stick(log, `${line.host} is down: it cannot tell whether ${line.name} happened`);
+  }
+  return askAnew(act, line, reply);
+}
+
+function keepAsking<World>(act: Act<World>, line: RunStepRow, reply: Unhelpful): Task | null {
+  if (reply.is === 'no' || !down(act, line)) return askAnew(act, line, reply);
+  act.log.fail(line, 'waive', noAnswer(line));
+  return skipTo(act, line);
+}
+
+function skipTo<World>(act: Act<World>, line: RunStepRow): null {
+  const at = act.saga.steps.findIndex((step) => step.name === line.name);
+  act.log.change({ cursor: act.saga.steps[at + 1]?.name ?? null });
+  return null;
+}
+
+/** Comes back to it later; a refusal is asked again under a new key, since the old one is spent. */
+export function askAnew<World>({ log }: Act<World>, line: RunStepRow, reply: Unhelpful): Task {
+  assert(line.attempts > 0, 'an answer to what was never asked');
+  if (reply.is === 'lost') log.note(line, { error: noAnswer(line) });
+  else log.note(line, { refusals: line.refusals + 1, error: faultOf(line, reply.why) });
+  return pace(line.attempts);
+}
+
+export const down = <World>({ draft, unreachable }: Act<World>, line: RunStepRow): boolean =>
+  line.host !== null && unreachable(draft, line.host);

@@ -1,0 +1,128 @@
+/**
+ * The tables of runs: what a saga was started with, how far it is, and the lines of its log.
+ *
+ * They are the ledger's neighbours in one store, so a log line commits together with the change of
+ * the books that it tells of. Steps and sagas are known by name, never by number: a run that began
+ * under an older program goes on under a newer one, as long as the names live.
+ */
+import { table } from '../base/table.ts';
+
+/** How a run stands; log.ts has the picture. */
+export type RunState = 'running' | 'retreating' | 'undoing' | 'done' | 'undone' | 'stuck';
+
+/** Why a run or a step failed, in the words that its server's owner may see. */
+export interface Fault {
+  /** As an HTTP status: 500 where the fleet could not, 409 where somebody changed their mind. */
+  readonly code: number;
+  readonly message: string;
+  readonly explanation_id: string | null;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly saga: string;
+  /** The server that it is about; null: none. */
+  readonly server_uuid: string | null;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly state: RunState;
+  /** The step that is under way or comes next; null: none is left. */
+  readonly cursor: string | null;
+  /** What each finished step made, by its name. */
+  readonly known: Readonly<Record<string, unknown>>;
+  /** What earlier rounds tried in vain, e.g. hosts; each round adds one. */
+  readonly tried: readonly string[];
+  /** While `retreating`: the step that the next round begins with. */
+  readonly retreat_to: string | null;
+  readonly error: Fault | null;
+  readonly cancel_requested: boolean;
+  /** The process that carries it on, and until when others must leave it alone. */
+  readonly owner: string;
+  readonly lease_until_ms: number;
+  /** Rises with each change of owner: a former owner's writes are refused. */
+  readonly fence: number;
+  readonly started_at_ms: number;
+  readonly ended_at_ms: number | null;
+}
+
+/** How one line of a run's log stands; log.ts has the picture. */
+export type LineState =
+  | 'started'
+  | 'settling'
+  | 'done'
+  | 'refused'
+  | 'unanswered'
+  | 'undoing'
+  | 'undone'
+  | 'waived';
+
+export type StepKind = 'book' | 'ask' | 'wait';
+
+export interface RunStepRow {
+  readonly run_id: string;
+  /** The line's place in the log. A step that is done again in a later round has a later line. */
+  readonly position: number;
+  readonly name: string;
+  readonly kind: StepKind;
+  /** 1, and one more each time that the run went back to try elsewhere. Part of the step's key. */
+  readonly round: number;
+  readonly state: LineState;
+  /** How often it was asked, in this state. Past the first while it still goes on: it waits. */
+  readonly attempts: number;
+  /** How often the answer was a no that is asked again; part of the key, so each is asked anew. */
+  readonly refusals: number;
+  readonly host: string | null;
+  readonly error: Fault | null;
+  readonly started_at_ms: number;
+  readonly ended_at_ms: number | null;
+}
+
+export const runs = table<RunRow>({
+  name: 'run',
+  columns: {
+    id: 'text',
+    saga: 'text',
+    server_uuid: 'text?',
+    input: 'json',
+    state: 'text',
+    cursor: 'text?',
+    known: 'json',
+    tried: 'json',
+    retreat_to: 'text?',
+    error: 'json?',
+    cancel_requested: 'boolean',
+    owner: 'text',
+    lease_until_ms: 'integer',
+    fence: 'integer',
+    started_at_ms: 'integer',
+    ended_at_ms: 'integer?',
+  },
+  primary: ['id'],
+  indexes: ['server_uuid', 'state'],
+});
+
+export const runSteps = table<RunStepRow>({
+  name: 'run_step',
+  columns: {
+    run_id: 'text',
+    position: 'integer',
+    name: 'text',
+    kind: 'text',
+    round: 'integer',
+    state: 'text',
+    attempts: 'integer',
+    refusals: 'integer',
+    host: 'text?',
+    error: 'json?',
+    started_at_ms: 'integer',
+    ended_at_ms: 'integer?',
+  },
+  primary: ['run_id', 'position'],
+  indexes: ['run_id'],
+});
+
+export const conductorTables = [runs, runSteps] as const;
+
+/** The states of a run that somebody still has to carry on. */
+export const underWay: readonly RunState[] = ['running', 'retreating', 'undoing'];
+
+export const ended = (run: RunRow): boolean => !underWay.includes(run.state);
