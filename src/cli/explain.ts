@@ -1,0 +1,75 @@
+/**
+ * `explain ID_OR_SERVER`: why no host could take a server, host by host.
+ *
+ * It takes what the user has at hand: an explanation's id, or a server's uuid or name, for which
+ * the newest explanation is shown.
+ */
+import { styleText } from 'node:util';
+import type { Static } from 'typebox';
+import type { Explanation, Server } from '../core/api/plimsoll/schemas.ts';
+import type { Client } from './client.ts';
+import { Complaint } from './complaint.ts';
+import { type Column, type Format, print, table } from './table.ts';
+
+type ExplanationView = Static<typeof Explanation>;
+type ServerView = Static<typeof Server>;
+
+export async function explain(client: Client, format: Format, what: string): Promise<number> {
+  const explanation = (await byId(client, what)) ?? (await ofServer(client, what));
+  if (explanation === null) {
+    throw new Complaint(
+      `'${what}' is no explanation, and no server that was refused`,
+      '`plimsoll server list` names the servers; one with a host needs no explanation',
+    );
+  }
+  print(format === 'json' ? JSON.stringify(explanation, null, 2) : inWords(explanation));
+  return 0;
+}
+
+async function byId(client: Client, id: string): Promise<ExplanationView | null> {
+  const path = `/explanations/${encodeURIComponent(id)}`;
+  return (await client.get<{ explanation: ExplanationView }>(path))?.explanation ?? null;
+}
+
+async function ofServer(client: Client, what: string): Promise<ExplanationView | null> {
+  const servers = (await client.get<{ servers: ServerView[] }>('/servers'))?.servers ?? [];
+  const named = servers.filter(({ name, uuid }) => name === what || uuid === what);
+  if (named.length > 1) {
+    throw new Complaint(`${named.length} servers are called '${what}'`, 'give the uuid of one');
+  }
+  const query = new URLSearchParams({ server: named[0]?.uuid ?? what });
+  const path = `/explanations?${query}`;
+  const body = await client.get<{ explanations: ExplanationView[] }>(path);
+  const newest = body?.explanations.toSorted((a, b) => b.decided_at_ms - a.decided_at_ms);
+  return newest?.[0] ?? null;
+}
+
+const funnelColumns: readonly Column<ExplanationView['funnel'][number]>[] = [
+  { title: 'FILTER', cell: ({ filter }) => filter },
+  { title: 'HOSTS IN', right: true, cell: (line) => line.in },
+  { title: 'LEFT', right: true, cell: ({ out }) => out },
+];
+
+const hostColumns: readonly Column<ExplanationView['hosts'][number]>[] = [
+  { title: 'HOST', cell: ({ host }) => host },
+  { title: 'FILTER', cell: ({ filter }) => filter },
+  { title: 'NEEDED', right: true, cell: ({ needed }) => needed },
+  { title: 'AVAILABLE', right: true, cell: ({ available }) => available },
+  { title: 'WHY NOT THERE', cell: ({ reason }) => reason },
+];
+
+function inWords(it: ExplanationView): string {
+  const decided = new Date(it.decided_at_ms).toISOString();
+  const parts = [
+    styleText('bold', it.summary),
+    `server ${it.server_uuid}, decided ${decided}, explanation ${it.id}`,
+    table(funnelColumns, it.funnel),
+  ];
+  if (it.nearest_miss !== null) {
+    parts.push(`Nearest miss: ${it.nearest_miss.host}. ${it.nearest_miss.sentence}`);
+  }
+  if (it.hosts.length > 0) parts.push(table(hostColumns, it.hosts));
+  const more = it.hosts_total - it.hosts.length;
+  if (more > 0 && it.hosts.length > 0) parts.push(`… and ${more} hosts more`);
+  return parts.join('\n\n');
+}

@@ -1,0 +1,68 @@
+/**
+ * `operation watch ID`: each step as it begins and ends, until the operation does.
+ *
+ *   events say that something changed ─► the operation is read again ─► what is new is printed
+ *
+ * The stream is only a wake-up: what is printed always comes from the operation itself, so an event
+ * that was missed costs nothing but time. Ends with 0 when it was done, with 1 when it was not.
+ */
+import { styleText } from 'node:util';
+import type { Static } from 'typebox';
+import type { Operation } from '../core/api/plimsoll/schemas.ts';
+import type { Client } from './client.ts';
+import { Complaint } from './complaint.ts';
+import { type Format, print, state } from './table.ts';
+
+type OperationView = Static<typeof Operation>;
+type StepView = OperationView['steps'][number];
+
+export async function watchOperation(client: Client, format: Format, id: string): Promise<number> {
+  const stop = new AbortController();
+  const shown = new Set<string>();
+  const look = async (): Promise<OperationView> => {
+    const body = await client.get<{ operation: OperationView }>(`/operations/${id}`);
+    if (body === null) {
+      throw new Complaint(`there is no operation ${id}`, '`plimsoll operation list` names them');
+    }
+    tell(body.operation, shown, format);
+    return body.operation;
+  };
+  // The stream is opened first: what happens between the two is in the operation that is read then.
+  const events = client.events(stop.signal);
+  let operation = await look();
+  while (operation.ended_at_ms === null && operation.state !== 'stuck') {
+    const { done, value } = await events.next();
+    if (done) throw new Complaint('the server ended the stream', 'run the same command again');
+    if (value.name === 'reset' || concerns(value.data, id)) operation = await look();
+  }
+  stop.abort();
+  return conclude(operation, format);
+}
+
+const concerns = (data: unknown, id: string): boolean =>
+  typeof data === 'object' && data !== null && 'id' in data && data.id === id;
+
+/** Prints what was not printed yet: each step once in each of its states. */
+function tell({ steps }: OperationView, shown: Set<string>, format: Format): void {
+  for (const [position, step] of steps.entries()) {
+    const key = `${position} ${step.state} ${step.attempts}`;
+    if (shown.has(key)) continue;
+    shown.add(key);
+    print(format === 'json' ? JSON.stringify(step) : line(step));
+  }
+}
+
+function line({ name, state: is, host, started_at_ms, ended_at_ms, error }: StepView): string {
+  const at_ms = ended_at_ms ?? started_at_ms;
+  const time = at_ms === null ? '--:--:--' : new Date(at_ms).toISOString().slice(11, 19);
+  const where = host === null ? '' : ` on ${host}`;
+  const why = error === null ? '' : `: ${error}`;
+  return `${styleText('dim', time)}  ${name.padEnd(14)} ${state(is)}${where}${why}`;
+}
+
+function conclude({ id, saga, state: is, error }: OperationView, format: Format): number {
+  if (format === 'table') {
+    print(`${saga} ${id}: ${state(is)}${error === null ? '' : `: ${error}`}`);
+  }
+  return is === 'done' ? 0 : 1;
+}

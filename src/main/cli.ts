@@ -1,0 +1,19 @@
+/** The `plimsoll` command's program: hands the verbs what only main may see. */
+import { readFileSync } from 'node:fs';
+import { plimsoll } from '../cli/plimsoll.ts';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+process.exitCode = await plimsoll(process.argv.slice(2), {
+  version,
+  async up(args) {
+    const { controlPlane } = await import('./control-plane.ts');
+    return controlPlane(args);
+  },
+  async replay(options) {
+    const { runReplay } = await import('./replay.ts');
+    return runReplay(options);
+  },
+});
