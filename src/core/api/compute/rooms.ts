@@ -1,14 +1,15 @@
 /** What the compute service asks of the rest. */
 import type { Ledger } from '../../ledger/ledger.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { Digests } from '../../ports/passwords.ts';
+import type { SshKeys } from '../../ports/ssh-keys.ts';
 import type { Operations } from '../../sagas/operations.ts';
 
 export interface ComputeRooms {
   readonly ledger: Ledger;
   readonly operations: Operations;
   readonly entropy: Entropy;
-  readonly clock: Clock;
+  /** For `hostId`: names a host to a project without telling which it is. */
   readonly digests: Digests;
+  readonly sshKeys: SshKeys;
 }

@@ -1,7 +1,10 @@
 /** How the identity service says no, and how it names what it has. */
 import type { Unavailable } from '../../ledger/ledger.ts';
-import { type Decision, no, type Reply } from '../../ports/reply.ts';
+import type { Decision, Reply } from '../../ports/reply.ts';
 import { type HttpRequest, type HttpResponse, json } from '../http.ts';
+import { type Refused, refuse, settled } from '../refused.ts';
+
+export { type Refused, refuse } from '../refused.ts';
 
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -21,29 +24,14 @@ export function problem(request: HttpRequest, code: number, message: string): Ht
   return json(code, { error: { code, message, title: titles[code] ?? 'Error' } }, headers);
 }
 
-/** Why a request to the directory was refused: a status and a sentence. */
-export interface Refused {
-  readonly why: 'refused';
-  readonly status: number;
-  readonly message: string;
-}
-export const refuse = (
-  status: number,
-  message: string,
-): { readonly is: 'no'; readonly why: Refused } => no({ why: 'refused', status, message });
 export const missing = (what: string) => refuse(404, `Could not find ${what}.`);
 
 /** The answer to a decision: what `show` makes of its value, or the refusal's words. */
-export function answered<T>(
+export const answered = <T>(
   request: HttpRequest,
   reply: Reply<T, Refused | Unavailable> | Decision<T, Refused>,
   show: (value: T) => HttpResponse,
-): HttpResponse {
-  if (reply.is === 'done') return show(reply.value);
-  if (reply.is === 'lost') return problem(request, 503, 'The outcome is not known; look again.');
-  if (reply.why.why === 'unavailable') return problem(request, 503, reply.why.message);
-  return problem(request, reply.why.status, reply.why.message);
-}
+): HttpResponse => settled(reply, (status, message) => problem(request, status, message), show);
 
 /** Null lets the caller through. */
 export function needsAdmin(request: HttpRequest): HttpResponse | null {

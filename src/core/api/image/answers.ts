@@ -1,31 +1,19 @@
 /** How the image service says no. */
 import type { Unavailable } from '../../ledger/ledger.ts';
-import { type Decision, no, type Reply } from '../../ports/reply.ts';
+import type { Decision, Reply } from '../../ports/reply.ts';
 import { type Caller, type HttpRequest, type HttpResponse, json } from '../http.ts';
+import { type Refused, settled } from '../refused.ts';
+
+export { type Refused, refuse } from '../refused.ts';
 
 export const problem = (code: number, message: string): HttpResponse =>
   json(code, { error: { code, message, title: `HTTP ${code}` } });
 
-export interface Refused {
-  readonly why: 'refused';
-  readonly status: number;
-  readonly message: string;
-}
-export const refuse = (
-  status: number,
-  message: string,
-): { readonly is: 'no'; readonly why: Refused } => no({ why: 'refused', status, message });
-
 /** The answer to a decision: what `show` makes of its value, or the refusal's words. */
-export function answered<T>(
+export const answered = <T>(
   reply: Reply<T, Refused | Unavailable> | Decision<T, Refused>,
   show: (value: T) => HttpResponse,
-): HttpResponse {
-  if (reply.is === 'done') return show(reply.value);
-  if (reply.is === 'lost') return problem(503, 'The outcome is not known; look again.');
-  if (reply.why.why === 'unavailable') return problem(503, reply.why.message);
-  return problem(reply.why.status, reply.why.message);
-}
+): HttpResponse => settled(reply, problem, show);
 
 /** Lets only those with a project (or administrators) through; for a change, no mere readers. */
 export function guarded(

@@ -1,0 +1,83 @@
+/**
+ * A compute route: where it is, for which microversions, who may use it, and what it does.
+ *
+ *   request ─► version spoken? ─► token? ─► route of this version? ─► role? ─► handle
+ *               400, 406           401        404                      403
+ */
+import { type Caller, type HttpRequest, type HttpResponse, json, type Route } from '../http.ts';
+import { type Query, readQuery } from '../query.ts';
+import { fault } from './faults.ts';
+import { versionOf } from './microversion.ts';
+import type { ComputeRooms } from './rooms.ts';
+
+export interface Ask {
+  readonly request: HttpRequest;
+  /** The minor number of the microversion. */
+  readonly version: number;
+  readonly caller: Caller;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  /** Where this API is, without a slash at the end: for links. */
+  readonly url: string;
+}
+
+/** A mere reader, one who may change things in the project, or an operator. */
+export type Who = 'reader' | 'member' | 'admin';
+type Answer = HttpResponse | Promise<HttpResponse>;
+
+export interface ComputeRoute {
+  readonly method: Route<ComputeRooms>['method'];
+  readonly path: string;
+  readonly who: Who;
+  /** The first and last microversion that have it. */
+  readonly from?: number;
+  readonly to?: number;
+  handle(ask: Ask, rooms: ComputeRooms): Answer;
+}
+
+export const ROOT = '/v2.1';
+
+export const asRoute = (route: ComputeRoute): Route<ComputeRooms> => ({
+  method: route.method,
+  path: `${ROOT}${route.path}`,
+  handle(request, rooms) {
+    const ask = askOf(request);
+    if ('status' in ask) return ask;
+    const { from = 1, to = Infinity } = route;
+    if (ask.version < from || ask.version > to) return notFound(request);
+    if (!hasRole(ask.caller, route.who)) return forbidden();
+    return route.handle(ask, rooms);
+  },
+});
+
+function askOf(request: HttpRequest): Ask | HttpResponse {
+  const version = versionOf(request);
+  if (typeof version !== 'number') return version;
+  const { caller, params, origin } = request;
+  if (caller === null) return unauthorized(request);
+  const url = `${origin}/compute${ROOT}`;
+  return { request, version, caller, params, query: readQuery(request.query), url };
+}
+
+export const isAdmin = ({ roles }: Caller): boolean => roles.includes('admin');
+const hasRole = (caller: Caller, who: Who): boolean =>
+  caller.roles.includes(who) || isAdmin(caller);
+
+export const notFound = ({ path }: HttpRequest): HttpResponse =>
+  fault(404, `The resource could not be found: ${path}`);
+
+export const forbidden = (): HttpResponse =>
+  fault(403, "Policy doesn't allow this to be performed with your roles.");
+
+export const unauthorized = ({ origin }: HttpRequest): HttpResponse =>
+  json(
+    401,
+    { error: { code: 401, title: 'Unauthorized', message: 'This needs a valid X-Auth-Token.' } },
+    { 'www-authenticate': `Keystone uri="${origin}/identity"` },
+  );
+
+/** `self` and `bookmark` of one thing, e.g. of `flavors/1`. */
+export const linksOf = ({ url }: Pick<Ask, 'url'>, path: string) => [
+  { rel: 'self', href: `${url}/${path}` },
+  { rel: 'bookmark', href: `${url.slice(0, -ROOT.length)}/${path}` },
+];

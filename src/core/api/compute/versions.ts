@@ -1,0 +1,38 @@
+/** Which versions there are; asked before anybody has a token. */
+import { type HttpRequest, type HttpResponse, json, type Route } from '../http.ts';
+import { fault } from './faults.ts';
+import { VERSION_MAX, VERSION_MIN } from './microversion.ts';
+import type { ComputeRooms } from './rooms.ts';
+
+const about = ({ origin }: HttpRequest) => ({
+  id: 'v2.1',
+  status: 'CURRENT',
+  version: `2.${VERSION_MAX}`,
+  min_version: `2.${VERSION_MIN}`,
+  updated: '2013-07-23T11:33:21Z',
+  links: [{ rel: 'self', href: `${origin}/compute/v2.1/` }],
+});
+
+const all = (request: HttpRequest): HttpResponse => json(200, { versions: [about(request)] });
+
+function one(request: HttpRequest): HttpResponse {
+  const version = about(request);
+  const links = [
+    ...version.links,
+    { rel: 'describedby', type: 'text/html', href: 'https://docs.openstack.org/api-ref/compute/' },
+  ];
+  const type = 'application/vnd.openstack.compute+json;version=2.1';
+  const media = [{ base: 'application/json', type }];
+  return json(200, { version: { ...version, links, 'media-types': media } });
+}
+
+const named = (request: HttpRequest): HttpResponse =>
+  request.params['id'] === 'v2.1' ? one(request) : fault(404, 'There is no such version.');
+
+export const versionRoutes: readonly Route<ComputeRooms>[] = [
+  { method: 'GET', path: '', handle: all },
+  { method: 'GET', path: '/', handle: all },
+  { method: 'GET', path: '/v2.1', handle: one },
+  { method: 'GET', path: '/v2.1/', handle: one },
+  { method: 'GET', path: '/versions/:id', handle: named },
+];
