@@ -1,0 +1,45 @@
+/**
+ * The clouds.yaml that clients log in with. Only its owner can read it: it holds the password.
+ *
+ * It is written before the first user is made, so that no crash in between can lose the password;
+ * afterwards only its addresses are brought up to date.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+
+export const CLOUD = 'plimsoll';
+
+interface Clouds {
+  clouds?: Record<string, { auth?: Record<string, string> }>;
+}
+
+/** The password in an existing file; null when there is none. */
+export function knownPassword(path: string): string | null {
+  try {
+    const { clouds } = (parse(readFileSync(path, 'utf8')) ?? {}) as Clouds;
+    return clouds?.[CLOUD]?.auth?.['password'] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export function writeCloudsYaml(path: string, url: string, password: string | null): void {
+  const cloud = {
+    auth: {
+      auth_url: `${url}/identity/v3`,
+      username: 'admin',
+      ...(password === null ? {} : { password }),
+      project_name: 'admin',
+      user_domain_name: 'Default',
+      project_domain_name: 'Default',
+    },
+    region_name: 'RegionOne',
+    identity_api_version: '3',
+    compute_api_version: '2.90',
+    placement_api_version: '1.38',
+    image_api_version: '2',
+  };
+  const temporary = `${path}.part`;
+  writeFileSync(temporary, stringify({ clouds: { [CLOUD]: cloud } }), { mode: 0o600 });
+  renameSync(temporary, path);
+}

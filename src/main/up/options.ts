@@ -1,0 +1,73 @@
+/** What `npm start` (and `plimsoll up`) can be told. */
+import { parseArgs } from 'node:util';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+
+export interface UpOptions {
+  /** Where everything is kept: the database, images, simulated guests, clouds.yaml, the log. */
+  readonly data: string;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** How many simulated hosts. */
+  readonly hosts: number;
+}
+
+const HOSTS_MAX = 1000;
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+
+export const usage = `Starts the control plane, its database, simulated hosts and the console, on one port.
+
+Usage: npm start -- [options]        (or: plimsoll up [options])
+
+  --data DIR     where everything is kept                 (.plimsoll)
+  --port N       the port; 0 takes any free one           (8780)
+  --host NAME    the loopback address to listen on        (127.0.0.1)
+  --hosts N      how many simulated hosts                 (3)
+  --help         this text
+
+Examples:
+  npm start
+  npm start -- --port 9000 --data /var/lib/plimsoll
+  npm start -- --hosts 20`;
+
+/** The options, or a line on what is wrong with them. */
+export function upOptions(args: readonly string[]): Decision<UpOptions | 'help', string> {
+  let values: Readonly<Record<string, string | boolean | undefined>>;
+  try {
+    ({ values } = parseArgs({ args: [...args], options: flags, strict: true }));
+  } catch (error) {
+    return no(`${(error as Error).message.split(/\.\s|\n/)[0]}; see --help`);
+  }
+  if (values['help'] === true) return done('help');
+  const port = wholeNumber('--port', values['port'], 65_535);
+  const hosts = wholeNumber('--hosts', values['hosts'], HOSTS_MAX);
+  if (port.is === 'no') return port;
+  if (hosts.is === 'no') return hosts;
+  const host = String(values['host']);
+  if (!LOOPBACK.includes(host)) {
+    return no(
+      `--host ${host}: only loopback addresses (${LOOPBACK.join(', ')}) are served without TLS; ` +
+        'put a TLS proxy in front',
+    );
+  }
+  return done({ data: String(values['data']), host, port: port.value, hosts: hosts.value });
+}
+
+const flags = {
+  data: { type: 'string', default: '.plimsoll' },
+  port: { type: 'string', default: '8780' },
+  host: { type: 'string', default: '127.0.0.1' },
+  hosts: { type: 'string', default: '3' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+function wholeNumber(
+  flag: string,
+  given: string | boolean | undefined,
+  max: number,
+): Decision<number, string> {
+  const value = Number(given);
+  return /^[0-9]+$/.test(String(given)) && value <= max
+    ? done(value)
+    : no(`${flag} ${given}: it must be a whole number from 0 to ${max}`);
+}
