@@ -21,8 +21,11 @@ export class State implements View {
     return this.#shelf(table.name) as unknown as ReadShelf<Row>;
   }
 
+  /** A row of another room that names a provider is a fact about it: its change touches it (B3). */
   apply(change: Change): object | undefined {
     if (this.books.keeps(change.table)) return this.books.apply(change);
+    const { provider_id } = change.row as { provider_id?: number };
+    if (provider_id !== undefined) this.books.touch(provider_id);
     return this.#shelf(change.table).apply(change.row, change.gone);
   }
 
