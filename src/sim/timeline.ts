@@ -8,6 +8,7 @@
  *   T2  between two events all promises have run dry: whoever drives `step` sees to it.
  */
 import { assert } from '../core/base/units.ts';
+import { Trace } from './trace.ts';
 
 interface Planned {
   readonly at_ms: number;
@@ -22,8 +23,8 @@ export class Timeline {
   #now_ms = 0;
   #order = 0;
   readonly #heap: Planned[] = [];
-  /** Every fact of note, as it happens; `render.ts` draws it, and its text is what replays. */
-  readonly trace: string[] = [];
+  /** Every fact of note, as it happens: `render.ts` draws it, and it is what replays to the byte. */
+  readonly trace = new Trace();
 
   get now_ms(): number {
     return this.#now_ms;
@@ -54,7 +55,7 @@ export class Timeline {
   }
 
   note(line: string): void {
-    this.trace.push(`${String(this.#now_ms).padStart(8)} ${line}`);
+    this.trace.note(this.#now_ms, line);
   }
 
   /** The next event happens; false when nothing is planned. */

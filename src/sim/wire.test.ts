@@ -8,6 +8,7 @@ import { Chance } from '../core/base/seeded.ts';
 import { millis } from '../core/base/units.ts';
 import type { Order } from '../core/ports/order.ts';
 import { done } from '../core/ports/reply.ts';
+import { wireContract } from '../core/ports/wire.contract.ts';
 import type { Recipient } from '../core/ports/wire.ts';
 import { calm, type WireFaults } from './faults.ts';
 import { Timeline } from './timeline.ts';
@@ -114,3 +115,26 @@ test('an order for an earlier life of the agent is not handed over', async () =>
   await run();
   deepEqual({ reply, times: delivered.length }, { reply: 'lost', times: 0 });
 });
+
+for (const [promise, holds] of Object.entries(wireContract)) {
+  test(`sim wire: ${promise}`, async () => {
+    const timeline = new Timeline();
+    const recipients = new Map<string, Recipient>();
+    const wire = new SimWire({
+      timeline,
+      chance: new Chance('contract'),
+      faults: calm.wire,
+      recipient: (host) => recipients.get(host),
+    });
+    let running = true;
+    const outcome = holds({
+      wire,
+      attach: (recipient) => recipients.set(recipient.host, recipient),
+      detach: (host) => recipients.delete(host),
+    }).finally(() => {
+      running = false;
+    });
+    await timeline.run(drain, () => !running);
+    await outcome;
+  });
+}

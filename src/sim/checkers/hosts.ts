@@ -6,11 +6,13 @@
  *       a machine has a hold there, its server's or that of a run that moves it
  *   L5  in a move, while the guest may be on either side, both sides are held (H2 on both of them)
  *
- * A machine that was given up as down is excused from H2 until its agent has answered for it again:
- * nobody could tell it that a server is gone, and its audit cleans up when it is back.
+ * A machine on which a step was waived (its host was given up as down) is excused from H2 until what is
+ * there and what is held agree again: nobody could tell it that a server is gone, and its own audit
+ * cleans up once it is back. At rest nothing is excused (checkers/rest.ts).
  */
-import { ended, runs } from '../../core/conductor/rows.ts';
+import { ended, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
+import type { Batch } from '../../core/ports/store.ts';
 import { type Complaint, complaint } from './complaint.ts';
 
 export interface WatchedGuest {
@@ -20,13 +22,36 @@ export interface WatchedGuest {
 
 export interface WatchedHost {
   readonly name: string;
+  /** All that is there, in whatever state: it takes its room. */
   readonly guests: readonly WatchedGuest[];
-  /** Given up at some time since its guests were last told apart from the books. */
-  readonly excused: boolean;
 }
 
-export function hostsStand(view: View, hosts: readonly WatchedHost[]): Complaint[] {
-  return [...twice(hosts), ...hosts.flatMap((host) => uncovered(view, host))];
+export class HostChecker {
+  readonly #view: View;
+  readonly #excused = new Set<string>();
+
+  constructor(view: View) {
+    this.#view = view;
+  }
+
+  /** Learns which hosts were given up. */
+  after({ changes }: Batch): void {
+    for (const { table, row } of changes) {
+      if (table !== runSteps.name) continue;
+      const { state, host } = row as RunStepRow;
+      if (state === 'waived' && host !== null) this.#excused.add(host);
+    }
+  }
+
+  stand(hosts: readonly WatchedHost[]): Complaint[] {
+    return [...twice(hosts), ...hosts.flatMap((host) => this.#covered(host))];
+  }
+
+  #covered(host: WatchedHost): Complaint[] {
+    const complaints = uncovered(this.#view, host);
+    if (complaints.length === 0) this.#excused.delete(host.name);
+    return this.#excused.has(host.name) ? [] : complaints;
+  }
 }
 
 function twice(hosts: readonly WatchedHost[]): Complaint[] {
@@ -46,7 +71,6 @@ function twice(hosts: readonly WatchedHost[]): Complaint[] {
 }
 
 function uncovered(view: View, host: WatchedHost): Complaint[] {
-  if (host.excused) return [];
   const provider = view.books.providerNamed(host.name)?.id;
   return host.guests
     .filter(({ uuid }) => provider === undefined || !covers(view, provider, uuid))

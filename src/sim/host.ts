@@ -1,0 +1,149 @@
+/**
+ * One host of a simulated world: a machine that may lose power, and an agent that may crash apart
+ * from it.
+ *
+ *   machine  ── guests, closed steps: survive the agent; after a loss of power guests have crashed
+ *   agent    ── one life after another; what an earlier one waited for never comes (life.ts)
+ */
+import { Agent } from '../core/agent/agent.ts';
+import { type HostConfig, plainConfig } from '../core/agent/config.ts';
+import type { Chance } from '../core/base/seeded.ts';
+import { present } from '../core/base/units.ts';
+import type { Hypervisor } from '../core/ports/hypervisor.ts';
+import type { Journal } from '../core/ports/journal.ts';
+import type { WatchedHost } from './checkers/hosts.ts';
+import { SimClock } from './clock.ts';
+import type { SimFabric } from './fabric.ts';
+import type { HypervisorFaults } from './faults.ts';
+import { SimGuestShelf } from './guest-shelf.ts';
+import { type Mishap, SimHypervisor, type Verb } from './hypervisor.ts';
+import { Life, mortal } from './life.ts';
+import { SimMachine } from './machine.ts';
+import { machineOf } from './simulated-host.ts';
+import type { HostShape } from './swarm.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface SimHostAbout {
+  readonly name: string;
+  readonly uuid: string;
+  readonly zone: string;
+  readonly shape: HostShape;
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  readonly fabric: SimFabric;
+  readonly journal: Journal;
+  readonly drift_ppm: number;
+  readonly faults: () => HypervisorFaults;
+  readonly heard: (fault: string) => void;
+  /** What the agent does by itself, in each of its lives: reports, heartbeats. */
+  readonly duties: (agent: Agent, life: Life, clock: SimClock) => void;
+}
+
+const VERB_LATENCY_MIN_MS = 1;
+
+export class SimHost {
+  readonly about: SimHostAbout;
+  readonly machine: SimMachine;
+  readonly hypervisor: SimHypervisor;
+  readonly clock: SimClock;
+  #incarnation = 0;
+  #alive: { readonly life: Life; readonly agent: Agent } | null = null;
+  /** Wraps the hypervisor that agents get: where mutants of an agent's machine are planted. */
+  tamper: (hypervisor: Hypervisor) => Hypervisor = (hypervisor) => hypervisor;
+
+  private constructor(about: SimHostAbout, machine: SimMachine) {
+    const { name, timeline, drift_ppm, chance, fabric, shape } = about;
+    this.about = about;
+    this.machine = machine;
+    this.clock = new SimClock(timeline, { drift_ppm });
+    this.hypervisor = new SimHypervisor({
+      name,
+      machine,
+      fabric,
+      clock: this.clock,
+      chance: chance.fork('hypervisor'),
+      describes: machineOf({
+        cores: shape.cells * shape.vcpus_per_cell,
+        memory_mib: shape.cells * shape.memory_mib_per_cell,
+        disk_gib: shape.disk_gib,
+        cells: shape.cells,
+      }),
+      latency: (verb) => this.#latency(verb),
+      mishap: (verb) => this.#mishap(verb),
+    });
+  }
+
+  static async open(about: SimHostAbout): Promise<SimHost> {
+    const opened = await SimMachine.open(new SimGuestShelf());
+    return new SimHost(about, present(opened.is === 'done' ? opened.value : null, 'a full shelf'));
+  }
+
+  get name(): string {
+    return this.about.name;
+  }
+
+  /** Whoever answers orders by now. */
+  get agent(): Agent | undefined {
+    return this.#alive?.agent;
+  }
+
+  startAgent(): void {
+    if (this.#alive !== null || !this.hypervisor.up) return;
+    const { name, uuid, zone, journal, duties } = this.about;
+    const life = new Life(`agent of ${name}, life ${++this.#incarnation}`);
+    const config: HostConfig = { ...plainConfig, availability_zone: zone };
+    const agent = new Agent({
+      host: name,
+      uuid,
+      incarnation: this.#incarnation,
+      config,
+      hypervisor: mortal<Hypervisor>(this.tamper(this.hypervisor), life),
+      clock: mortal(this.clock, life),
+      journal,
+    });
+    this.#alive = { life, agent };
+    duties(agent, life, this.clock);
+  }
+
+  crashAgent(): void {
+    this.#alive?.life.end();
+    this.#alive = null;
+  }
+
+  die(): void {
+    this.crashAgent();
+    if (this.hypervisor.up) this.hypervisor.die();
+  }
+
+  revive(): void {
+    if (!this.hypervisor.up) this.hypervisor.comeBack();
+    this.startAgent();
+  }
+
+  watched(): WatchedHost {
+    const guests = [...this.machine.guests.values()].map(({ spec, power, stage }) => ({
+      uuid: spec.uuid,
+      running: power === 'running' && stage === 'here',
+    }));
+    return { name: this.name, guests };
+  }
+
+  #latency(verb: Verb): { least_ms: number; most_ms: number } {
+    const { latency_ms_min, latency_ms_max } = this.about.faults();
+    const looks = verb === 'describe' || verb === 'guests' || verb === 'progress';
+    const most_ms = looks ? Math.min(latency_ms_max, 50) : latency_ms_max;
+    return { least_ms: Math.max(VERB_LATENCY_MIN_MS, Math.min(latency_ms_min, most_ms)), most_ms };
+  }
+
+  #mishap(verb: Verb): Mishap | null {
+    const { chance, faults, heard, name } = this.about;
+    const { refuse_permille, forget_permille } = faults();
+    if (chance.happens(refuse_permille)) {
+      heard(`${name} refuses to ${verb}`);
+      return { is: 'refuse', message: `${verb} failed, as planned` };
+    }
+    if (!chance.happens(forget_permille)) return null;
+    heard(`${name} is not heard after ${verb}`);
+    return { is: 'unheard' };
+  }
+}
