@@ -203,7 +203,8 @@ function send(reply: FastifyReply, { status, headers, body }: HttpResponse): Fas
   reply.code(status);
   if (headers !== undefined) reply.headers(headers);
   if (body === undefined) return reply.send();
-  if (typeof body === 'string') return reply.send(body);
+  // As bytes: to a string Fastify would add a charset that the service did not say.
+  if (typeof body === 'string') return reply.send(Buffer.from(body));
   if (body instanceof Uint8Array) {
     return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
   }

@@ -1,0 +1,1 @@
+export const candidateRoutes = [] as readonly ReturnType<typeof import('./route.ts').endpoint>[];
