@@ -63,10 +63,14 @@ export const pace = (attempts: number): Task => ({
 export const stepNamed = <World>(saga: Saga<World>, name: string): Step<World> | undefined =>
   saga.steps.find((step) => step.name === name);
 
+/** The key under which a step of a run is asked; each round has its own. */
+export const stepKey = (run_id: string, step: string, round: number): StepKey =>
+  round === 1 ? `${run_id}/${step}` : `${run_id}/${step}@${round}`;
+
 /** The key of a step: that of its latest line, or of the line that it would get now. */
 function keyOf(log: Log, name: string): StepKey {
-  const round = log.lines.findLast((line) => line.name === name)?.round ?? log.round;
-  return round === 1 ? `${log.run.id}/${name}` : `${log.run.id}/${name}@${round}`;
+  const latest = log.lines.findLast((line) => line.name === name);
+  return stepKey(log.run.id, name, latest?.round ?? log.round);
 }
 
 export function knownBy(log: Log): AnyKnown {

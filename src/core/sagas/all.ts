@@ -1,0 +1,8 @@
+/** Every saga that this program can carry on: the conductor is handed this list. */
+import type { Saga } from '../conductor/saga.ts';
+import { createServer } from './create-server.ts';
+import { deleteServer } from './delete-server.ts';
+import { liveMigrate } from './live-migrate.ts';
+import type { World } from './world.ts';
+
+export const allSagas: readonly Saga<World>[] = [createServer, liveMigrate, deleteServer];

@@ -1,0 +1,79 @@
+/**
+ * Finds a host for a new server and boots it there.
+ *
+ *   + begin    the run holds the fence           - in error, with the reason, holding nothing
+ *   + place    decides and claims: one request   - lets go
+ *   + boot     the host boots the guest          - the host destroys what is there, and is closed
+ *                                                  to a boot that still comes
+ *   + active   the server is its owner's
+ *
+ * There is no pivot: until `active` nobody could have used the server, so all of it can be undone.
+ *
+ * Races. The decision is the claim, so nobody can take the place in between. A host that refuses the
+ * boot is left out and another is chosen, at most ROUNDS_MAX times. A boot that got no answer is
+ * undone before another host is tried: the guest never runs twice. A delete cancels: whatever was
+ * booted is destroyed under the key that closes the boot, and only then does the delete go on.
+ */
+import { errand } from '../conductor/errand.ts';
+import { saga } from '../conductor/saga.ts';
+import { done } from '../ports/reply.ts';
+import { after } from '../servers/lifecycle.ts';
+import { claimPlace, letGo } from './holds.ts';
+import { decideAndClaim } from './place.ts';
+import { fail, guestOf, rest, serverOf, task } from './server.ts';
+import type { World } from './world.ts';
+
+/** How many hosts are tried before the server is given up. */
+export const ROUNDS_MAX = 5;
+
+export interface CreateInput {
+  readonly server_uuid: string;
+}
+
+const notFound = { code: 500, message: 'It could not be built.', explanation_id: null };
+
+export const createServer = saga<CreateInput, World>('create-server')
+  .book('begin', {
+    do: ({ input }, draft) => {
+      task(draft, input.server_uuid, 'scheduling');
+      return done(null);
+    },
+    undo: ({ input, run }, draft) => {
+      fail(draft, input.server_uuid, run.fault ?? notFound);
+      return done(undefined);
+    },
+  })
+  .book('place', {
+    do: ({ input, run }, draft, world) => {
+      const server = serverOf(draft, input.server_uuid);
+      const bounds = { ignore_hosts: run.tried, only_hosts: null };
+      const claim = decideAndClaim(draft, world, server, bounds, (place) =>
+        claimPlace(draft, server, place),
+      );
+      if (claim.is === 'no') return claim;
+      task(draft, server.uuid, 'spawning', { host: claim.value.host });
+      return done({ host: claim.value.host, guest: guestOf(server, claim.value) });
+    },
+    undo: ({ input }, draft) => {
+      letGo(draft, serverOf(draft, input.server_uuid), [input.server_uuid]);
+      task(draft, input.server_uuid, 'scheduling', { host: null });
+      return done(undefined);
+    },
+  })
+  .ask('boot', {
+    do: ({ place }) => errand(place.host, 'boot', { guest: place.guest }),
+    made: ({ power }) => ({ power }),
+    undo: ({ place, run }) =>
+      errand(place.host, 'destroy', { uuid: place.guest.uuid, closes: run.key('boot') }),
+    elsewhere: { from: 'place', rounds_max: ROUNDS_MAX, without: ({ place }) => place.host },
+  })
+  .book('active', {
+    do: ({ input }, draft) => {
+      const { vm_state } = serverOf(draft, input.server_uuid);
+      const launched_at_ms = draft.now_ms;
+      rest(draft, input.server_uuid, { vm_state: after(vm_state, 'booted'), launched_at_ms });
+      return done(null);
+    },
+    undo: 'nothing to undo',
+  })
+  .end();

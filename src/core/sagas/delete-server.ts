@@ -1,0 +1,97 @@
+/**
+ * Deletes a server, at any moment.
+ *
+ *   joined     the run that was under way has ended; it was cancelled when the delete was asked for
+ *   whereto    where the guest may be, from the row and the logs
+ *   destroy    there
+ *   elsewhere  and on the other side, where a move got stuck at its pivot
+ *   gone       everything that the server or a run of its own still holds is free; no row is left
+ *
+ * There is no way back from the start: a delete that was answered is carried out.
+ *
+ * Races. Everything that could make a guest or take a hold has ended before `whereto` looks, so
+ * nothing comes back to life afterwards: the row says 'deleting', which forbids new runs, and each
+ * ended run has closed the steps that it undid. Two deletes are one run.
+ *
+ * A dead host blocks nothing. An order that a host known to be down does not answer is waived: the
+ * books are freed (L4: a hold has a live owner, and there is none; L5: the server is on no side), and
+ * if the host comes back with the guest still on it, its audit finds a guest without a server and
+ * destroys it before the host is offered to anybody. A run at its pivot cannot be cancelled; if the
+ * host that could settle it is down as well, it ends 'stuck', and `elsewhere` sees to both sides.
+ */
+import { stepKey } from '../conductor/act.ts';
+import { errand } from '../conductor/errand.ts';
+import { ended, type RunStepRow, runSteps, runs } from '../conductor/rows.ts';
+import { saga } from '../conductor/saga.ts';
+import type { View } from '../ledger/draft.ts';
+import type { StepKey } from '../ports/order.ts';
+import { servers } from '../servers/rows.ts';
+import { letGo } from './holds.ts';
+import { serverOf } from './server.ts';
+import type { World } from './world.ts';
+
+export interface DeleteInput {
+  readonly server_uuid: string;
+}
+
+interface Spot {
+  readonly host: string;
+  /** The step that may still put the guest there. */
+  readonly closes: StepKey | null;
+}
+
+/** The steps that bring a guest to the host of their line. */
+const bringers: readonly string[] = ['boot', 'landing'];
+
+export const deleteServer = saga<DeleteInput, World>('delete-server')
+  .onward()
+  .wait('joined', {
+    until: ({ input, run }, draft) =>
+      draft
+        .rows(runs)
+        .by('server_uuid', input.server_uuid)
+        .every((other) => other.id === run.id || ended(other)),
+  })
+  .book('whereto', {
+    do: ({ input }, draft) => {
+      const { host } = serverOf(draft, input.server_uuid);
+      const stuck = stuckSpots(draft, input.server_uuid);
+      const here = stuck.find((spot) => spot.host === host) ?? at(host);
+      return { here, there: stuck.find((spot) => spot.host !== host) ?? null };
+    },
+  })
+  .ask('destroy', { do: ({ input, whereto }) => destroy(input, whereto.here) })
+  .ask('elsewhere', { do: ({ input, whereto }) => destroy(input, whereto.there) })
+  .book('gone', {
+    do: ({ input }, draft) => {
+      const server = serverOf(draft, input.server_uuid);
+      const own = draft.rows(runs).by('server_uuid', server.uuid);
+      letGo(draft, server, [server.uuid, ...own.map((run) => run.id)]);
+      draft.remove(servers, server);
+      return null;
+    },
+  })
+  .end();
+
+const at = (host: string | null): Spot | null => (host === null ? null : { host, closes: null });
+
+const destroy = ({ server_uuid: uuid }: DeleteInput, spot: Spot | null) =>
+  spot === null ? null : errand(spot.host, 'destroy', { uuid, closes: spot.closes });
+
+/** Where runs that got stuck may have left the guest. */
+function stuckSpots(view: View, server_uuid: string): Spot[] {
+  const stuck = view
+    .rows(runs)
+    .by('server_uuid', server_uuid)
+    .filter((run) => run.state === 'stuck');
+  return stuck.flatMap((run) =>
+    view
+      .rows(runSteps)
+      .by('run_id', run.id)
+      .filter((line) => bringers.includes(line.name) && line.state !== 'undone')
+      .flatMap(spotOf),
+  );
+}
+
+const spotOf = ({ run_id, name, round, host }: RunStepRow): Spot[] =>
+  host === null ? [] : [{ host, closes: stepKey(run_id, name, round) }];

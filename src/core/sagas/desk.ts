@@ -1,0 +1,140 @@
+/**
+ * The desk: takes what users ask of servers, and answers before the work is done.
+ *
+ *   ask ─► one ledger request: the server's row as its owner sees it from now on, and the run's row
+ *
+ * Ids are drawn before the request, since a request draws no lots (L8). A refusal leaves no trace,
+ * except the explanation of one that found no host.
+ */
+import type { Conductor } from '../conductor/conductor.ts';
+import { type RunRow, runs, underWay } from '../conductor/rows.ts';
+import { hosts } from '../fleet/rows.ts';
+import type { Draft } from '../ledger/draft.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Entropy } from '../ports/entropy.ts';
+import { type Decision, done, no, type Reply } from '../ports/reply.ts';
+import { forbids } from '../servers/lifecycle.ts';
+import { type ServerRow, servers } from '../servers/rows.ts';
+import { createServer } from './create-server.ts';
+import { deleteServer } from './delete-server.ts';
+import { liveMigrate } from './live-migrate.ts';
+import type { CreateAsk, OperationRefusal, Operations } from './operations.ts';
+import { change } from './server.ts';
+import type { World } from './world.ts';
+
+export interface DeskParts {
+  readonly ledger: Ledger;
+  readonly conductor: Conductor<World>;
+  readonly world: World;
+  readonly entropy: Entropy;
+}
+
+type Begun = { readonly run_id: string };
+
+export class Desk implements Operations {
+  readonly #parts: DeskParts;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  createServers(asks: readonly CreateAsk[]): Promise<Reply<ServerRow[], OperationRefusal>> {
+    const { ledger, entropy } = this.#parts;
+    const drawn = asks.map((ask) => ({ ask, uuid: entropy.uuid(), run_id: entropy.uuid() }));
+    return ledger.submit((draft) =>
+      done(drawn.map(({ ask, uuid, run_id }) => this.#create(draft, ask, uuid, run_id))),
+    );
+  }
+
+  deleteServer(uuid: string): Promise<Reply<Begun, OperationRefusal>> {
+    const { ledger, entropy } = this.#parts;
+    const run_id = entropy.uuid();
+    return ledger.submit((draft) => this.#delete(draft, uuid, run_id));
+  }
+
+  async liveMigrate(uuid: string, host: string | null): Promise<Reply<Begun, OperationRefusal>> {
+    const { ledger, entropy } = this.#parts;
+    const run_id = entropy.uuid();
+    const reply = await ledger.submit((draft) => this.#migrate(draft, uuid, host, run_id));
+    return reply.is === 'done' ? reply.value : reply;
+  }
+
+  #create(draft: Draft, ask: CreateAsk, uuid: string, run_id: string): ServerRow {
+    const { image_properties: _, ...asked } = ask;
+    const server: ServerRow = {
+      ...asked,
+      uuid,
+      host: null,
+      vm_state: 'building',
+      task_state: 'scheduling',
+      run_id,
+      fault: null,
+      launched_at_ms: null,
+      created_at_ms: draft.now_ms,
+      updated_at_ms: draft.now_ms,
+    };
+    draft.put(servers, server);
+    this.#start(draft, createServer.name, uuid, run_id);
+    return server;
+  }
+
+  #delete(draft: Draft, uuid: string, run_id: string): Decision<Begun, OperationRefusal> {
+    if (!draft.rows(servers).has(uuid)) return no({ why: 'unknown-server' });
+    const open = draft.rows(runs).by('server_uuid', uuid).filter(isUnderWay);
+    const first = open.find((run) => run.saga === deleteServer.name);
+    if (first !== undefined) return done({ run_id: first.id });
+    for (const run of open) draft.put(runs, { ...run, cancel_requested: true });
+    change(draft, uuid, { task_state: 'deleting' });
+    this.#start(draft, deleteServer.name, uuid, run_id);
+    return done({ run_id });
+  }
+
+  /** What is refused for want of a host keeps its explanation, so that the request itself is done. */
+  #migrate(
+    draft: Draft,
+    uuid: string,
+    host: string | null,
+    run_id: string,
+  ): Decision<Decision<Begun, OperationRefusal>, OperationRefusal> {
+    const server = draft.rows(servers).get(uuid);
+    if (server === undefined) return no({ why: 'unknown-server' });
+    const state = forbids(server, 'live-migrate');
+    if (state !== null) return no(wrongState(server, state));
+    if (host !== null && !draft.rows(hosts).has(host)) return no({ why: 'unknown-host', host });
+    const refusal = this.#nowhere(draft, server, host);
+    if (refusal !== null) return done(no(refusal));
+    change(draft, uuid, { task_state: 'migrating', run_id });
+    this.#start(draft, liveMigrate.name, uuid, run_id, { host });
+    return done(done({ run_id }));
+  }
+
+  /** Looks whether any host could take it now; the run decides again, and claims. */
+  #nowhere(draft: Draft, server: ServerRow, host: string | null): OperationRefusal | null {
+    const { scheduler } = this.#parts.world;
+    const ignore_hosts = server.host === null ? [] : [server.host];
+    const only_hosts = host === null ? null : [host];
+    const ask = scheduler.askFor(draft, server, { ignore_hosts, only_hosts });
+    if (ask.is === 'no') return { why: 'wrong-state', state: server.vm_state, message: ask.why };
+    const mark = draft.mark;
+    const decided = scheduler.decide(draft, ask.value);
+    draft.rollback(mark);
+    if (decided.is === 'done') return null;
+    scheduler.keep(draft, decided.why);
+    const { id, summary } = decided.why;
+    const message = `No valid host was found. ${summary}`;
+    return { why: 'no-valid-host', message, explanation_id: id };
+  }
+
+  #start(draft: Draft, saga: string, server_uuid: string, run_id: string, more = {}): RunRow {
+    const input = { server_uuid, ...more };
+    return this.#parts.conductor.start(draft, saga, input, { server_uuid, run_id });
+  }
+}
+
+const isUnderWay = (run: RunRow): boolean => underWay.includes(run.state);
+
+const wrongState = ({ uuid }: ServerRow, state: string): OperationRefusal => ({
+  why: 'wrong-state',
+  state,
+  message: `Cannot 'os-migrateLive' instance ${uuid} while it is in state ${state}`,
+});

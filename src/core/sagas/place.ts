@@ -1,0 +1,32 @@
+/** A decision and its claim in one ledger request, for sagas that need a host. */
+import { fault } from '../conductor/act.ts';
+import type { Refused } from '../conductor/saga.ts';
+import type { ClaimRefusal } from '../ledger/claim.ts';
+import type { Draft } from '../ledger/draft.ts';
+import { type Decision, done, no } from '../ports/reply.ts';
+import type { Placement } from '../scheduler/ask.ts';
+import type { ServerRow } from '../servers/rows.ts';
+import type { Bounds, World } from './world.ts';
+
+/** Decides where the server goes and has `claim` take it; a refusal keeps its explanation. */
+export function decideAndClaim(
+  draft: Draft,
+  { scheduler }: World,
+  server: ServerRow,
+  bounds: Bounds,
+  claim: (place: Placement) => Decision<void, ClaimRefusal>,
+): Decision<Placement, Refused> {
+  const ask = scheduler.askFor(draft, server, bounds);
+  if (ask.is === 'no') return no({ fault: fault(ask.why, 400) });
+  const decided = scheduler.decide(draft, ask.value);
+  if (decided.is === 'no') {
+    const { id, summary } = decided.why;
+    return no({
+      fault: { code: 500, message: `No valid host was found. ${summary}`, explanation_id: id },
+      record: (after) => scheduler.keep(after, decided.why),
+    });
+  }
+  const claimed = claim(decided.value);
+  if (claimed.is === 'done') return done(decided.value);
+  return no({ fault: fault(`${decided.value.host}: the claim was refused: ${claimed.why.why}`) });
+}

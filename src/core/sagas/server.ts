@@ -1,0 +1,53 @@
+/** The few ways in which sagas change a server's row. */
+import { present } from '../base/units.ts';
+import type { Fault } from '../conductor/rows.ts';
+import type { Draft, View } from '../ledger/draft.ts';
+import type { GuestSpec } from '../ports/order.ts';
+import type { Placement } from '../scheduler/ask.ts';
+import { after, taskAfter } from '../servers/lifecycle.ts';
+import { type ServerRow, servers, type TaskState } from '../servers/rows.ts';
+
+/** The row of a server that a run holds the fence of: nobody takes it away meanwhile. */
+export const serverOf = (view: View, uuid: string): ServerRow =>
+  present(view.rows(servers).get(uuid), `no server ${uuid}`);
+
+export function change(draft: Draft, uuid: string, about: Partial<ServerRow>): void {
+  draft.put(servers, { ...serverOf(draft, uuid), ...about, updated_at_ms: draft.now_ms });
+}
+
+export function task(draft: Draft, uuid: string, next: TaskState, about: Partial<ServerRow> = {}) {
+  const { task_state } = serverOf(draft, uuid);
+  change(draft, uuid, { ...about, task_state: taskAfter(task_state, next) });
+}
+
+/** The run lets go of the fence. */
+export function rest(draft: Draft, uuid: string, about: Partial<ServerRow> = {}): void {
+  task(draft, uuid, null, { ...about, run_id: null });
+}
+
+/** In error, on no host, with the reason for its owner. */
+export function fail(draft: Draft, uuid: string, why: Fault): void {
+  const { vm_state } = serverOf(draft, uuid);
+  rest(draft, uuid, {
+    host: null,
+    vm_state: after(vm_state, 'failed'),
+    fault: { ...why, created_at_ms: draft.now_ms },
+  });
+}
+
+const MIB_IN_GIB = 1024;
+
+/** What a host is told of a guest: the sizes that were claimed. */
+export function guestOf({ uuid, name, flavor, image_id }: ServerRow, place: Placement): GuestSpec {
+  const { disk_gib, ephemeral_gib, swap_mib } = flavor;
+  const nodes = [...place.cells].sort((a, b) => a.guest_node - b.guest_node);
+  return {
+    uuid,
+    name,
+    vcpus: flavor.vcpus,
+    memory_mib: flavor.memory_mib,
+    disk_gib: disk_gib + ephemeral_gib + Math.ceil(swap_mib / MIB_IN_GIB),
+    image_id,
+    nodes: nodes.map(({ cell, vcpus, memory_mib }) => ({ cell, vcpus, memory_mib })),
+  };
+}
