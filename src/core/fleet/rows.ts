@@ -1,4 +1,4 @@
-/** The table of hosts: compute services and what their agents last said. */
+/** The tables of hosts: compute services, and what their agents last said. */
 import { table } from '../base/table.ts';
 
 export interface HostRow {
@@ -46,3 +46,19 @@ export const hosts = table<HostRow>({
   primary: ['name'],
   indexes: ['uuid', 'provider_id'],
 });
+
+/** What a host's agent last reported: what it no longer reports is taken away, and nothing else. */
+export interface HostReportRow {
+  readonly host: string;
+  readonly classes: readonly string[];
+  readonly traits: readonly string[];
+  readonly aggregates: readonly string[];
+}
+
+export const hostReports = table<HostReportRow>({
+  name: 'host_report',
+  columns: { host: 'text', classes: 'json', traits: 'json', aggregates: 'json' },
+  primary: ['host'],
+});
+
+export const fleetTables = [hosts, hostReports] as const;

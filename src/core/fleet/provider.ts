@@ -1,0 +1,155 @@
+/**
+ * What a report makes of its host's root provider: inventories, NUMA cells, traits, aggregates.
+ *
+ * Each part compares what is reported now, what was reported last, and what the books hold (F1–F3,
+ * registry.ts); what only others know of is left alone.
+ */
+import { timesRatio } from '../base/decimal.ts';
+import { bumpGeneration } from '../ledger/claim.ts';
+import type { Draft } from '../ledger/draft.ts';
+import { inUse, putInventory } from '../ledger/inventory.ts';
+import * as ledger from '../ledger/rows.ts';
+import { classIdOf, traitIdOf } from './names.ts';
+import type { HostReport, ReportedInventory } from './report.ts';
+import type { HostReportRow } from './rows.ts';
+
+export type LastReport = Omit<HostReportRow, 'host'>;
+
+/** All that hangs on the provider; one new generation if anything of it changed. */
+export function writeProvider(
+  draft: Draft,
+  provider: number,
+  report: HostReport,
+  last: LastReport,
+): string[] {
+  const mark = draft.mark;
+  const unknown = [
+    ...writeInventories(draft, provider, report.inventories, last.classes),
+    ...writeTraits(draft, provider, report.traits, last.traits),
+  ];
+  writeAggregates(draft, provider, report.aggregates, last.aggregates);
+  writeCells(draft, provider, report);
+  if (draft.mark > mark) bumpGeneration(draft, provider);
+  return unknown;
+}
+
+// ── inventories ──────────────────────────────────────────────────────────────────────────────
+
+function writeInventories(
+  draft: Draft,
+  provider: number,
+  reported: readonly ReportedInventory[],
+  last: readonly string[],
+): string[] {
+  const unknown: string[] = [];
+  for (const one of reported) {
+    const id = classIdOf(draft, one.resource_class);
+    if (id === undefined) unknown.push(one.resource_class);
+    else writeInventory(draft, provider, id, one);
+  }
+  for (const name of last) {
+    if (reported.some((one) => one.resource_class === name)) continue;
+    const id = draft.books.classByName.get(name)?.id ?? -1;
+    const row = draft.books.inventory(provider, id);
+    if (row !== undefined && !inUse(draft.books, provider, id)) {
+      draft.remove(ledger.inventories, row);
+    }
+  }
+  return unknown;
+}
+
+function writeInventory(
+  draft: Draft,
+  provider: number,
+  resource_class_id: number,
+  one: ReportedInventory,
+): void {
+  const before = draft.books.inventory(provider, resource_class_id);
+  const inventory = {
+    resource_class_id,
+    total: one.total,
+    reserved: Math.min(one.reserved, one.total),
+    min_unit: 1,
+    max_unit: one.total,
+    step_size: 1,
+    allocation_ratio: one.allocation_ratio ?? before?.allocation_ratio ?? one.initial_ratio,
+  };
+  const same =
+    before !== undefined &&
+    Object.entries(inventory).every(
+      ([name, value]) => before[name as keyof typeof before] === value,
+    );
+  if (!same) putInventory(draft, provider, inventory);
+}
+
+export function ratiosOf(
+  draft: Draft,
+  provider: number,
+  report: HostReport,
+): Record<string, number> {
+  const ratios: Record<string, number> = {};
+  for (const { resource_class } of report.inventories) {
+    const id = draft.books.classByName.get(resource_class)?.id ?? -1;
+    const row = draft.books.inventory(provider, id);
+    if (row !== undefined) ratios[resource_class] = row.allocation_ratio;
+  }
+  return ratios;
+}
+
+// ── cells ────────────────────────────────────────────────────────────────────────────────────
+
+function writeCells(draft: Draft, provider_id: number, report: HostReport): void {
+  const held = [...(draft.books.cells[provider_id] ?? [])];
+  const ratio = ratiosOf(draft, provider_id, report)['VCPU'] ?? 1;
+  for (const { cell, cores, memory_mib } of report.cells) {
+    const vcpus = timesRatio(cores, ratio);
+    const before = held.find(({ row }) => row.cell === cell)?.row;
+    if (before?.vcpus === vcpus && before.memory_mib === memory_mib) continue;
+    draft.put(ledger.cells, { provider_id, cell, vcpus, memory_mib });
+  }
+  for (const { row, vcpus_used, memory_mib_used } of held) {
+    const reported = report.cells.some(({ cell }) => cell === row.cell);
+    if (!reported && vcpus_used + memory_mib_used === 0) draft.remove(ledger.cells, row);
+  }
+}
+
+// ── traits and aggregates ────────────────────────────────────────────────────────────────────
+
+function writeTraits(
+  draft: Draft,
+  provider_id: number,
+  reported: readonly string[],
+  last: readonly string[],
+): string[] {
+  const unknown: string[] = [];
+  for (const name of reported) {
+    const trait_id = traitIdOf(draft, name);
+    if (trait_id === undefined) unknown.push(name);
+    else if (!draft.books.hasTrait(provider_id, trait_id)) {
+      draft.put(ledger.providerTraits, { provider_id, trait_id });
+    }
+  }
+  for (const name of last) {
+    const trait_id = draft.books.traitByName.get(name)?.id ?? -1;
+    if (!reported.includes(name) && draft.books.hasTrait(provider_id, trait_id)) {
+      draft.remove(ledger.providerTraits, { provider_id, trait_id });
+    }
+  }
+  return unknown;
+}
+
+function writeAggregates(
+  draft: Draft,
+  provider_id: number,
+  reported: readonly string[],
+  last: readonly string[],
+): void {
+  const has = (uuid: string) => draft.books.providerAggregates[provider_id]?.has(uuid) ?? false;
+  for (const aggregate_uuid of reported) {
+    if (!has(aggregate_uuid)) draft.put(ledger.providerAggregates, { provider_id, aggregate_uuid });
+  }
+  for (const aggregate_uuid of last) {
+    if (reported.includes(aggregate_uuid) || !has(aggregate_uuid)) continue;
+    draft.remove(ledger.providerAggregates, { provider_id, aggregate_uuid });
+  }
+}

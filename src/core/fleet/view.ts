@@ -1,0 +1,79 @@
+/** A host as plain values: what it has, what of it is held, by how many. For APIs and people. */
+import { by } from '../base/order.ts';
+import type { View } from '../ledger/draft.ts';
+import { type HostRow, hosts } from './rows.ts';
+
+export interface HostView {
+  readonly host: HostRow;
+  /** By resource class name. */
+  readonly resources: Readonly<Record<string, ResourceView>>;
+  readonly cells: readonly CellView[];
+  readonly traits: readonly string[];
+  readonly aggregates: readonly string[];
+  /** Servers that hold something here; a move's other hold is not counted as one. */
+  readonly servers: number;
+}
+
+export interface ResourceView {
+  readonly total: number;
+  readonly reserved: number;
+  readonly allocation_ratio: number;
+  /** ⌊(total − reserved) × ratio⌋: what may be held in all. */
+  readonly limit: number;
+  readonly used: number;
+}
+
+export interface CellView {
+  readonly cell: number;
+  readonly vcpus: number;
+  readonly vcpus_used: number;
+  readonly memory_mib: number;
+  readonly memory_mib_used: number;
+}
+
+export function hostView(view: View, name: string): HostView | undefined {
+  const host = view.rows(hosts).get(name);
+  return host === undefined ? undefined : viewOf(view, host);
+}
+
+/** All hosts, by name. */
+export const hostViews = (view: View): HostView[] =>
+  [...view.rows(hosts).values()].sort(by(({ name }) => name)).map((host) => viewOf(view, host));
+
+function viewOf(view: View, host: HostRow): HostView {
+  const { books } = view;
+  const { provider_id: id } = host;
+  const cells = (books.cells[id] ?? []).map(({ row, vcpus_used, memory_mib_used }) => {
+    const { cell, vcpus, memory_mib } = row;
+    return { cell, vcpus, vcpus_used, memory_mib, memory_mib_used };
+  });
+  return {
+    host,
+    resources: resourcesOf(view, id),
+    cells,
+    traits: [...(books.providerTraits[id] ?? [])].map((trait) => books.traitName(trait)).sort(),
+    aggregates: [...(books.providerAggregates[id] ?? [])].sort(),
+    servers: serversOn(view, id),
+  };
+}
+
+function resourcesOf({ books }: View, provider: number): Record<string, ResourceView> {
+  const resources: Record<string, ResourceView> = {};
+  for (const row of books.inventories[provider]?.values() ?? []) {
+    const { resource_class_id, total, reserved, allocation_ratio } = row;
+    const column = books.column(resource_class_id);
+    const limit = column.limit[provider] as number;
+    const used = column.used[provider] as number;
+    const name = books.className(resource_class_id);
+    resources[name] = { total, reserved, allocation_ratio, limit, used };
+  }
+  return resources;
+}
+
+function serversOn({ books }: View, provider: number): number {
+  let count = 0;
+  for (const uuid of books.holders[provider] ?? []) {
+    if (books.consumers.get(uuid)?.row.consumer_type !== 'MIGRATION') count++;
+  }
+  return count;
+}
