@@ -13,11 +13,15 @@
  *   L8  a request decides on nothing but the draft: it reads no clock and draws no lots;
  *   W1  while a batch is undecided nobody reads: `read` waits for it.
  *
- * A request whose commit got no answer is found again: the next `begin` tells whether the batch is
- * there (ST4). Only when that cannot be told either is it answered `lost`.
+ * A batch whose commit got no answer is in doubt. The next `begin` that is answered tells whether
+ * it is there (ST4), and then its requests are answered after all. They are told `lost` when that
+ * takes too long; but reads go on waiting, so that who was told `lost` and looks finds the truth.
+ *
+ * A bug of ours (a listener that throws, a row that its table refuses) breaks the ledger for good:
+ * whoever asks is given the bug, and `broken` tells `main`. No ledger beats a wrong ledger.
  */
 import type { Change, Table } from '../base/table.ts';
-import { assert } from '../base/units.ts';
+import { assert, millis, never } from '../base/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Decision, lost, no, type Reply } from '../ports/reply.ts';
 import type { Batch, Store, StoreRefusal } from '../ports/store.ts';
@@ -33,6 +37,10 @@ export interface Unavailable {
 /** The most requests that one batch decides, so that the first does not wait for a thousand. */
 export const BATCH_REQUESTS_MAX = 512;
 
+/** How long a store that does not answer is left alone, and how often it is asked about a doubt. */
+const DOUBT_PAUSE = millis(50);
+const DOUBT_TRIES_MAX = 20;
+
 interface Waiting {
   readonly decide: (draft: Draft) => Decision<unknown, unknown>;
   readonly answer: (reply: Reply<unknown, unknown>) => void;
@@ -42,22 +50,37 @@ interface Decided {
   readonly waiting: Waiting;
   readonly decision: Decision<unknown, unknown>;
 }
+/** A batch that may or may not be in the store. */
+interface Doubt {
+  readonly batch: Batch;
+  decided: readonly Decided[];
+  tries: number;
+}
 
 export class Ledger {
   readonly #state: State;
   readonly #store: Store;
   readonly #clock: Clock;
   #queue: Waiting[] = [];
-  #pumping = false;
+  #pump: Promise<void> | null = null;
+  #closed = false;
+  #bug: { readonly thrown: unknown } | null = null;
+  #doubt: Doubt | null = null;
   #undecided = false;
   #settled: (() => void)[] = [];
   #listeners = new Set<(batch: Batch) => void>();
   #sequence = 0;
+  /** Resolves with the bug, should there ever be one: the process must not go on. */
+  readonly broken: Promise<unknown>;
+  #breakDown: (bug: unknown) => void = () => {};
 
   private constructor(state: State, store: Store, clock: Clock) {
     this.#state = state;
     this.#store = store;
     this.#clock = clock;
+    this.broken = new Promise((resolve) => {
+      this.#breakDown = resolve;
+    });
   }
 
   /** Reads everything that the store holds. */
@@ -80,15 +103,18 @@ export class Ledger {
    * Decides on the newest state, and answers when the decision is on disk. `decide` is called once,
    * must not wait, and must leave alone whatever `draft` does not give it.
    */
-  submit<T, No>(decide: (draft: Draft) => Decision<T, No>): Promise<Reply<T, No | Unavailable>> {
+  submit<T, No = never>(decide: (draft: Draft) => Decision<T, No>): Promise<Reply<T, No | Unavailable>> {
+    if (this.#bug !== null) return Promise.reject(this.#bug.thrown);
+    if (this.#closed) return Promise.resolve(no(closing));
     return new Promise((answer, fail) => {
       this.#queue.push({ decide, answer: answer as Waiting['answer'], fail });
-      if (!this.#pumping) void this.#pump();
+      this.#pump ??= this.#run();
     });
   }
 
   /** Looks at committed state. `look` must not wait, nor keep what it was given. */
   read<T>(look: (view: View) => T): T | Promise<T> {
+    if (this.#bug !== null) return Promise.reject(this.#bug.thrown);
     if (!this.#undecided) return look(this.#state);
     return new Promise<void>((resolve) => this.#settled.push(resolve)).then(() => this.read(look));
   }
@@ -99,26 +125,56 @@ export class Ledger {
     return () => this.#listeners.delete(listener);
   }
 
-  async #pump(): Promise<void> {
-    this.#pumping = true;
-    while (this.#queue.length > 0) await this.#batch();
-    this.#pumping = false;
+  /** Takes nothing more, answers what it has, and closes the store. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pump;
+    await this.#store.close();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#queue.length > 0 || this.#doubt !== null) await this.#batch();
+      this.#pump = null;
+    } catch (bug) {
+      this.#break(bug);
+    }
+  }
+
+  #break(bug: unknown): void {
+    this.#bug = { thrown: bug };
+    for (const { fail } of this.#queue.splice(0)) fail(bug);
+    this.#release();
+    this.#breakDown(bug);
   }
 
   async #batch(): Promise<void> {
     const head = await this.#store.begin(this.#sequence);
+    if (head.is !== 'done') return this.#noTurn(head.is === 'lost' ? noAnswer : head.why);
+    const { missed } = head.value;
+    const bugs = this.#catchUp(missed);
+    this.#settle(missed);
+
     const waiting = this.#queue.splice(0, BATCH_REQUESTS_MAX);
-    if (head.is !== 'done') {
-      const reply = head.is === 'lost' ? lost : no(unavailable(head.why));
-      for (const { answer } of waiting) answer(reply);
-      return;
-    }
-    this.#catchUp(head.value.missed);
     const draft = new Draft(this.#state, this.#clock.wall());
     this.#undecided = true;
     const decided = waiting.flatMap((one) => decideOne(draft, one));
     if (draft.changes.length === 0) await this.#nothingToWrite(decided);
-    else await this.#commit(draft, decided);
+    else bugs.push(...(await this.#commit(draft, decided)));
+    if (bugs.length > 0) throw bugs[0];
+  }
+
+  /** The store would not begin: nothing was written, and whoever waits may try again. */
+  async #noTurn(why: StoreRefusal): Promise<void> {
+    for (const { answer } of this.#queue.splice(0)) answer(no(unavailable(why)));
+    const doubt = this.#doubt;
+    if (doubt === null) return;
+    doubt.tries++;
+    if (doubt.tries === DOUBT_TRIES_MAX) {
+      for (const { waiting } of doubt.decided) waiting.answer(lost);
+      doubt.decided = [];
+    }
+    await this.#clock.sleep(DOUBT_PAUSE);
   }
 
   async #nothingToWrite(decided: readonly Decided[]): Promise<void> {
@@ -127,50 +183,72 @@ export class Ledger {
     for (const { waiting, decision } of decided) waiting.answer(decision);
   }
 
-  async #commit(draft: Draft, decided: readonly Decided[]): Promise<void> {
+  async #commit(draft: Draft, decided: readonly Decided[]): Promise<unknown[]> {
     const batch: Batch = { sequence: this.#sequence + 1, changes: [...draft.changes] };
-    const reply = await this.#store.commit(batch);
-    if (reply.is === 'done') {
-      this.#accept(batch);
-      for (const { waiting, decision } of decided) waiting.answer(decision);
-      return;
-    }
-    draft.rollback();
-    if (reply.is === 'no') {
-      this.#release();
-      for (const { waiting } of decided) waiting.answer(no(unavailable(reply.why)));
-      return;
-    }
-    const found = await this.#find(batch);
-    this.#release();
-    for (const { waiting, decision } of decided) {
-      if (found === 'there') waiting.answer(decision);
-      else waiting.answer(found === 'unknown' ? lost : no(notWritten));
+    const reply = await this.#written(batch, decided);
+    switch (reply.is) {
+      case 'done': {
+        const bugs = this.#accept(batch);
+        for (const { waiting, decision } of decided) waiting.answer(decision);
+        return bugs;
+      }
+      case 'no':
+        draft.rollback();
+        this.#release();
+        for (const { waiting } of decided) waiting.answer(no(unavailable(reply.why)));
+        return [];
+      case 'lost':
+        draft.rollback();
+        this.#doubt = { batch, decided, tries: 0 };
+        return [];
+      default:
+        return never(reply);
     }
   }
 
-  /** Whether a batch whose commit got no answer is in the store. */
-  async #find(batch: Batch): Promise<'there' | 'not there' | 'unknown'> {
-    const head = await this.#store.begin(this.#sequence);
-    if (head.is !== 'done') return 'unknown';
-    const there = head.value.missed.some((missed) => sameBatch(missed, batch));
-    this.#catchUp(head.value.missed);
-    await this.#store.rollback();
-    return there ? 'there' : 'not there';
+  async #written(batch: Batch, decided: readonly Decided[]): Promise<Reply<void, StoreRefusal>> {
+    try {
+      return await this.#store.commit(batch);
+    } catch (bug) {
+      for (const { waiting } of decided) waiting.fail(bug);
+      throw bug;
+    }
   }
 
-  #catchUp(missed: readonly Batch[]): void {
+  /** The store answers again: a batch in doubt is among what we missed, or it never will be. */
+  #settle(missed: readonly Batch[]): void {
+    const doubt = this.#doubt;
+    if (doubt === null) return;
+    this.#doubt = null;
+    const there = missed.some((one) => sameBatch(one, doubt.batch));
+    for (const { waiting, decision } of doubt.decided) {
+      waiting.answer(there ? decision : no(notWritten));
+    }
+  }
+
+  #catchUp(missed: readonly Batch[]): unknown[] {
+    const bugs: unknown[] = [];
     for (const batch of missed) {
       for (const change of batch.changes) this.#state.apply(change);
-      this.#accept(batch);
+      bugs.push(...this.#accept(batch));
     }
+    return bugs;
   }
 
-  #accept(batch: Batch): void {
+  /** Tells everybody, even after one of them threw; gives what they threw. */
+  #accept(batch: Batch): unknown[] {
     assert(batch.sequence === this.#sequence + 1, `batch ${batch.sequence} out of order`);
     this.#sequence = batch.sequence;
     this.#release();
-    for (const listener of this.#listeners) listener(batch);
+    const bugs: unknown[] = [];
+    for (const listener of this.#listeners) {
+      try {
+        listener(batch);
+      } catch (bug) {
+        bugs.push(bug);
+      }
+    }
+    return bugs;
   }
 
   #release(): void {
@@ -195,15 +273,29 @@ function decideOne(draft: Draft, waiting: Waiting): Decided[] {
   }
 }
 
+/** Rows that were read may name their columns in another order. */
 const sameBatch = (a: Batch, b: Batch): boolean =>
-  a.sequence === b.sequence && JSON.stringify(a.changes) === JSON.stringify(b.changes);
+  a.sequence === b.sequence &&
+  a.changes.length === b.changes.length &&
+  a.changes.every((change, at) => sameChange(change, b.changes[at] as Change));
+
+function sameChange(a: Change, b: Change): boolean {
+  const [one, other] = [a.row, b.row] as Readonly<Record<string, unknown>>[];
+  return (
+    a.table === b.table &&
+    a.gone === b.gone &&
+    Object.keys(a.row).every(
+      (column) => JSON.stringify(one?.[column]) === JSON.stringify(other?.[column]),
+    )
+  );
+}
 
 const notWritten: Unavailable = { why: 'unavailable', message: 'the commit was not carried out' };
+const closing: Unavailable = { why: 'unavailable', message: 'this process is stopping' };
+const noAnswer: StoreRefusal = { why: 'unavailable', message: 'the store does not answer' };
 
 const unavailable = (refusal: StoreRefusal): Unavailable => ({
   why: 'unavailable',
   message:
     refusal.why === 'pruned' ? 'this process is too far behind; restart it' : refusal.message,
 });
-
-export type { Change };

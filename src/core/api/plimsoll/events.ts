@@ -10,7 +10,7 @@ import type { OwnEvent, Teller } from './feed.ts';
 import { projectOf } from './operations.ts';
 import { own } from './route.ts';
 import { sees } from './servers.ts';
-import { briefOf, hostOf, serverOf } from './views.ts';
+import { briefOf, hostNamed, serverOf } from './views.ts';
 
 export const streamEvents = own({
   method: 'GET',
@@ -33,7 +33,7 @@ export const streamEvents = own({
 export const tellBatch: Teller = (batch, view) => [
   ...changedServers(batch).values(),
   ...changedRuns(batch, view).map((run) => operationEvent(view, run)),
-  ...changedHosts(batch, view).map((host) => hostEvent(view, host)),
+  ...changedHosts(batch, view).flatMap((name) => hostEvent(view, name)),
 ];
 
 function changedServers(batch: Batch): Map<string, OwnEvent> {
@@ -64,20 +64,19 @@ const operationEvent = (view: View, run: RunRow): OwnEvent => ({
 
 const boundToProvider = new Set([allocations.name, cellHolds.name, inventories.name]);
 
-function changedHosts(batch: Batch, view: View): HostRow[] {
+function changedHosts(batch: Batch, view: View): string[] {
   const shelf = view.rows(hosts);
-  const named = new Map<string, HostRow>();
+  const names = new Set<string>();
   for (const { table, row, gone } of batch.changes) {
-    if (table === hosts.name && !gone) named.set((row as HostRow).name, row as HostRow);
+    if (table === hosts.name && !gone) names.add((row as HostRow).name);
     if (!boundToProvider.has(table)) continue;
     const [host] = shelf.by('provider_id', (row as { provider_id: number }).provider_id);
-    if (host !== undefined) named.set(host.name, host);
+    if (host !== undefined) names.add(host.name);
   }
-  return [...named.values()];
+  return [...names];
 }
 
-const hostEvent = (view: View, host: HostRow): OwnEvent => ({
-  name: 'host',
-  project_id: null,
-  data: hostOf(view, host),
-});
+function hostEvent(view: View, name: string): OwnEvent[] {
+  const data = hostNamed(view, name);
+  return data === null ? [] : [{ name: 'host', project_id: null, data }];
+}

@@ -1,9 +1,9 @@
 /** GET /hosts and /hosts/:name: the fleet as an operator sees it. */
 import { Type } from 'typebox';
-import { hosts } from '../../fleet/rows.ts';
+import { hostViews } from '../../fleet/view.ts';
 import { found, missing, own } from './route.ts';
 import { Host } from './schemas.ts';
-import { hostOf, sortedHosts } from './views.ts';
+import { hostNamed, hostOf } from './views.ts';
 
 export const listHosts = own({
   method: 'GET',
@@ -13,11 +13,7 @@ export const listHosts = own({
   query: Type.Object({}),
   reply: Type.Object({ hosts: Type.Array(Host) }),
   handle: async (_ask, { ledger }) =>
-    found(
-      await ledger.read((view) => ({
-        hosts: sortedHosts(view.rows(hosts).values()).map((host) => hostOf(view, host)),
-      })),
-    ),
+    found(await ledger.read((view) => ({ hosts: hostViews(view).map(hostOf) }))),
 });
 
 export const showHost = own({
@@ -29,7 +25,7 @@ export const showHost = own({
   reply: Type.Object({ host: Host }),
   handle: ({ params: { name = '' } }, { ledger }) =>
     ledger.read((view) => {
-      const host = view.rows(hosts).get(name);
-      return host === undefined ? missing(`host ${name}`) : found({ host: hostOf(view, host) });
+      const host = hostNamed(view, name);
+      return host === null ? missing(`host ${name}`) : found({ host });
     }),
 });

@@ -95,6 +95,9 @@ function readQuery(schema: TObject, text: string): Record<string, unknown> | str
     else if (/^[0-9]{1,9}$/.test(value)) values[name] = Number(value);
     else return `${name} is ${value}; it must be a whole number from 0`;
   }
+  for (const name of (schema as { required?: readonly string[] }).required ?? []) {
+    if (values[name] === undefined) return `say ${name}=…; it is needed`;
+  }
   return values;
 }
 

@@ -1,18 +1,18 @@
 /** Rows in the words of our own API; schemas.ts says what they mean. */
 import type { Static } from 'typebox';
-import { by } from '../../base/order.ts';
 import { ended, type RunRow, type RunStepRow, runSteps } from '../../conductor/rows.ts';
-import type { HostRow } from '../../fleet/rows.ts';
+import { type HostView, hostView, type ResourceView } from '../../fleet/view.ts';
 import type { View } from '../../ledger/draft.ts';
-import { type ServerRow, servers } from '../../servers/rows.ts';
+import type { ServerRow } from '../../servers/rows.ts';
 import type * as schemas from './schemas.ts';
 
-/** Resource classes under the names that our API gives them. */
-const amounts = { vcpus: 'VCPU', memory_mib: 'MEMORY_MB', disk_gib: 'DISK_GB' } as const;
+export const hostNamed = (view: View, name: string): Static<typeof schemas.Host> | null => {
+  const seen = hostView(view, name);
+  return seen === undefined ? null : hostOf(seen);
+};
 
-export function hostOf(view: View, host: HostRow): Static<typeof schemas.Host> {
-  const { provider_id } = host;
-  const { name, uuid, state, status, disabled_reason, availability_zone } = host;
+export function hostOf({ host, resources, cells, servers }: HostView): Static<typeof schemas.Host> {
+  const { name, uuid, provider_id, state, status, disabled_reason, availability_zone } = host;
   return {
     name,
     uuid,
@@ -21,33 +21,22 @@ export function hostOf(view: View, host: HostRow): Static<typeof schemas.Host> {
     status,
     disabled_reason,
     availability_zone,
-    ...room(view, provider_id, 'vcpus'),
-    ...room(view, provider_id, 'memory_mib'),
-    ...room(view, provider_id, 'disk_gib'),
-    servers: view.rows(servers).by('host', name).length,
-    cells: (view.books.cells[provider_id] ?? []).map(({ row, vcpus_used, memory_mib_used }) => {
-      const { cell, vcpus, memory_mib } = row;
-      return { cell, vcpus, vcpus_used, memory_mib, memory_mib_used };
-    }),
+    ...room('vcpus', resources['VCPU']),
+    ...room('memory_mib', resources['MEMORY_MB']),
+    ...room('disk_gib', resources['DISK_GB']),
+    servers,
+    cells: [...cells],
   };
 }
 
 type Room<Name extends string> = Record<Name | `${Name}_used` | `${Name}_limit`, number>;
 
-function room<Name extends keyof typeof amounts>(
-  { books }: View,
-  provider: number,
-  name: Name,
-): Room<Name> {
-  const id = books.classByName.get(amounts[name])?.id;
-  const row = id === undefined ? undefined : books.inventory(provider, id);
-  const column = id === undefined || row === undefined ? undefined : books.column(id);
-  return {
-    [name]: row?.total ?? 0,
-    [`${name}_used`]: column?.used[provider] ?? 0,
-    [`${name}_limit`]: column?.limit[provider] ?? 0,
-  } as Room<Name>;
-}
+const room = <Name extends string>(name: Name, seen: ResourceView | undefined): Room<Name> =>
+  ({
+    [name]: seen?.total ?? 0,
+    [`${name}_used`]: seen?.used ?? 0,
+    [`${name}_limit`]: seen?.limit ?? 0,
+  }) as Room<Name>;
 
 export function serverOf(server: ServerRow): Static<typeof schemas.Server> {
   const { uuid, name, project_id, host, vm_state, task_state, image_id, created_at_ms } = server;
@@ -101,6 +90,3 @@ const stepOf = (line: RunStepRow): Static<typeof schemas.Step> => ({
   ended_at_ms: line.ended_at_ms,
   error: line.error?.message ?? null,
 });
-
-export const sortedHosts = (hosts: Iterable<HostRow>): HostRow[] =>
-  [...hosts].sort(by((h) => h.name));

@@ -1,0 +1,101 @@
+/**
+ * The muster: where agents report and beat, and where silence is noticed.
+ *
+ *   agent ── report (at its start, and now and then) ──► register ──► ledger
+ *         └─ beat (every BEAT_EVERY_MS) ──► heartbeats ──silence──► the host is `down`
+ *
+ * A beat costs the ledger nothing, unless the host was down or its row grows old.
+ */
+import { type Millis, millis } from '../base/units.ts';
+import type { Ledger, Unavailable } from '../ledger/ledger.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Journal } from '../ports/journal.ts';
+import { done, type Reply } from '../ports/reply.ts';
+import {
+  BEAT_EVERY_MS,
+  type BeatRefusal,
+  Heartbeats,
+  isDue,
+  markHeard,
+  markSilent,
+} from './heartbeat.ts';
+import { applyReport, type Registered, type RegisterRefusal } from './registry.ts';
+import type { HostReport } from './report.ts';
+import { hosts } from './rows.ts';
+
+export interface Beat {
+  readonly host: string;
+  readonly incarnation: number;
+}
+
+export interface MusterParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** How long a host may be silent; left out: SILENT_AFTER_MS. */
+  readonly silent_after_ms?: number;
+}
+
+const LOOK_EVERY: Millis = millis(BEAT_EVERY_MS);
+
+export class Muster {
+  readonly #parts: MusterParts;
+  readonly #heartbeats: Heartbeats;
+  #stopped = false;
+
+  constructor(parts: MusterParts) {
+    this.#parts = parts;
+    this.#heartbeats = new Heartbeats(parts.silent_after_ms);
+  }
+
+  async report(report: HostReport): Promise<Reply<Registered, RegisterRefusal | Unavailable>> {
+    const { ledger, clock, journal } = this.#parts;
+    const reply = await ledger.submit((draft) => applyReport(draft, report));
+    if (reply.is !== 'done') return reply;
+    this.#heartbeats.hear(report.host, clock.now());
+    const { unknown } = reply.value;
+    if (unknown.length > 0) {
+      journal.warn('host.unknown-names', { host: report.host, names: unknown.join(', ') });
+    }
+    return reply;
+  }
+
+  async beat(beat: Beat): Promise<Reply<void, BeatRefusal | Unavailable>> {
+    const { ledger, clock } = this.#parts;
+    const due = await ledger.read((view) => {
+      const row = view.rows(hosts).get(beat.host);
+      return row === undefined || row.incarnation > beat.incarnation || isDue(row, clock.wall());
+    });
+    if (due) {
+      const reply = await ledger.submit((draft) => markHeard(draft, beat));
+      if (reply.is !== 'done') return reply;
+    }
+    this.#heartbeats.hear(beat.host, clock.now());
+    return done(undefined);
+  }
+
+  /** Marks down who is silent, for as long as this process lives. */
+  async watch(): Promise<void> {
+    const { clock } = this.#parts;
+    while (!this.#stopped) {
+      await this.look();
+      await clock.sleep(LOOK_EVERY);
+    }
+  }
+
+  /** Looks once. */
+  async look(): Promise<void> {
+    const { ledger, clock, journal } = this.#parts;
+    const names = await ledger.read((view) =>
+      [...view.rows(hosts).values()].filter(({ state }) => state === 'up').map(({ name }) => name),
+    );
+    for (const host of this.#heartbeats.silent(names, clock.now())) {
+      const reply = await ledger.submit((draft) => markSilent(draft, host));
+      if (reply.is === 'done') journal.warn('host.silent', { host });
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * One control-plane process, given its ports: the ledger, the scheduler, the conductor with its
+ * sagas, the desk where users ask, and the muster where hosts report. `main` plugs in the real
+ * world, the simulator its own.
+ *
+ *   R1  every run that a former life left behind is carried on again, once `start` was called;
+ *   R2  it may stop at any instant, by `stop` or by a crash: what it leaves is in the store.
+ */
+import type { Table } from './base/table.ts';
+import { Conductor } from './conductor/conductor.ts';
+import type { Owner } from './conductor/leases.ts';
+import { conductorTables } from './conductor/rows.ts';
+import { Muster } from './fleet/muster.ts';
+import { fleetTables, hosts } from './fleet/rows.ts';
+import { identityTables } from './identity/rows.ts';
+import type { View } from './ledger/draft.ts';
+import { Ledger, type Unavailable } from './ledger/ledger.ts';
+import { ledgerTables } from './ledger/rows.ts';
+import { seedLedger } from './ledger/standard.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Entropy } from './ports/entropy.ts';
+import type { Journal } from './ports/journal.ts';
+import { done, type Reply } from './ports/reply.ts';
+import type { Store } from './ports/store.ts';
+import type { Wire } from './ports/wire.ts';
+import { allSagas } from './sagas/all.ts';
+import { Desk } from './sagas/desk.ts';
+import type { World } from './sagas/world.ts';
+import { Scheduler, type SchedulerOptions } from './scheduler/decide.ts';
+import { explanations } from './scheduler/rows.ts';
+import { flavors, images, serverGroups, servers } from './servers/rows.ts';
+
+/** Every room's tables, in the order in which they are loaded. */
+export const allTables: readonly Table[] = [
+  ...ledgerTables,
+  ...fleetTables,
+  flavors,
+  images,
+  servers,
+  serverGroups,
+  explanations,
+  ...conductorTables,
+  ...identityTables,
+] as unknown as readonly Table[];
+
+export interface ReplicaPorts {
+  readonly store: Store;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly journal: Journal;
+}
+
+export interface ReplicaOptions {
+  /** Whether this is the only process that can be at work on the store. */
+  readonly sole: boolean;
+  readonly scheduler?: SchedulerOptions;
+  readonly silent_after_ms?: number;
+}
+
+export class Replica {
+  readonly ledger: Ledger;
+  readonly scheduler: Scheduler;
+  readonly conductor: Conductor<World>;
+  readonly operations: Desk;
+  readonly muster: Muster;
+
+  private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
+    const { wire, clock, entropy, journal } = ports;
+    const owner: Owner = { name: entropy.uuid(), sole: options.sole };
+    this.ledger = ledger;
+    this.scheduler = new Scheduler(options.scheduler);
+    const world: World = { scheduler: this.scheduler };
+    this.conductor = new Conductor<World>({
+      ledger,
+      wire,
+      clock,
+      journal,
+      owner,
+      world,
+      sagas: allSagas,
+      unreachable: isDown,
+    });
+    this.operations = new Desk({ ledger, conductor: this.conductor, world, entropy });
+    const { silent_after_ms } = options;
+    this.muster = new Muster({
+      ledger,
+      clock,
+      journal,
+      ...(silent_after_ms === undefined ? {} : { silent_after_ms }),
+    });
+  }
+
+  /** Reads what the store holds, and writes the standard names that are missing. */
+  static async open(
+    ports: ReplicaPorts,
+    options: ReplicaOptions,
+  ): Promise<Reply<Replica, Unavailable>> {
+    const ledger = await Ledger.open(allTables, ports.store, ports.clock);
+    const seeded = await seedLedger(ledger);
+    return seeded.is === 'done' ? done(new Replica(ledger, ports, options)) : seeded;
+  }
+
+  /** Carries on what was begun (R1), and begins to watch the hosts. */
+  async start(): Promise<void> {
+    await this.conductor.recover();
+    void this.muster.watch();
+  }
+
+  stop(): void {
+    this.conductor.stop();
+    this.muster.stop();
+  }
+}
+
+function isDown(view: View, host: string): boolean {
+  const row = view.rows(hosts).get(host);
+  return row === undefined || row.state === 'down' || row.forced_down;
+}
