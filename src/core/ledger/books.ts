@@ -12,9 +12,13 @@
  *
  *   B1  `column.used[p]` is the sum of the allocation rows on p of that class;
  *   B2  a cell's `*_used` are the sums of its hold rows;
- *   B3  `touched` grows by the provider's id with every change that could alter a search's answer.
+ *   B3  `touched` grows by the provider's id with every change that could alter a search's answer;
+ *   B4  lists are in the order of their keys, whatever was done and taken back; sets and maps have
+ *       no promised order: sort what a decision rests on.
  */
 import { Bits } from '../base/bits.ts';
+import { byNumber, byText } from '../base/order.ts';
+import { at, newList, newMap, newSet, place } from '../base/places.ts';
 import type { Change } from '../base/table.ts';
 import { assert, present } from '../base/units.ts';
 import { Column } from './column.ts';
@@ -58,7 +62,7 @@ export class Books {
   readonly providers: (ProviderRow | undefined)[] = [];
   readonly #byUuid = new Map<string, number>();
   readonly #byName = new Map<string, number>();
-  readonly children: number[][] = [];
+  readonly children: (number[] | undefined)[] = [];
   /** By root id: the ids of its tree, rising, itself first. */
   readonly trees = new Map<number, number[]>();
   provider_id_max = 0;
@@ -142,6 +146,12 @@ export class Books {
     return this.inventories[provider]?.get(classId);
   }
 
+  /** The NUMA cell that a hold is on. */
+  heldCell({ provider_id, cell }: { readonly provider_id: number; readonly cell: number }): Cell {
+    const found = this.cells[provider_id]?.find((c) => c.row.cell === cell);
+    return present(found, `no cell ${cell} on provider ${provider_id}`);
+  }
+
   hasTrait(provider: number, trait: number): boolean {
     return this.traitBits.get(trait)?.has(provider) ?? false;
   }
@@ -182,6 +192,9 @@ export class Books {
     if (!gone) this.#link(row, before);
     if (id > this.provider_id_max) this.provider_id_max = id;
     this.touch(id);
+    // The tree that it left has changed too.
+    if (before !== undefined && (gone || before.root_id !== row.root_id))
+      this.touch(before.root_id);
     return before;
   }
 
@@ -189,12 +202,12 @@ export class Books {
     this.#byUuid.set(row.uuid, row.id);
     this.#byName.set(row.name, row.id);
     if (before?.parent_id !== row.parent_id && row.parent_id !== null) {
-      insert((this.children[row.parent_id] ??= []), row.id);
+      place(at(this.children, row.parent_id, newList<number>), row.id, false, byNumber);
     }
     if (before?.root_id !== row.root_id) {
       const tree = this.trees.get(row.root_id);
       if (tree === undefined) this.trees.set(row.root_id, [row.id]);
-      else insert(tree, row.id);
+      else place(tree, row.id, false, byNumber);
     }
   }
 
@@ -204,18 +217,18 @@ export class Books {
       this.#byName.delete(row.name);
     }
     if (next?.parent_id !== row.parent_id && row.parent_id !== null) {
-      remove(this.children[row.parent_id] ?? [], row.id);
+      place(this.children[row.parent_id] ?? [], row.id, true, byNumber);
     }
     if (next?.root_id !== row.root_id) {
       const tree = present(this.trees.get(row.root_id), 'a provider outside its tree');
-      remove(tree, row.id);
+      place(tree, row.id, true, byNumber);
       if (tree.length === 0) this.trees.delete(row.root_id);
     }
   }
 
   #inventory(row: InventoryRow, gone: boolean): InventoryRow | undefined {
     const { provider_id: p, resource_class_id: c } = row;
-    const held = (this.inventories[p] ??= new Map());
+    const held = at(this.inventories, p, newMap<number, InventoryRow>);
     const before = held.get(c);
     if (gone) {
       held.delete(c);
@@ -230,7 +243,7 @@ export class Books {
 
   #providerTrait(row: ProviderTraitRow, gone: boolean): ProviderTraitRow | undefined {
     const { provider_id: p, trait_id: t } = row;
-    const held = (this.providerTraits[p] ??= new Set());
+    const held = at(this.providerTraits, p, newSet<number>);
     const before = held.has(t) ? row : undefined;
     const bits = this.traitBits.get(t) ?? new Bits();
     this.traitBits.set(t, bits);
@@ -247,7 +260,7 @@ export class Books {
 
   #providerAggregate(row: ProviderAggregateRow, gone: boolean): ProviderAggregateRow | undefined {
     const { provider_id: p, aggregate_uuid: a } = row;
-    const held = (this.providerAggregates[p] ??= new Set());
+    const held = at(this.providerAggregates, p, newSet<string>);
     const before = held.has(a) ? row : undefined;
     const members = this.aggregates.get(a) ?? new Set();
     this.aggregates.set(a, members);
@@ -264,18 +277,12 @@ export class Books {
   }
 
   #cell(row: CellRow, gone: boolean): CellRow | undefined {
-    const held = (this.cells[row.provider_id] ??= []);
-    const at = held.findIndex((cell) => cell.row.cell === row.cell);
-    const found = held[at];
+    const held = at(this.cells, row.provider_id, newList<Cell>);
+    const found = held.find((cell) => cell.row.cell === row.cell);
     const before = found?.row;
-    if (gone) {
-      if (at >= 0) held.splice(at, 1);
-    } else if (found === undefined) {
-      held.push({ row, vcpus_used: 0, memory_mib_used: 0 });
-      held.sort((a, b) => a.row.cell - b.row.cell);
-    } else {
-      found.row = row;
-    }
+    if (found !== undefined && !gone) found.row = row;
+    else place(held, { row, vcpus_used: 0, memory_mib_used: 0 }, gone, byCell);
+    assert(!gone || !isHeld(found), `cell ${row.cell} of provider ${row.provider_id} is held`);
     this.touch(row.provider_id);
     return before;
   }
@@ -296,25 +303,18 @@ export class Books {
 
   #allocation(row: AllocationRow, gone: boolean): AllocationRow | undefined {
     const { provider_id: p, resource_class_id: c } = row;
-    const { allocations: list } = this.#holder(row.consumer_uuid);
-    const at = list.findIndex((a) => a.provider_id === p && a.resource_class_id === c);
-    const before = list[at];
-    swap(list, at, gone ? undefined : row);
+    const { allocations } = this.#holder(row.consumer_uuid);
+    const before = place(allocations, row, gone, bySpot);
     this.column(c).add(p, (gone ? 0 : row.used) - (before?.used ?? 0));
-    const holders = (this.holders[p] ??= new Set());
-    if (list.some((a) => a.provider_id === p)) holders.add(row.consumer_uuid);
-    else holders.delete(row.consumer_uuid);
+    const holders = at(this.holders, p, newSet<string>);
+    if (!gone) holders.add(row.consumer_uuid);
+    else if (!allocations.some((a) => a.provider_id === p)) holders.delete(row.consumer_uuid);
     this.touch(p);
     return before;
   }
 
   #cellHold(row: CellHoldRow, gone: boolean): CellHoldRow | undefined {
-    const { cellHolds: list } = this.#holder(row.consumer_uuid);
-    const at = list.findIndex(
-      (h) => h.provider_id === row.provider_id && h.guest_node === row.guest_node,
-    );
-    const before = list[at];
-    swap(list, at, gone ? undefined : row);
+    const before = place(this.#holder(row.consumer_uuid).cellHolds, row, gone, byGuestNode);
     if (before !== undefined) this.#weighCell(before, -1);
     if (!gone) this.#weighCell(row, 1);
     this.touch(row.provider_id);
@@ -322,8 +322,7 @@ export class Books {
   }
 
   #weighCell(hold: CellHoldRow, sign: 1 | -1): void {
-    const cell = this.cells[hold.provider_id]?.find((c) => c.row.cell === hold.cell);
-    const found = present(cell, `no cell ${hold.cell} on provider ${hold.provider_id}`);
+    const found = this.heldCell(hold);
     found.vcpus_used += sign * hold.vcpus;
     found.memory_mib_used += sign * hold.memory_mib;
   }
@@ -332,22 +331,16 @@ export class Books {
     const before = this.slotGroups.get(row.uuid);
     if (gone) this.slotGroups.delete(row.uuid);
     else this.slotGroups.set(row.uuid, row);
+    for (const provider of this.slotsOf.get(row.uuid)?.keys() ?? []) this.touch(provider);
     return before;
   }
 
   #slot(row: SlotRow, gone: boolean): SlotRow | undefined {
-    const { slots: list } = this.#holder(row.consumer_uuid);
-    const same = (s: SlotRow) =>
-      s.group_uuid === row.group_uuid &&
-      s.provider_id === row.provider_id &&
-      s.consumer_uuid === row.consumer_uuid;
-    const at = list.findIndex(same);
-    const before = list[at];
-    swap(list, at, gone ? undefined : row);
+    const before = place(this.#holder(row.consumer_uuid).slots, row, gone, bySlot);
     const hosts = this.slotsOf.get(row.group_uuid) ?? new Map<number, SlotRow[]>();
     this.slotsOf.set(row.group_uuid, hosts);
     const there = hosts.get(row.provider_id) ?? [];
-    swap(there, there.findIndex(same), gone ? undefined : row);
+    place(there, row, gone, bySlot);
     if (there.length > 0) hosts.set(row.provider_id, there);
     else hosts.delete(row.provider_id);
     if (hosts.size === 0) this.slotsOf.delete(row.group_uuid);
@@ -380,24 +373,15 @@ function named<Row extends { readonly id: number; readonly name: string }>(
   return before;
 }
 
-/** Replaces the item at `at` (or adds it, at −1); without an item, takes the one there away. */
-function swap<T>(list: T[], at: number, item: T | undefined): void {
-  if (item === undefined) {
-    if (at >= 0) list.splice(at, 1);
-  } else if (at >= 0) {
-    list[at] = item;
-  } else {
-    list.push(item);
-  }
-}
+const isHeld = (cell: Cell | undefined): boolean =>
+  cell !== undefined && cell.vcpus_used + cell.memory_mib_used > 0;
 
-function insert(rising: number[], id: number): void {
-  let at = rising.length;
-  while (at > 0 && (rising[at - 1] as number) > id) at--;
-  rising.splice(at, 0, id);
-}
-
-function remove(list: number[], id: number): void {
-  const at = list.indexOf(id);
-  if (at >= 0) list.splice(at, 1);
-}
+const byCell = (a: Cell, b: Cell) => a.row.cell - b.row.cell;
+const bySpot = (a: AllocationRow, b: AllocationRow) =>
+  a.provider_id - b.provider_id || a.resource_class_id - b.resource_class_id;
+const byGuestNode = (a: CellHoldRow, b: CellHoldRow) =>
+  a.provider_id - b.provider_id || a.guest_node - b.guest_node;
+const bySlot = (a: SlotRow, b: SlotRow) =>
+  byText(a.consumer_uuid, b.consumer_uuid) ||
+  byText(a.group_uuid, b.group_uuid) ||
+  a.provider_id - b.provider_id;

@@ -10,12 +10,12 @@
  *   L1  no use rises past its limit; a claim that lowers (or keeps) the use of an over-full
  *       inventory passes (PL-33), since lowering an inventory below its use is allowed;
  *   L2  a refused claim changes nothing (the draft is rolled back by whoever asked);
- *   L3  a NUMA cell's holds never pass what it has; a group's rule is never broken;
+ *   L3  the same for NUMA cells; a group's rule is never broken;
  *   L6  an inventory that is charged by several of the claims is charged their sum, so the part of
  *       a sharing provider that stays where it is must be named by one of them only.
  */
 
-import { present } from '../base/units.ts';
+import { assert, never, present } from '../base/units.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { Books, Cell, Consumer } from './books.ts';
 import type { Draft } from './draft.ts';
@@ -70,30 +70,40 @@ export type ClaimRefusal =
 /** Replaces what each of the consumers holds, or says why not. */
 export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void, ClaimRefusal> {
   const { books } = draft;
+  assertDistinct(claims);
   for (const claim of claims) {
     if (!seenAsIs(books, claim)) {
       return no({ why: 'consumer-generation', consumer_uuid: claim.consumer_uuid });
     }
   }
 
-  const touched = new Set<number>();
-  const usedBefore = new Map<number, number>();
-  for (const claim of claims) letGo(draft, claim, touched, usedBefore);
+  const before: Before = { providers: new Set(), used: new Map(), cells: new Map() };
+  for (const claim of claims) letGo(draft, claim, before);
 
   for (const claim of claims) {
-    const refusal = take(draft, claim, touched);
+    const refusal = take(draft, claim, before);
     if (refusal !== null) return no(refusal);
   }
   for (const claim of claims) {
-    const refusal = overLimit(books, claim, usedBefore) ?? overCell(books, claim);
+    const refusal =
+      overLimit(books, claim, before) ??
+      overCell(books, claim, before) ??
+      brokenGroup(books, claim);
     if (refusal !== null) return no(refusal);
-    const broken = brokenGroup(books, claim);
-    if (broken !== null) return no(broken);
   }
 
   for (const claim of claims) if (claim.amounts.length === 0) forget(draft, claim.consumer_uuid);
-  for (const provider of touched) bumpGeneration(draft, provider);
+  // PL-34: as upstream, a provider's generation rises when somebody takes of it, not at a release.
+  for (const provider of before.providers) bumpGeneration(draft, provider);
   return done(undefined);
+}
+
+/** What the claims of one call take from, and what was used where they let go. */
+interface Before {
+  readonly providers: Set<number>;
+  /** By `spot`. */
+  readonly used: Map<number, number>;
+  readonly cells: Map<Cell, Pick<Cell, 'vcpus_used' | 'memory_mib_used'>>;
 }
 
 /** Raises a provider's generation: something about it, or its use, has changed (PL-34). */
@@ -106,6 +116,11 @@ export function bumpGeneration(draft: Draft, provider: number): void {
   });
 }
 
+function assertDistinct(claims: readonly Claim[]): void {
+  const consumers = new Set(claims.map((claim) => claim.consumer_uuid));
+  assert(consumers.size === claims.length, 'one call claims twice for a consumer');
+}
+
 function seenAsIs(books: Books, { consumer_uuid, seen_generation }: Claim): boolean {
   if (seen_generation === undefined) return true;
   const row = books.consumers.get(consumer_uuid)?.row;
@@ -116,52 +131,49 @@ function seenAsIs(books: Books, { consumer_uuid, seen_generation }: Claim): bool
 const spot = (a: { provider_id: number; resource_class_id: number }): number =>
   a.provider_id * 2 ** 20 + a.resource_class_id;
 
-function letGo(
-  draft: Draft,
-  claim: Claim,
-  touched: Set<number>,
-  usedBefore: Map<number, number>,
-): void {
+function letGo(draft: Draft, claim: Claim, before: Before): void {
   const { books } = draft;
   const consumer = books.consumers.get(claim.consumer_uuid);
   if (consumer === undefined) return;
   for (const held of [...consumer.allocations]) {
     const at = spot(held);
-    if (!usedBefore.has(at)) {
+    if (!before.used.has(at)) {
       const used = books.column(held.resource_class_id).used[held.provider_id] as number;
-      usedBefore.set(at, used);
+      before.used.set(at, used);
     }
-    touched.add(held.provider_id);
     draft.remove(rows.allocations, held);
   }
   const none = claim.amounts.length === 0;
-  if (none || claim.cells !== undefined) letGoCells(draft, consumer);
+  if (none || claim.cells !== undefined) letGoCells(draft, consumer, before);
   if (none || claim.slots !== undefined) letGoSlots(draft, consumer);
 }
 
-function letGoCells(draft: Draft, consumer: Consumer): void {
-  for (const hold of [...consumer.cellHolds]) draft.remove(rows.cellHolds, hold);
+function letGoCells(draft: Draft, consumer: Consumer, before: Before): void {
+  for (const hold of [...consumer.cellHolds]) {
+    const cell = draft.books.heldCell(hold);
+    const { vcpus_used, memory_mib_used } = cell;
+    if (!before.cells.has(cell)) before.cells.set(cell, { vcpus_used, memory_mib_used });
+    draft.remove(rows.cellHolds, hold);
+  }
 }
 
 function letGoSlots(draft: Draft, consumer: Consumer): void {
   for (const slot of [...consumer.slots]) draft.remove(rows.slots, slot);
 }
 
-function take(draft: Draft, claim: Claim, touched: Set<number>): ClaimRefusal | null {
+function take(draft: Draft, claim: Claim, before: Before): ClaimRefusal | null {
+  const { consumer_uuid } = claim;
   if (claim.amounts.length === 0) return null;
   writeConsumer(draft, claim);
   for (const asked of claim.amounts) {
     const refusal = misfit(draft.books, asked);
     if (refusal !== null) return refusal;
-    touched.add(asked.provider_id);
-    draft.put(rows.allocations, allocation(draft, claim.consumer_uuid, asked));
+    before.providers.add(asked.provider_id);
+    const twice = draft.put(rows.allocations, allocation(draft, consumer_uuid, asked));
+    assert(twice === undefined, `${consumer_uuid} claims the same twice`);
   }
-  for (const cell of claim.cells ?? []) {
-    draft.put(rows.cellHolds, { consumer_uuid: claim.consumer_uuid, ...cell });
-  }
-  for (const slot of claim.slots ?? []) {
-    draft.put(rows.slots, { consumer_uuid: claim.consumer_uuid, ...slot });
-  }
+  for (const cell of claim.cells ?? []) draft.put(rows.cellHolds, { consumer_uuid, ...cell });
+  for (const slot of claim.slots ?? []) draft.put(rows.slots, { consumer_uuid, ...slot });
   return null;
 }
 
@@ -194,32 +206,28 @@ function misfit(books: Books, asked: Amount): ClaimRefusal | null {
 }
 
 /** L1, looked at once all is taken, so that the claims of one call are judged by their sum. */
-function overLimit(
-  books: Books,
-  claim: Claim,
-  usedBefore: ReadonlyMap<number, number>,
-): ClaimRefusal | null {
+function overLimit(books: Books, claim: Claim, before: Before): ClaimRefusal | null {
   for (const asked of claim.amounts) {
     const column = books.column(asked.resource_class_id);
     const now = column.used[asked.provider_id] as number;
     const limit = column.limit[asked.provider_id] as number;
-    if (now <= limit || now <= (usedBefore.get(spot(asked)) ?? 0)) continue;
+    if (now <= limit || now <= (before.used.get(spot(asked)) ?? 0)) continue;
     return { why: 'full', used: now - asked.amount, limit, ...asked };
   }
   return null;
 }
 
 /** L3 for the cells that this claim names. */
-function overCell(books: Books, claim: Claim): ClaimRefusal | null {
+function overCell(books: Books, claim: Claim, before: Before): ClaimRefusal | null {
   for (const hold of claim.cells ?? []) {
-    const cell = books.cells[hold.provider_id]?.find((c) => c.row.cell === hold.cell);
-    const found: Cell = present(cell, `no cell ${hold.cell} on provider ${hold.provider_id}`);
+    const held = books.heldCell(hold);
     for (const resource of ['vcpus', 'memory_mib'] as const) {
-      const free = found.row[resource] - found[`${resource}_used`];
-      if (free >= 0) continue;
+      const now = held[`${resource}_used`];
+      const limit = held.row[resource];
+      if (now <= limit || now <= (before.cells.get(held)?.[`${resource}_used`] ?? 0)) continue;
       const { provider_id, cell } = hold;
       const asked = hold[resource];
-      return { why: 'cell-full', provider_id, cell, resource, asked, free: free + asked };
+      return { why: 'cell-full', provider_id, cell, resource, asked, free: limit - now + asked };
     }
   }
   return null;
@@ -261,6 +269,8 @@ export function groupAllows(
     case 'soft-affinity':
     case 'soft-anti-affinity':
       return true;
+    default:
+      return never(group.policy);
   }
 }
 

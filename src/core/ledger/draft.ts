@@ -7,6 +7,7 @@
  * else may look (ledger.ts sees to it).
  */
 import type { Change, Table } from '../base/table.ts';
+import { assert } from '../base/units.ts';
 import type { Books } from './books.ts';
 import type { ReadShelf } from './shelf.ts';
 import type { State } from './state.ts';
@@ -36,14 +37,19 @@ export class Draft implements View {
     return this.#state.rows(table);
   }
 
-  /** Writes the row under its key, whether or not there was one. */
-  put<Row extends object>(table: Table<Row>, row: Row): void {
-    this.#change({ table: table.name, row, gone: false });
+  /** Writes the row under its key; gives the one that was there. */
+  put<Row extends object>(table: Table<Row>, row: Row): Row | undefined {
+    const change: Change = { table: table.name, row, gone: false };
+    const before = this.#state.apply(change);
+    this.#note(change, before);
+    return before as Row | undefined;
   }
 
-  /** Takes the row away; it must be one that is there. */
+  /** Takes away the row that has this row's key; there must be one. */
   remove<Row extends object>(table: Table<Row>, row: Row): void {
-    this.#change({ table: table.name, row, gone: true });
+    const before = this.#state.apply({ table: table.name, row, gone: true });
+    assert(before !== undefined, `no ${table.name} ${table.key(row)} to remove`);
+    this.#note({ table: table.name, row: before, gone: true }, before);
   }
 
   /** Where we are: `rollback` to it takes back all that came since. */
@@ -64,8 +70,7 @@ export class Draft implements View {
     return this.#changes;
   }
 
-  #change(change: Change): void {
-    const before = this.#state.apply(change);
+  #note(change: Change, before: object | undefined): void {
     this.#changes.push(change);
     this.#before.push(before);
   }

@@ -6,9 +6,9 @@ export interface ReadShelf<Row extends object> {
   get(key: string): Row | undefined;
   has(key: string): boolean;
   readonly size: number;
-  /** In order of arrival; a row that is put again keeps its place. */
+  /** In no promised order (a restart changes it): sort what a decision rests on. */
   values(): IterableIterator<Row>;
-  /** The rows whose indexed column holds `value`. */
+  /** The rows whose indexed column holds `value`; in no promised order. */
   by(column: keyof Row & string, value: string | number | boolean | null): readonly Row[];
 }
 
