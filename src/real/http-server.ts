@@ -56,7 +56,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
   for (const service of options.services) mountRoutes(server, service, options);
   server.setNotFoundHandler((request, reply) => outside(options, request, reply));
   server.setErrorHandler((error, request, reply) => {
-    options.journal.error('http.error', { path: request.url, error: String(error) });
+    options.journal.error('http.error', { path: request.url, message: String(error) });
     return reply.code(400).send();
   });
   return listen(server, options);
@@ -131,8 +131,8 @@ async function serve(
 }
 
 function tellBug(journal: Journal, { method, path, request_id }: HttpRequest, bug: unknown): void {
-  const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
-  journal.error('http.bug', { method, path, request_id, error });
+  const stack = bug instanceof Error ? bug.stack : undefined;
+  journal.error('http.bug', { method, path, request_id, message: String(bug), stack });
 }
 
 /** A path that no route has: its service answers, by the longest prefix that fits. */
@@ -214,11 +214,11 @@ function send(reply: FastifyReply, { status, headers, body }: HttpResponse): Fas
 /** Bytes that Node's parser refuses never become a request; they are answered on the socket. */
 function answerMalformed(
   { malformed }: HttpServerOptions,
-  error: Error & { readonly rawPacket?: Buffer | undefined },
+  { rawPacket }: { readonly rawPacket?: unknown },
   socket: Socket,
 ): void {
   if (!socket.writable) return;
-  const head = error.rawPacket?.toString('latin1') ?? '';
+  const head = rawPacket instanceof Uint8Array ? Buffer.from(rawPacket).toString('latin1') : '';
   const { status, headers = {}, body = '' } = malformed?.(head) ?? { status: 400 };
   const bytes = Buffer.from(typeof body === 'string' || body instanceof Uint8Array ? body : '');
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -56,6 +56,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'service',
   'signal',
   'size_bytes',
+  'stack',
   'state',
   'status',
   'step',
@@ -67,7 +68,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'why',
 ]);
 
-export const TEXT_MAX = 500;
+export const TEXT_MAX = 2000;
 
 /** The part of `facts` that may be printed. */
 export function allowed(facts: Facts): Record<string, unknown> {
@@ -96,3 +97,7 @@ export function realJournal(
     error: (event, facts = {}) => log.error({ event, ...allowed(facts) }),
   };
 }
+
+/** The same, in a file that is added to. */
+export const fileJournal = (path: string): Journal =>
+  realJournal('info', pino.destination({ dest: path, sync: true, append: true }));

@@ -1,0 +1,168 @@
+/**
+ * The program: control plane, embedded database, simulated hosts and the console, on one port.
+ *
+ *   options ─► data directory ─► replica ─► hosts ─► first user ─► HTTP ─► banner … Ctrl-C ─► stop
+ *
+ * Whatever a start can meet (a port in use, a newer database, a directory it may not write) ends it
+ * with one line and exit code 1, before anything was changed.
+ */
+import { hosts } from '../core/fleet/rows.ts';
+import { bootstrapIdentity } from '../core/identity/bootstrap.ts';
+import { Directory } from '../core/identity/directory.ts';
+import { projects } from '../core/identity/rows.ts';
+import { type Decision, done, no } from '../core/ports/reply.ts';
+import { Replica } from '../core/replica.ts';
+import { servers } from '../core/servers/rows.ts';
+import { realClock as clock } from '../real/clock.ts';
+import { realEntropy as entropy } from '../real/entropy.ts';
+import { type Started, startHttpServer } from '../real/http-server.ts';
+import { openImageFiles } from '../real/image-files.ts';
+import { fileJournal } from '../real/journal.ts';
+import { LocalWire } from '../real/local-wire.ts';
+import { realPasswords as passwords } from '../real/passwords.ts';
+import { banner } from './up/banner.ts';
+import { knownPassword, writeCloudsYaml } from './up/clouds-yaml.ts';
+import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
+import { furnish } from './up/first-start.ts';
+import { type UpOptions, upOptions, usage } from './up/options.ts';
+import { allServices, callerOf } from './up/services.ts';
+import { startSimulatedHosts } from './up/simulated-hosts.ts';
+
+/** Runs until it is told to stop; gives the exit code. */
+export async function controlPlane(args: readonly string[]): Promise<number> {
+  const options = upOptions(args);
+  if (options.is === 'no') return complain(options.why);
+  if (options.value === 'help') {
+    console.log(usage);
+    return 0;
+  }
+  const began_ms = clock.now();
+  const data = openDataDirectory(options.value.data);
+  if (data.is === 'no') return complain(data.why);
+  try {
+    const up = await bringUp(options.value, data.value, began_ms);
+    if (up.is === 'no') return complain(up.why);
+    console.log(up.value.banner);
+    await stopSignal();
+    await up.value.stop();
+    console.log('Stopped.');
+    return 0;
+  } finally {
+    await data.value.store.close();
+  }
+}
+
+function complain(line: string): number {
+  console.error(`plimsoll: ${line}`);
+  return 1;
+}
+
+interface Up {
+  readonly banner: string;
+  stop(): Promise<void>;
+}
+
+async function bringUp(
+  options: UpOptions,
+  data: DataDirectory,
+  began_ms: number,
+): Promise<Decision<Up, string>> {
+  const journal = fileJournal(data.log);
+  const wire = new LocalWire();
+  const ports = { store: data.store, wire, clock, entropy, journal };
+  const opened = await Replica.open(ports, { sole: true });
+  if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
+  const replica = opened.value;
+  const directory = await Directory.open(replica.ledger, passwords, clock);
+  const imageFiles = await openImageFiles(data.images);
+
+  const server = await startHttpServer({
+    services: allServices({ replica, directory, passwords, imageFiles, clock, entropy }),
+    authenticate: callerOf(directory),
+    host: options.host,
+    port: options.port,
+    journal,
+  });
+  if (server.is !== 'listening') return no(whyNotListening(server, options));
+  const url = `http://${options.host}:${server.port}`;
+
+  let stopped = false;
+  const stop = async () => {
+    stopped = true;
+    replica.stop();
+    await server.stop();
+  };
+  const { shelfOf } = data;
+  const about = { replica, wire, clock, entropy, journal, shelfOf, count: options.hosts };
+  const fleet = await startSimulatedHosts({ ...about, stopped: () => stopped });
+  const first = fleet.is === 'no' ? fleet : await firstUser(replica, data, url);
+  if (first.is === 'no') {
+    await stop();
+    return first;
+  }
+  await furnish(replica.ledger, imageFiles, {
+    image: entropy.uuid(),
+    owner: await adminProject(replica),
+  });
+  await replica.start();
+  const started_in_ms = clock.now() - began_ms;
+  const facts = await factsOf(replica, data, { url, started_in_ms, password: first.value });
+  return done({ banner: banner(facts), stop });
+}
+
+/** The password, if this start made the first user; it is in clouds.yaml before the user is. */
+async function firstUser(
+  replica: Replica,
+  data: DataDirectory,
+  url: string,
+): Promise<Decision<string | null, string>> {
+  const known = knownPassword(data.cloudsYaml);
+  const fresh = (await adminProject(replica)) === '';
+  const password = known ?? (fresh ? entropy.secret(18) : null);
+  writeCloudsYaml(data.cloudsYaml, url, password);
+  const made = await bootstrapIdentity({
+    ledger: replica.ledger,
+    passwords,
+    entropy,
+    ...(password === null ? {} : { password }),
+  });
+  if (made.is !== 'done') return no('the first user could not be written; is the disk full?');
+  return done(made.value.password);
+}
+
+/** The id of the project `admin`; '' before there is one. */
+const adminProject = (replica: Replica): string | Promise<string> =>
+  replica.ledger.read(
+    (view) => [...view.rows(projects).values()].find(({ name }) => name === 'admin')?.id ?? '',
+  );
+
+const factsOf = async (
+  replica: Replica,
+  { path, cloudsYaml }: DataDirectory,
+  more: { url: string; started_in_ms: number; password: string | null },
+) => ({
+  ...(await replica.ledger.read((view) => ({
+    hosts: view.rows(hosts).size,
+    servers: view.rows(servers).size,
+  }))),
+  data: path,
+  cloudsYaml,
+  ...more,
+});
+
+function whyNotListening(
+  started: Exclude<Started, { is: 'listening' }>,
+  { host, port }: UpOptions,
+): string {
+  return started.is === 'port-in-use'
+    ? `port ${port} is in use; choose another with --port (0 takes any free one)`
+    : `${host}:${port} cannot be listened on: ${started.message}`;
+}
+
+/** The first of Ctrl-C and the polite way to end a process. */
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+
+if (import.meta.main) process.exit(await controlPlane(process.argv.slice(2)));

@@ -1,0 +1,51 @@
+/** Every API that we speak, with its rooms, and who may knock. */
+import { join } from 'node:path';
+import { computeService } from '../../core/api/compute/service.ts';
+import type { Caller, HttpRequest } from '../../core/api/http.ts';
+import { identityService } from '../../core/api/identity/service.ts';
+import { imageService } from '../../core/api/image/service.ts';
+import { placementService } from '../../core/api/placement/service.ts';
+import { tellBatch } from '../../core/api/plimsoll/events.ts';
+import { EventFeed } from '../../core/api/plimsoll/feed.ts';
+import { plimsollService } from '../../core/api/plimsoll/service.ts';
+import type { Directory } from '../../core/identity/directory.ts';
+import { Logins } from '../../core/identity/login.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Entropy } from '../../core/ports/entropy.ts';
+import type { ImageFiles } from '../../core/ports/image-files.ts';
+import type { PasswordHasher } from '../../core/ports/passwords.ts';
+import type { Replica } from '../../core/replica.ts';
+import { type Mounted, mount } from '../../real/http-server.ts';
+import { consoleService } from './console.ts';
+
+export interface ServicesAbout {
+  readonly replica: Replica;
+  readonly directory: Directory;
+  readonly passwords: PasswordHasher;
+  readonly imageFiles: ImageFiles;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}
+
+export function allServices(about: ServicesAbout): Mounted[] {
+  const { replica, directory, passwords, imageFiles, clock, entropy } = about;
+  const { ledger, operations } = replica;
+  const logins = new Logins({ ledger, directory, passwords, clock, entropy });
+  const feed = new EventFeed(ledger, clock, tellBatch);
+  return [
+    mount(identityService(), { ledger, directory, logins, passwords, entropy }),
+    mount(imageService(), { ledger, entropy, imageFiles }),
+    mount(computeService(), { ledger, operations, entropy, digests: passwords }),
+    mount(placementService({ prefix: '/placement' }), { ledger, clock, entropy }),
+    mount(plimsollService, { ledger, feed }),
+    mount(consoleService(join(import.meta.dirname, '../../web')), null),
+  ];
+}
+
+/** The caller behind `X-Auth-Token`; null without a valid one. */
+export const callerOf =
+  (directory: Directory) =>
+  (headers: HttpRequest['headers']): Caller | null => {
+    const token = headers['x-auth-token'];
+    return token === undefined ? null : directory.authenticate(token);
+  };

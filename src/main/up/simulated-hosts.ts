@@ -1,0 +1,53 @@
+/** The simulated hosts of a trial installation: each is found again with its guests. */
+import { carryOutDuties, reportOnce } from '../../core/agent/duties.ts';
+import { hosts } from '../../core/fleet/rows.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Entropy } from '../../core/ports/entropy.ts';
+import type { Journal } from '../../core/ports/journal.ts';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { Replica } from '../../core/replica.ts';
+import { FileGuestShelf } from '../../real/guest-shelf.ts';
+import type { LocalWire } from '../../real/local-wire.ts';
+import { SimFabric } from '../../sim/fabric.ts';
+import { type HostSize, simulatedHost } from '../../sim/simulated-host.ts';
+
+const SIZE: HostSize = { cores: 16, memory_mib: 65_536, disk_gib: 1_000, cells: 2 };
+
+export interface HostsAbout {
+  readonly count: number;
+  readonly replica: Replica;
+  readonly wire: LocalWire;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly journal: Journal;
+  readonly shelfOf: (host: string) => string;
+  readonly stopped: () => boolean;
+}
+
+/** Brings all of them up, each reported once, before anybody is told that the fleet is there. */
+export async function startSimulatedHosts(about: HostsAbout): Promise<Decision<void, string>> {
+  const fabric = new SimFabric();
+  const names = Array.from({ length: about.count }, (_, at) => `host-${at + 1}`);
+  const started = await Promise.all(names.map((name) => startOne(about, fabric, name)));
+  return started.find(({ is }) => is === 'no') ?? done(undefined);
+}
+
+async function startOne(
+  about: HostsAbout,
+  fabric: SimFabric,
+  name: string,
+): Promise<Decision<void, string>> {
+  const { replica, wire, clock, entropy, journal, shelfOf, stopped } = about;
+  const known = await replica.ledger.read((view) => view.rows(hosts).get(name)?.uuid);
+  const shelf = new FileGuestShelf(shelfOf(name));
+  const uuid = known ?? entropy.uuid();
+  const made = await simulatedHost({ ...SIZE, name, uuid, fabric, clock, journal, shelf });
+  if (made.is === 'no') return no(`the simulated host ${name} cannot be read: ${made.why}`);
+  const { agent } = made.value;
+  wire.attach(agent);
+  if (!(await reportOnce(agent, replica.muster))) {
+    return no(`the simulated host ${name} was not taken in; the log says why`);
+  }
+  void carryOutDuties(agent, replica.muster, clock, stopped);
+  return done(undefined);
+}
