@@ -9,12 +9,14 @@ import type { Static } from 'typebox';
 import type { Explanation, Server } from '../core/api/plimsoll/schemas.ts';
 import type { Client } from './client.ts';
 import { Complaint } from './complaint.ts';
-import { type Column, type Format, print, table } from './table.ts';
+import type { Session } from './session.ts';
+import { type Column, table } from './table.ts';
 
 type ExplanationView = Static<typeof Explanation>;
 type ServerView = Static<typeof Server>;
 
-export async function explain(client: Client, format: Format, what: string): Promise<number> {
+export async function explain(session: Session, what: string): Promise<number> {
+  const { client, format, print } = session;
   const explanation = (await byId(client, what)) ?? (await ofServer(client, what));
   if (explanation === null) {
     throw new Complaint(

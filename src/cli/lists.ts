@@ -1,8 +1,8 @@
 /** `host list`, `server list` and `operation list`: what there is, one line each. */
 import type { Static } from 'typebox';
 import type { Host, OperationBrief, Server } from '../core/api/plimsoll/schemas.ts';
-import type { Client } from './client.ts';
-import { type Column, type Format, print, state, table } from './table.ts';
+import type { Session } from './session.ts';
+import { type Column, state, table } from './table.ts';
 
 type HostView = Static<typeof Host>;
 type ServerView = Static<typeof Server>;
@@ -51,9 +51,9 @@ const moment = (at_ms: number | null): string | null =>
   at_ms === null ? null : new Date(at_ms).toISOString().slice(0, 19).replace('T', ' ');
 
 function show<Row>(
+  { format, print }: Session,
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  format: Format,
   none: string,
 ): void {
   if (format === 'json') print(JSON.stringify(rows, null, 2));
@@ -61,25 +61,24 @@ function show<Row>(
   else print(table(columns, rows));
 }
 
-export async function listHosts(client: Client, format: Format): Promise<number> {
-  const body = await client.get<{ hosts: HostView[] }>('/hosts');
-  show(body?.hosts ?? [], hostColumns, format, 'There are no hosts.');
+export async function listHosts(session: Session): Promise<number> {
+  const body = await session.client.get<{ hosts: HostView[] }>('/hosts');
+  show(session, body?.hosts ?? [], hostColumns, 'There are no hosts.');
   return 0;
 }
 
-export async function listServers(client: Client, format: Format): Promise<number> {
-  const body = await client.get<{ servers: ServerView[] }>('/servers');
-  show(body?.servers ?? [], serverColumns, format, 'There are no servers.');
+export async function listServers(session: Session): Promise<number> {
+  const body = await session.client.get<{ servers: ServerView[] }>('/servers');
+  show(session, body?.servers ?? [], serverColumns, 'There are no servers.');
   return 0;
 }
 
 export async function listOperations(
-  client: Client,
-  format: Format,
+  session: Session,
   { server, limit }: { readonly server?: string; readonly limit: number },
 ): Promise<number> {
   const query = new URLSearchParams({ limit: String(limit), ...(server && { server }) });
-  const body = await client.get<{ operations: OperationView[] }>(`/operations?${query}`);
-  show(body?.operations ?? [], operationColumns, format, 'There are no operations.');
+  const body = await session.client.get<{ operations: OperationView[] }>(`/operations?${query}`);
+  show(session, body?.operations ?? [], operationColumns, 'There are no operations.');
   return 0;
 }

@@ -5,10 +5,10 @@
  * `plimsoll --help` well under 150 ms. What a verb cannot do by HTTP alone (run a server, replay a
  * trace) comes through `Doors` from src/main, which alone may see both worlds.
  */
-import { Command, CommanderError, Option } from 'commander';
-import type { Client } from './client.ts';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Complaint } from './complaint.ts';
 import type { Verb } from './completion.ts';
+import type { Session } from './session.ts';
 import type { Format } from './table.ts';
 
 export interface ReplayOptions {
@@ -21,6 +21,9 @@ export interface ReplayOptions {
 
 export interface Doors {
   readonly version: string;
+  /** Standard output and error. */
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
   /** Runs a server until it is told to stop. */
   up(args: readonly string[]): Promise<number>;
   replay(options: ReplayOptions): Promise<number>;
@@ -35,136 +38,155 @@ interface Common {
 /** Runs one command line; gives the exit code. 2: the command line itself was wrong. */
 export async function plimsoll(args: readonly string[], doors: Doors): Promise<number> {
   let code = 0;
-  const program = build(doors, (ended) => {
+  const end: End = (ended) => {
     code = ended;
-  });
+  };
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await build(doors, end).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof Complaint)) throw error;
-    process.stderr.write(`plimsoll: ${error.message}\n`);
+    doors.err(`plimsoll: ${error.message}\n`);
     return 1;
   }
 }
 
-function build(doors: Doors, end: (code: number) => void): Command {
-  const about = 'A control plane for fleets of virtual machines that never loses count.';
-  const program = describe(settle(new Command('plimsoll')), about, FIRST_STEPS).version(
-    doors.version,
-    '--version',
-    'print the version',
-  );
-  const add = (name: string, about: string, examples: readonly string[]) =>
-    describe(settle(program.command(name)), about, examples);
+type End = (code: number) => void;
 
-  addUp(add, doors, end);
-  addLists(program, end);
-  withServer(add('explain', 'say why no host could take a server', EXPLAIN))
-    .argument('<id-or-server>', 'the id of an explanation, or the uuid or name of a server')
-    .action(async (what: string, common: Common) => {
-      const { explain } = await import('./explain.ts');
-      end(await explain(await client(common), common.format, what));
+function build(doors: Doors, end: End): Command {
+  const { version, out, err } = doors;
+  const program = new Command('plimsoll')
+    .description('A control plane for fleets of virtual machines that never loses count.')
+    .version(version, '--version', 'print the version')
+    .exitOverride()
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: out,
+      writeErr: err,
+      outputError: (text) => err(`plimsoll: ${oneLine(text)}; try --help\n`),
     });
-  addReplay(add, doors, end);
-  add('completion', 'print the completion script of a shell', COMPLETION)
-    .addArgument(program.createArgument('<shell>', 'which shell').choices(SHELLS))
-    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
-      const { completion } = await import('./completion.ts');
-      process.stdout.write(`${completion(shell, verbOf(program))}\n`);
-    });
+  withExamples(program, 'plimsoll up', 'plimsoll host list', 'plimsoll server list --format json');
+  addUp(program, doors, end);
+  addHost(program, doors, end);
+  addServer(program, doors, end);
+  addExplain(program, doors, end);
+  addOperation(program, doors, end);
+  addReplay(program, doors, end);
+  addCompletion(program, doors);
   return program;
 }
 
-type Add = (name: string, about: string, examples: readonly string[]) => Command;
-
-const FIRST_STEPS = ['plimsoll up', 'plimsoll host list', 'plimsoll server list --format json'];
-const SHELLS = ['bash', 'zsh', 'fish'];
-const UP = ['plimsoll up', 'plimsoll up --port 8080 --data /var/lib/plimsoll'];
-const EXPLAIN = ['plimsoll explain web-1', 'plimsoll explain web-1 --format json'];
-const REPLAY = [
-  'plimsoll replay ../shared/traces/huawei-topology',
-  'plimsoll replay ../shared/traces/huawei-topology --sequence C1 --format json',
-];
-const COMPLETION = ['eval "$(plimsoll completion bash)"', 'plimsoll completion fish | source'];
-
-function addUp(add: Add, doors: Doors, end: (code: number) => void): void {
-  add('up', 'run a server here: control plane, simulated hosts, console', UP)
+function addUp(program: Command, doors: Doors, end: End): void {
+  const up = program
+    .command('up')
+    .description('run a server here: control plane, simulated hosts, console')
     .argument('[options...]', 'as for npm start; `npm start -- --help` lists them')
     .allowUnknownOption()
     .action(async (args: string[]) => end(await doors.up(args)));
+  withExamples(up, 'plimsoll up', 'plimsoll up --port 8080 --data /var/lib/plimsoll');
 }
 
-function addLists(program: Command, end: (code: number) => void): void {
-  const room = (name: string, about: string) =>
-    describe(settle(program.command(name)), about, [`plimsoll ${name} list`]);
-  const list = (under: Command, about: string, examples: readonly string[]) =>
-    withServer(describe(settle(under.command('list')), about, examples));
+function addHost(program: Command, doors: Doors, end: End): void {
+  const list = room(program, 'host', 'the machines that servers run on')
+    .command('list')
+    .description('list the hosts and their room')
+    .action(async (common: Common) => {
+      const { listHosts } = await import('./lists.ts');
+      end(await listHosts(await session(common, doors)));
+    });
+  withExamples(withServer(list), 'plimsoll host list', 'plimsoll host list --format json');
+}
 
-  list(room('host', 'the machines that servers run on'), 'list the hosts and their room', [
-    'plimsoll host list',
-    'plimsoll host list --format json',
-  ]).action(async (common: Common) => {
-    const { listHosts } = await import('./lists.ts');
-    end(await listHosts(await client(common), common.format));
-  });
-  list(room('server', 'the virtual machines'), 'list the servers and where they run', [
-    'plimsoll server list',
-    "plimsoll server list --format json | jq '.[].host'",
-  ]).action(async (common: Common) => {
-    const { listServers } = await import('./lists.ts');
-    end(await listServers(await client(common), common.format));
-  });
-  const operation = room('operation', 'what is being done to servers, step by step');
-  list(operation, 'list operations, the newest first', [
-    'plimsoll operation list',
-    'plimsoll operation list --server 6f1b… --limit 5',
-  ])
+function addServer(program: Command, doors: Doors, end: End): void {
+  const list = room(program, 'server', 'the virtual machines')
+    .command('list')
+    .description('list the servers and where they run')
+    .action(async (common: Common) => {
+      const { listServers } = await import('./lists.ts');
+      end(await listServers(await session(common, doors)));
+    });
+  const names = "plimsoll server list --format json | jq '.[].name'";
+  withExamples(withServer(list), 'plimsoll server list', names);
+}
+
+function addExplain(program: Command, doors: Doors, end: End): void {
+  const explain = program
+    .command('explain')
+    .description('say why no host could take a server')
+    .argument('<id-or-server>', 'the id of an explanation, or the uuid or name of a server')
+    .action(async (what: string, common: Common) => {
+      const { explain } = await import('./explain.ts');
+      end(await explain(await session(common, doors), what));
+    });
+  const examples = ['plimsoll explain web-1', 'plimsoll explain web-1 --format json'];
+  withExamples(withServer(explain), ...examples);
+}
+
+function addOperation(program: Command, doors: Doors, end: End): void {
+  const operation = room(program, 'operation', 'what is being done to servers, step by step');
+  const list = operation
+    .command('list')
+    .description('list operations, the newest first')
     .option('--server <uuid>', "only this server's")
     .addOption(new Option('--limit <n>', 'at most so many').argParser(positive).default(20))
     .action(async (common: Common & { server?: string; limit: number }) => {
       const { listOperations } = await import('./lists.ts');
-      end(await listOperations(await client(common), common.format, common));
+      end(await listOperations(await session(common, doors), common));
     });
-  addWatch(operation, end);
-}
+  const one = 'plimsoll operation list --server 6f1b… --limit 5';
+  withExamples(withServer(list), 'plimsoll operation list', one);
 
-function addWatch(operation: Command, end: (code: number) => void): void {
-  const watch = describe(settle(operation.command('watch')), 'follow an operation to its end', [
-    'plimsoll operation watch 0190a3c2…',
-  ]);
-  withServer(watch)
+  const watch = operation
+    .command('watch')
+    .description('follow an operation to its end')
     .argument('<id>', "the operation's id, from `plimsoll operation list`")
     .action(async (id: string, common: Common) => {
       const { watchOperation } = await import('./watch.ts');
-      end(await watchOperation(await client(common), common.format, id));
+      end(await watchOperation(await session(common, doors), id));
     });
+  withExamples(withServer(watch), 'plimsoll operation watch 0190a3c2…');
 }
 
-function addReplay(add: Add, doors: Doors, end: (code: number) => void): void {
-  add('replay', 'play a recorded fleet and its requests through the real system', REPLAY)
+function addReplay(program: Command, doors: Doors, end: End): void {
+  const replay = program
+    .command('replay')
+    .description('play a recorded fleet and its requests through the real system')
     .argument('<directory>', 'the folder of a trace')
     .option('--sequence <name>', 'only this sequence; may be repeated', collect, [])
     .addOption(formatOption())
     .action(async (directory: string, given: { sequence: string[]; format: Format }) => {
-      const progress = (line: string) => void process.stderr.write(`${line}\n`);
+      const progress = (line: string) => doors.err(`${line}\n`);
       const { sequence: sequences, format } = given;
       end(await doors.replay({ directory, sequences, format, progress }));
     });
+  const trace = 'plimsoll replay ../shared/traces/huawei-topology';
+  withExamples(replay, trace, `${trace} --sequence C1 --format json`);
 }
 
-const collect = (name: string, before: readonly string[]): string[] => [...before, name];
-
-function positive(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new Complaint(`--limit is '${text}'`, 'give a whole number from 1 to 9999');
+function addCompletion(program: Command, doors: Doors): void {
+  const completion = program
+    .command('completion')
+    .description('print the completion script of a shell')
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const { completion } = await import('./completion.ts');
+      doors.out(`${completion(shell, verbOf(program))}\n`);
+    });
+  const bash = 'eval "$(plimsoll completion bash)"';
+  withExamples(completion, bash, 'plimsoll completion fish | source');
 }
 
-const formatOption = () =>
-  new Option('--format <format>', 'for people or for programs')
-    .choices(['table', 'json'])
-    .default('table');
+// ── what verbs share ───────────────────────────────────────────────────────────────────────────
+
+const room = (program: Command, name: string, about: string): Command =>
+  withExamples(
+    program.command(name).description(about).helpCommand(false),
+    `plimsoll ${name} list`,
+  );
+
+const withExamples = (verb: Command, ...examples: readonly string[]): Command =>
+  verb.addHelpText('after', ['\nExamples:', ...examples].join('\n  '));
 
 /** The options of every verb that asks a running server. */
 const withServer = (verb: Command): Command =>
@@ -175,28 +197,28 @@ const withServer = (verb: Command): Command =>
       new Option('--cloud <name>', 'which cloud in it').env('OS_CLOUD').default('plimsoll'),
     );
 
-async function client({ cloud, clouds }: Common): Promise<Client> {
+const formatOption = () =>
+  new Option('--format <format>', 'for people or for programs')
+    .choices(['table', 'json'])
+    .default('table');
+
+async function session({ cloud, clouds, format }: Common, { out }: Doors): Promise<Session> {
   const [{ readCloud }, { connect }] = await Promise.all([
     import('./clouds.ts'),
     import('./client.ts'),
   ]);
-  return connect(readCloud({ cloud, ...(clouds !== undefined && { clouds }) }));
+  const client = await connect(readCloud({ cloud, ...(clouds !== undefined && { clouds }) }));
+  return { client, format, print: (text) => out(`${text}\n`) };
 }
 
-const describe = (verb: Command, about: string, examples: readonly string[]): Command =>
-  verb.description(about).addHelpText('after', `\nExamples:\n${indented(examples)}`);
+const collect = (name: string, before: readonly string[]): string[] => [...before, name];
 
-const indented = (lines: readonly string[]): string => lines.map((line) => `  ${line}`).join('\n');
+function positive(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999.');
+}
 
-/** What is the same for all: errors are one line that names the next step, and never exit here. */
-const settle = (verb: Command): Command =>
-  verb
-    .exitOverride()
-    .helpCommand(false)
-    .configureOutput({
-      outputError: (text, write) => write(`plimsoll: ${oneLine(text)}; try --help\n`),
-    });
-
+/** Commander's own words, without its first one and its line ends. */
 const oneLine = (text: string): string =>
   text
     .replace(/^error: /, '')
@@ -204,13 +226,13 @@ const oneLine = (text: string): string =>
     .replace(/\.$/, '')
     .replaceAll(/\.?\s*\n\s*/g, ' ');
 
-function verbOf(command: Command): Verb {
-  const visible = command.createHelp();
-  return {
-    name: command.name(),
-    about: command.description(),
-    verbs: command.commands.map(verbOf),
-    options: visible.visibleOptions(command).map(({ long, short }) => long ?? short ?? ''),
-    choices: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
-  };
-}
+const verbOf = (command: Command): Verb => ({
+  name: command.name(),
+  about: command.description(),
+  verbs: command.commands.map(verbOf),
+  options: command
+    .createHelp()
+    .visibleOptions(command)
+    .map(({ long, short }) => long ?? short ?? ''),
+  choices: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+});

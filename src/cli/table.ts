@@ -39,5 +39,3 @@ export function state(word: string): string {
   }
   return word;
 }
-
-export const print = (text: string): void => void process.stdout.write(`${text}\n`);

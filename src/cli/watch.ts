@@ -9,14 +9,15 @@
 import { styleText } from 'node:util';
 import type { Static } from 'typebox';
 import type { Operation } from '../core/api/plimsoll/schemas.ts';
-import type { Client } from './client.ts';
 import { Complaint } from './complaint.ts';
-import { type Format, print, state } from './table.ts';
+import type { Session } from './session.ts';
+import { state } from './table.ts';
 
 type OperationView = Static<typeof Operation>;
 type StepView = OperationView['steps'][number];
 
-export async function watchOperation(client: Client, format: Format, id: string): Promise<number> {
+export async function watchOperation(session: Session, id: string): Promise<number> {
+  const { client } = session;
   const stop = new AbortController();
   const shown = new Set<string>();
   const look = async (): Promise<OperationView> => {
@@ -24,7 +25,7 @@ export async function watchOperation(client: Client, format: Format, id: string)
     if (body === null) {
       throw new Complaint(`there is no operation ${id}`, '`plimsoll operation list` names them');
     }
-    tell(body.operation, shown, format);
+    tell(session, body.operation, shown);
     return body.operation;
   };
   // The stream is opened first: what happens between the two is in the operation that is read then.
@@ -36,14 +37,14 @@ export async function watchOperation(client: Client, format: Format, id: string)
     if (value.name === 'reset' || concerns(value.data, id)) operation = await look();
   }
   stop.abort();
-  return conclude(operation, format);
+  return conclude(session, operation);
 }
 
 const concerns = (data: unknown, id: string): boolean =>
   typeof data === 'object' && data !== null && 'id' in data && data.id === id;
 
 /** Prints what was not printed yet: each step once in each of its states. */
-function tell({ steps }: OperationView, shown: Set<string>, format: Format): void {
+function tell({ format, print }: Session, { steps }: OperationView, shown: Set<string>): void {
   for (const [position, step] of steps.entries()) {
     const key = `${position} ${step.state} ${step.attempts}`;
     if (shown.has(key)) continue;
@@ -60,7 +61,8 @@ function line({ name, state: is, host, started_at_ms, ended_at_ms, error }: Step
   return `${styleText('dim', time)}  ${name.padEnd(14)} ${state(is)}${where}${why}`;
 }
 
-function conclude({ id, saga, state: is, error }: OperationView, format: Format): number {
+function conclude({ format, print }: Session, operation: OperationView): number {
+  const { id, saga, state: is, error } = operation;
   if (format === 'table') {
     print(`${saga} ${id}: ${state(is)}${error === null ? '' : `: ${error}`}`);
   }

@@ -8,6 +8,8 @@ const { version } = JSON.parse(
 
 process.exitCode = await plimsoll(process.argv.slice(2), {
   version,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
   async up(args) {
     const { controlPlane } = await import('./control-plane.ts');
     return controlPlane(args);

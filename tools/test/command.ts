@@ -7,7 +7,7 @@ export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 export interface Ended {
   /** Null where the program could not be started or was ended by a signal. */
   readonly code: number | null;
-  /** Standard output and error, as they came. */
+  /** What it said on standard output; why, where it could not be started. */
   readonly output: string;
 }
 
@@ -24,12 +24,11 @@ export function run(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const pieces: string[] = [];
-  for (const stream of [program.stdout, program.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      pieces.push(text);
-      process.stdout.write(text);
-    });
-  }
+  program.stdout.setEncoding('utf8').on('data', (text: string) => {
+    pieces.push(text);
+    process.stdout.write(text);
+  });
+  program.stderr.pipe(process.stderr, { end: false });
   program.on('error', (error) => resolve({ code: null, output: error.message }));
   program.on('close', (code) => resolve({ code, output: pieces.join('') }));
   return promise;

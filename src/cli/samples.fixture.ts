@@ -1,0 +1,88 @@
+/** One of each that our own API answers with, for tests; plimsoll.test.ts holds them to schemas. */
+import type { Static } from 'typebox';
+import type { Explanation, Host, Operation, Server } from '../core/api/plimsoll/schemas.ts';
+
+const BEGAN_MS = 1_795_255_200_000;
+
+export const host: Static<typeof Host> = {
+  name: 'host-1',
+  uuid: '1f0e9c1c-0000-4000-8000-000000000001',
+  provider_id: 1,
+  state: 'up',
+  status: 'enabled',
+  disabled_reason: null,
+  availability_zone: 'nova',
+  vcpus: 8,
+  vcpus_used: 6,
+  vcpus_limit: 32,
+  memory_mib: 16_384,
+  memory_mib_used: 4_096,
+  memory_mib_limit: 15_872,
+  disk_gib: 100,
+  disk_gib_used: 20,
+  disk_gib_limit: 100,
+  servers: 2,
+  cells: [],
+};
+
+export const server: Static<typeof Server> = {
+  uuid: '5e72e200-0000-4000-8000-000000000001',
+  name: 'web-1',
+  project_id: 'p1',
+  host: null,
+  vm_state: 'error',
+  task_state: null,
+  vcpus: 64,
+  memory_mib: 512,
+  disk_gib: 1,
+  flavor: 'huge',
+  image_id: null,
+  created_at_ms: BEGAN_MS,
+  fault: 'No host has 64 vCPUs free.',
+  operation_id: null,
+  explanation_id: 'ex-1',
+};
+
+const times = { started_at_ms: BEGAN_MS, ended_at_ms: null, error: null };
+
+export const operation: Static<typeof Operation> = {
+  id: '0190a3c2-0000-7000-8000-000000000001',
+  saga: 'live-migrate',
+  server_uuid: server.uuid,
+  state: 'running',
+  step: 'claim',
+  ...times,
+  steps: [
+    { name: 'fence', kind: 'book', state: 'done', round: 1, attempts: 1, host: null, ...times },
+    {
+      name: 'claim',
+      kind: 'ask',
+      state: 'started',
+      round: 1,
+      attempts: 1,
+      host: 'host-2',
+      ...times,
+    },
+  ],
+};
+
+export const explanation: Static<typeof Explanation> = {
+  id: 'ex-1',
+  server_uuid: server.uuid,
+  decided_at_ms: BEGAN_MS,
+  summary: 'No host has 64 vCPUs free.',
+  asked: {},
+  funnel: [{ filter: 'capacity', in: 1, out: 0 }],
+  hosts: [
+    {
+      host: 'host-1',
+      filter: 'capacity',
+      reason: 'asks 64 VCPU, has 32 free',
+      resource: 'VCPU',
+      needed: 64,
+      available: 32,
+    },
+  ],
+  hosts_total: 1,
+  nearest_miss: { host: 'host-1', sentence: 'With 32 more vCPUs it would fit.' },
+};
