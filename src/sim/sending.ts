@@ -130,7 +130,6 @@ export class Sender {
     const kept = await this.#machine.keep();
     if (kept.is !== 'done') return this.#resume(sending, 'it cannot be written down here');
     await this.#sleep(downtime_ms);
-    if (!this.#isIts(sending)) return no({ why: 'unknown-guest' });
     if (!this.#goesOn(sending)) return this.#resume(sending, 'its step was closed');
     const arrival = await this.#about.fabric.arrive(this.#about.name, address);
     if (arrival === 'refused' || arrival === 'unreachable') {

@@ -1,0 +1,152 @@
+/** What every Hypervisor promises: H1 to H5. A driver that passes may be plugged in. */
+import { assert, never } from '../base/units.ts';
+import type { Guest, Hypervisor, HypervisorRefusal } from './hypervisor.ts';
+import type { GuestSpec } from './order.ts';
+import type { Reply } from './reply.ts';
+
+/** Two machines with a way between them, and guests small enough for either. */
+export interface HypervisorLab {
+  readonly here: Hypervisor;
+  readonly there: Hypervisor;
+  readonly guest: GuestSpec;
+}
+
+function sure<T>(reply: Reply<T, HypervisorRefusal>): T {
+  switch (reply.is) {
+    case 'done':
+      return reply.value;
+    case 'no':
+    case 'lost':
+      return assert(false, `answered ${JSON.stringify(reply)}`) as never;
+    default:
+      return never(reply);
+  }
+}
+
+function refused(reply: Reply<unknown, HypervisorRefusal>, why: HypervisorRefusal['why']): void {
+  assert(reply.is === 'no' && reply.why.why === why, `not ${why}: ${JSON.stringify(reply)}`);
+}
+
+async function on(hypervisor: Hypervisor, { uuid }: GuestSpec): Promise<Guest | undefined> {
+  return sure(await hypervisor.guests()).find(({ spec }) => spec.uuid === uuid);
+}
+
+async function runsOnly(where: Hypervisor, notOn: Hypervisor, guest: GuestSpec): Promise<void> {
+  const found = await on(where, guest);
+  assert(found?.power === 'running' && !found.awaited, `is ${JSON.stringify(found)}`);
+  assert((await on(notOn, guest)) === undefined, 'and on the other machine as well');
+}
+
+export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) => Promise<void>>> = {
+  'describes a machine whose cells add up': async ({ here }) => {
+    const { cells, cores, memory_mib } = sure(await here.describe());
+    assert(cores > 0 && memory_mib > 0, 'no cores or no memory');
+    const sum = (of: 'cores' | 'memory_mib') => cells.reduce((all, cell) => all + cell[of], 0);
+    assert(sum('cores') === cores, `${sum('cores')} cores in cells of ${cores}`);
+    assert(sum('memory_mib') <= memory_mib, 'more memory in cells than there is');
+  },
+  'boots a guest, and tells by which step': async ({ here, there, guest }) => {
+    assert(sure(await here.boot('r/boot', guest)).power === 'running', 'does not run');
+    await runsOnly(here, there, guest);
+    assert((await on(here, guest))?.made_by === 'r/boot', 'made by another step');
+  },
+  'H1: the same boot again is the same guest; another one is refused': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.boot('r/boot', guest));
+    refused(await here.boot('s/boot', guest), 'exists');
+    assert(sure(await here.guests()).length === 1, 'two guests');
+  },
+  'switches a guest off and on': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.power('r/off', guest.uuid, 'off'));
+    assert((await on(here, guest))?.power === 'off', 'still on');
+    sure(await here.power('r/on', guest.uuid, 'running'));
+    assert((await on(here, guest))?.power === 'running', 'still off');
+    refused(await here.power('r/x', 'nobody', 'off'), 'unknown-guest');
+  },
+  'H2: a closed step never acts': async ({ here, guest }) => {
+    sure(await here.close('r/boot'));
+    refused(await here.boot('r/boot', guest), 'closed');
+    assert((await on(here, guest)) === undefined, 'it acted');
+    sure(await here.boot('r/boot@2', guest));
+  },
+  'H2: a boot that is overtaken by its closing leaves nothing': async ({ here, guest }) => {
+    const booting = here.boot('r/boot', guest);
+    sure(await here.close('r/boot'));
+    sure(await here.destroy('r/undo', guest.uuid));
+    await booting;
+    assert((await on(here, guest)) === undefined, 'it came after its end');
+  },
+  'H2: a closed landing takes no guest': async ({ here, there, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest));
+    sure(await there.close('r/landing'));
+    assert((await here.send('r/send', guest.uuid, address)).is === 'no', 'it was taken');
+    assert((await on(here, guest))?.power === 'running', 'it does not run here any more');
+    assert((await on(there, guest))?.power !== 'running', 'it runs there');
+  },
+  'H3: destroys what is there, and is done where nothing is': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.destroy('r/destroy', guest.uuid));
+    sure(await here.destroy('r/destroy', guest.uuid));
+    assert((await on(here, guest)) === undefined, 'still there');
+  },
+  'a landing is seen, and is not the guest': async ({ here, guest }) => {
+    const { address } = sure(await here.receive('r/landing', guest));
+    const landing = await on(here, guest);
+    assert(landing?.awaited === true && landing.power !== 'running', JSON.stringify(landing));
+    assert(sure(await here.receive('r/landing', guest)).address === address, 'another address');
+  },
+  'H4: a guest that is sent runs there, and not here': async ({ here, there, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest));
+    const sent = sure(await here.send('r/send', guest.uuid, address));
+    assert(sent.downtime_ms >= 0, 'less than no downtime');
+    await runsOnly(there, here, guest);
+    assert((await on(there, guest))?.made_by === 'r/landing', 'made by another step');
+    sure(await here.send('r/send', guest.uuid, address));
+  },
+  'H4: what is not taken runs here as before': async ({ here, there, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest));
+    sure(await there.seal('r/seal', guest.uuid, 'r/landing'));
+    assert((await here.send('r/send', guest.uuid, address)).is === 'no', 'sent to nowhere');
+    await runsOnly(here, there, guest);
+  },
+  'H5: a landing sealed after its guest came says so': async ({ here, there, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest));
+    sure(await here.send('r/send', guest.uuid, address));
+    assert(sure(await there.seal('r/seal', guest.uuid, 'r/landing')).landed, 'not landed');
+    await runsOnly(there, here, guest);
+  },
+  'H5: a landing sealed before is closed for good': async ({ there, guest }) => {
+    sure(await there.receive('r/landing', guest));
+    assert(!sure(await there.seal('r/seal', guest.uuid, 'r/landing')).landed, 'landed');
+    assert((await on(there, guest)) === undefined, 'the landing is still there');
+    refused(await there.receive('r/landing', guest), 'closed');
+  },
+  'H4, H5: sealed while the guest is on its way, it is in one place': async (lab) => {
+    const { here, there, guest } = lab;
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest));
+    const sending = here.send('r/send', guest.uuid, address);
+    const { landed } = sure(await there.seal('r/seal', guest.uuid, 'r/landing'));
+    const sent = await sending;
+    assert((sent.is === 'done') === landed, `sealed ${landed}, sent ${sent.is}`);
+    await (landed ? runsOnly(there, here, guest) : runsOnly(here, there, guest));
+  },
+  'an aborted sending leaves the guest where it was': async ({ here, there, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest));
+    const sending = here.send('r/send', guest.uuid, address);
+    while ((await here.progress(guest.uuid)).is === 'done') {
+      if (sure(await here.progress(guest.uuid)) !== null) break;
+    }
+    const aborted = await here.abort('r/abort', guest.uuid);
+    const sent = await sending;
+    assert((sent.is === 'done') !== (aborted.is === 'done'), `${aborted.is}, ${sent.is}`);
+    await (sent.is === 'done' ? runsOnly(there, here, guest) : on(here, guest));
+    refused(await here.abort('r/again', guest.uuid), 'failed');
+  },
+};
