@@ -1,0 +1,99 @@
+/**
+ * Request classes: requests of one shape share a ranking of hosts, which is kept and not made anew.
+ *
+ *   books.touched   … 7 7 7 12 12 3 │ 9 9 4
+ *                     seen ─────────┘      only 9 and 4 are looked at again
+ *
+ * So a decision costs what changed since the last one of its class, and not the size of the fleet.
+ *
+ *   C1  after `get` the ranking holds, for every host, what `score` says of the books as they are:
+ *       also in the middle of a draft, and after one was taken back;
+ *   C2  a change of any provider concerns the host at the root of its tree;
+ *   C3  at most CLASSES_MAX are kept; the one not asked for longest makes room.
+ */
+import { TOUCHES_KEPT } from '../ledger/books.ts';
+import type { PolicyName } from './ask.ts';
+import type { HostView } from './host-view.ts';
+import type { Shape, Weights } from './plugin.ts';
+import { Ranking } from './ranking.ts';
+import { score } from './score.ts';
+import { sameIds } from './shape.ts';
+
+export const CLASSES_MAX = 64;
+
+interface RequestClass {
+  readonly shape: Shape;
+  readonly ranking: Ranking;
+  /** How many touches the ranking knows of. */
+  seen: number;
+}
+
+export class Classes {
+  readonly #host: HostView;
+  readonly #weights: Readonly<Record<PolicyName, Weights>>;
+  readonly #classes = new Map<string, RequestClass>();
+  /** By provider: the round in which it was last looked at, so that each is looked at once. */
+  #looked = new Int32Array(64);
+  #round = 0;
+
+  constructor(host: HostView, weights: Readonly<Record<PolicyName, Weights>>) {
+    this.#host = host;
+    this.#weights = weights;
+  }
+
+  /** The ranking of the shape's class, brought up to date. */
+  get(shape: Shape): Ranking {
+    const found = this.#classes.get(shape.key);
+    this.#classes.delete(shape.key);
+    const usable = found !== undefined && this.#canCatchUp(found, shape);
+    const kept = usable ? found : this.#make(shape);
+    if (usable) this.#catchUp(kept);
+    this.#classes.set(shape.key, kept);
+    if (this.#classes.size > CLASSES_MAX) this.#forgetOldest();
+    return kept.ranking;
+  }
+
+  #canCatchUp({ shape: known, seen, ranking }: RequestClass, shape: Shape): boolean {
+    const { touches, provider_id_max } = this.#host.books;
+    const within = touches - seen <= TOUCHES_KEPT && provider_id_max < ranking.capacity;
+    return within && sameIds(known, shape);
+  }
+
+  #make(shape: Shape): RequestClass {
+    const { books } = this.#host;
+    const ranking = new Ranking(books.provider_id_max);
+    const weights = this.#weights[shape.policy];
+    for (const root of books.trees.keys()) {
+      ranking.set(root, score(shape, this.#host, root, weights));
+    }
+    return { shape, ranking, seen: books.touches };
+  }
+
+  #catchUp(kept: RequestClass): void {
+    const { touches, touched, providers } = this.#host.books;
+    const { shape, ranking } = kept;
+    const weights = this.#weights[shape.policy];
+    this.#nextRound(ranking.capacity);
+    for (; kept.seen < touches; kept.seen++) {
+      const provider = touched[kept.seen & (TOUCHES_KEPT - 1)] as number;
+      const root = providers[provider]?.root_id ?? provider;
+      if (this.#looked[root] === this.#round) continue;
+      this.#looked[root] = this.#round;
+      ranking.set(root, score(shape, this.#host, root, weights));
+      // What was a root of its own may have become a child: it is no longer in the running.
+      if (root !== provider) ranking.set(provider, -Infinity);
+    }
+  }
+
+  #nextRound(capacity: number): void {
+    if (this.#looked.length < capacity) this.#looked = new Int32Array(capacity);
+    this.#round = (this.#round + 1) | 0;
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#classes.keys()) {
+      this.#classes.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * One host as filters and weighers see it: a window that is moved over the books.
+ *
+ * There is one for all hosts of a search, so that looking at ten thousand makes no object: `at`
+ * moves it, and everything read from it is about the host it stands on.
+ */
+import type { HostRow } from '../fleet/rows.ts';
+import { hosts } from '../fleet/rows.ts';
+import type { Books, Cell } from '../ledger/books.ts';
+import type { View } from '../ledger/draft.ts';
+import type { ReadShelf } from '../ledger/shelf.ts';
+import type { NamedId, Shape, Wanted } from './plugin.ts';
+
+const noCells: readonly Cell[] = [];
+
+export class HostView {
+  readonly books: Books;
+  readonly #hosts: ReadShelf<HostRow>;
+  provider_id = 0;
+  tree: readonly number[] = [];
+  cells: readonly Cell[] = noCells;
+  #row: HostRow | undefined;
+  /** Free in each cell, and where the guest's nodes would go: `seat[node]` is a place in `cells`. */
+  free_vcpus = new Float64Array(8);
+  free_memory_mib = new Float64Array(8);
+  readonly seat: number[] = [];
+
+  constructor(view: View) {
+    this.books = view.books;
+    this.#hosts = view.rows(hosts);
+  }
+
+  get row(): HostRow {
+    return this.#row as HostRow;
+  }
+
+  /** Stands on the host of this root provider; false: it is no host's. */
+  at(provider: number): boolean {
+    const name = this.books.providers[provider]?.name;
+    this.#row = name === undefined ? undefined : this.#hosts.get(name);
+    if (this.#row?.provider_id !== provider) return false;
+    this.provider_id = provider;
+    this.tree = this.books.trees.get(provider) ?? [];
+    this.cells = this.books.cells[provider] ?? noCells;
+    this.#readCells();
+    return true;
+  }
+
+  /** The provider of the host's tree that has room for it, the root if it can be; −1: none. */
+  providerFor({ id, amount }: Wanted): number {
+    if (id < 0) return -1;
+    const column = this.books.column(id);
+    for (const provider of this.tree) if (column.fits(provider, amount)) return provider;
+    return -1;
+  }
+
+  /** How much of it is used once the shape is placed, 0 to 1, where it would be taken from. */
+  shareAfter(wanted: Wanted): number {
+    const column = this.books.column(wanted.id);
+    const provider = this.providerFor(wanted);
+    const limit = column.limit[provider] as number;
+    return limit > 0 ? ((column.used[provider] as number) + wanted.amount) / limit : 1;
+  }
+
+  hasTrait({ id }: NamedId): boolean {
+    if (id < 0) return false;
+    for (const provider of this.tree) if (this.books.hasTrait(provider, id)) return true;
+    return false;
+  }
+
+  /** Takes the nodes of `shape` out of the free room of the cells they sit in; −1 puts them back. */
+  occupy({ nodes }: Shape, times: 1 | -1): void {
+    for (let node = 0; node < nodes.length; node++) {
+      const cell = this.seat[node] as number;
+      const { vcpus, memory_mib } = nodes[node] as Shape['nodes'][number];
+      this.free_vcpus[cell] = (this.free_vcpus[cell] as number) - times * vcpus;
+      this.free_memory_mib[cell] = (this.free_memory_mib[cell] as number) - times * memory_mib;
+    }
+  }
+
+  #readCells(): void {
+    const { length } = this.cells;
+    if (length > this.free_vcpus.length) {
+      this.free_vcpus = new Float64Array(length);
+      this.free_memory_mib = new Float64Array(length);
+    }
+    for (let at = 0; at < length; at++) {
+      const { row, vcpus_used, memory_mib_used } = this.cells[at] as Cell;
+      this.free_vcpus[at] = row.vcpus - vcpus_used;
+      this.free_memory_mib[at] = row.memory_mib - memory_mib_used;
+    }
+  }
+}

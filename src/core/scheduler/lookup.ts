@@ -1,0 +1,43 @@
+/** Looks up what a server's request rests on: its image, its group, and the servers it names. */
+import type { View } from '../ledger/draft.ts';
+import { type Decision, done } from '../ports/reply.ts';
+import { images, type ServerRow, servers } from '../servers/rows.ts';
+import type { Ask, PolicyName } from './ask.ts';
+import { askFor } from './request.ts';
+
+/** Which hosts a move leaves in question. */
+export interface Bounds {
+  readonly ignore_hosts: readonly string[];
+  /** Null: any. */
+  readonly only_hosts: readonly string[] | null;
+}
+
+export function serverAsk(
+  view: View,
+  server: ServerRow,
+  bounds: Bounds,
+  policy: PolicyName,
+): Decision<Ask, string> {
+  const image = server.image_id === null ? undefined : view.rows(images).get(server.image_id);
+  const apart = hostsOf(view, server.hints['different_host']);
+  const together = server.hints['same_host'];
+  const with_hosts = together === undefined ? null : hostsOf(view, together);
+  const asked = askFor({ server, image_properties: image?.properties ?? {}, policy });
+  if (asked.is === 'no') return asked;
+  return done({
+    ...asked.value,
+    ignore_hosts: [...bounds.ignore_hosts, ...apart],
+    only_hosts: both(bounds.only_hosts, with_hosts),
+  });
+}
+
+/** Where the servers live that a hint names, one or many. */
+function hostsOf(view: View, hint: unknown): readonly string[] {
+  const uuids = Array.isArray(hint) ? hint : hint === undefined ? [] : [hint];
+  return uuids.flatMap((uuid) => view.rows(servers).get(String(uuid))?.host ?? []);
+}
+
+function both(a: readonly string[] | null, b: readonly string[] | null) {
+  if (a === null || b === null) return a ?? b;
+  return a.filter((host) => b.includes(host));
+}

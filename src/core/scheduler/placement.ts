@@ -1,0 +1,41 @@
+/** What is to be claimed on the host that was chosen: exactly what the filters looked at. */
+import { present } from '../base/units.ts';
+import type { Placement } from './ask.ts';
+import type { HostView } from './host-view.ts';
+import type { Request } from './plugin.ts';
+
+/** The view stands on the host, with the chosen seat. */
+export function placementOn(request: Request, host: HostView): Placement {
+  const { ask, group, resources } = request;
+  const { provider_id } = host;
+  return {
+    host: host.row.name,
+    provider_id,
+    amounts: resources.map((wanted) => ({
+      provider_id: host.providerFor(wanted),
+      resource_class_id: wanted.id,
+      amount: wanted.amount,
+    })),
+    cells: ask.nodes.map((node, guest_node) => ({
+      provider_id,
+      guest_node,
+      cell: seatedIn(host, guest_node),
+      vcpus: node.vcpus,
+      memory_mib: node.memory_mib,
+    })),
+    slots:
+      group === null
+        ? []
+        : [
+            {
+              group_uuid: group.uuid,
+              provider_id,
+              member: ask.server_uuid,
+              domain: group.policy === 'fault-domain' ? (ask.group?.domain ?? '') : '',
+            },
+          ],
+  };
+}
+
+const seatedIn = (host: HostView, guest_node: number): number =>
+  present(host.cells[present(host.seat[guest_node], 'a seat')], 'its cell').row.cell;

@@ -1,0 +1,34 @@
+/**
+ * What a host is worth to a shape: the one function behind the ranking and the full scan, so that
+ * both always agree.
+ *
+ * Scores are whole numbers, in millionths: adding a group's wish is exact, and hosts that differ by
+ * less than rounding does are equal, so the lowest id decides between them on every machine.
+ */
+import { shapeFilters } from './filters.ts';
+import type { HostView } from './host-view.ts';
+import type { Shape, Weigher, Weights } from './plugin.ts';
+import { weighers } from './policies.ts';
+import { seatBest } from './seat.ts';
+
+export const inMillionths = (merit: number): number => Math.round(merit * 1e6);
+
+/** Of a host that cannot take it. */
+export const INELIGIBLE = -Infinity;
+
+/** Moves the view to the host; a host that passes has its best seat in `host.seat` afterwards. */
+export function score(shape: Shape, host: HostView, provider: number, weights: Weights): number {
+  if (!host.at(provider)) return INELIGIBLE;
+  for (let at = 0; at < shapeFilters.length; at++) {
+    const filter = shapeFilters[at] as (typeof shapeFilters)[number];
+    if (!filter.allows(shape, host)) return INELIGIBLE;
+  }
+  seatBest(shape, host);
+  let sum = 0;
+  for (let at = 0; at < weighers.length; at++) {
+    const { name, merit } = weighers[at] as Weigher;
+    const weight = weights[name];
+    if (weight !== 0) sum += weight * merit(shape, host);
+  }
+  return inMillionths(sum);
+}

@@ -1,0 +1,100 @@
+/**
+ * Where in a host the NUMA nodes of a guest sit: each in a cell of its own.
+ *
+ *   guest   node 0   node 1            seat = [1, 0]
+ *              ╲    ╱
+ *   host    cell 0   cell 1
+ *
+ * Where there are few ways all are tried, and the one that leaves the cells most useful wins
+ * (`wholeness`); ties go to the lower cells. Where there are many, any that fits is taken: found by
+ * augmenting paths, so a guest that fits is never turned down.
+ */
+import { present } from '../base/units.ts';
+import type { GuestNode } from './ask.ts';
+import type { HostView } from './host-view.ts';
+import type { Shape } from './plugin.ts';
+import { wholeness } from './weighers/whole-cells.ts';
+
+/** The most ways of seating a guest that are compared. */
+export const SEATINGS_TRIED_MAX = 64;
+
+const NOBODY = -1;
+
+export const fitsCell = (host: HostView, cell: number, node: GuestNode): boolean =>
+  node.vcpus <= (host.free_vcpus[cell] as number) &&
+  node.memory_mib <= (host.free_memory_mib[cell] as number);
+
+/** Leaves the best seat in `host.seat`; the shape must fit. */
+export function seatBest(shape: Shape, host: HostView): void {
+  if (shape.nodes.length === 0) return;
+  if (ways(host.cells.length, shape.nodes.length) > SEATINGS_TRIED_MAX) {
+    seatAny(shape, host);
+    return;
+  }
+  best.merit = -Infinity;
+  tryFrom(shape, host, 0);
+  for (let node = 0; node < shape.nodes.length; node++) {
+    host.seat[node] = present(best.seat[node], 'a guest that fits has a seat');
+  }
+}
+
+/** Leaves some seat in `host.seat`; false: there is none. */
+export function seatAny({ nodes }: Shape, host: HostView): boolean {
+  if (nodes.length > host.cells.length) return false;
+  for (let cell = 0; cell < host.cells.length; cell++) sitter[cell] = NOBODY;
+  for (let node = 0; node < nodes.length; node++) {
+    for (let cell = 0; cell < host.cells.length; cell++) tried[cell] = false;
+    if (!augment(nodes, host, node)) return false;
+  }
+  for (let cell = 0; cell < host.cells.length; cell++) {
+    const node = sitter[cell] as number;
+    if (node !== NOBODY) host.seat[node] = cell;
+  }
+  return true;
+}
+
+/** cells × (cells − 1) × …: the ways of giving each node a cell of its own. */
+function ways(cells: number, nodes: number): number {
+  let product = 1;
+  for (let node = 0; node < nodes; node++) product *= cells - node;
+  return product;
+}
+
+/** Scratch of one search; nothing in it outlives the call. */
+const best: { merit: number; seat: number[] } = { merit: -Infinity, seat: [] };
+const sitter: number[] = [];
+const tried: boolean[] = [];
+
+function tryFrom(shape: Shape, host: HostView, node: number): void {
+  if (node === shape.nodes.length) {
+    const merit = wholeness(shape, host);
+    if (merit <= best.merit) return;
+    best.merit = merit;
+    for (let n = 0; n < node; n++) best.seat[n] = host.seat[n] as number;
+    return;
+  }
+  for (let cell = 0; cell < host.cells.length; cell++) {
+    if (taken(host, node, cell)) continue;
+    if (!fitsCell(host, cell, shape.nodes[node] as GuestNode)) continue;
+    host.seat[node] = cell;
+    tryFrom(shape, host, node + 1);
+  }
+}
+
+function taken(host: HostView, nodes: number, cell: number): boolean {
+  for (let node = 0; node < nodes; node++) if (host.seat[node] === cell) return true;
+  return false;
+}
+
+/** Seats the node, moving those that sit already where that helps. */
+function augment(nodes: Shape['nodes'], host: HostView, node: number): boolean {
+  for (let cell = 0; cell < host.cells.length; cell++) {
+    if (tried[cell] || !fitsCell(host, cell, nodes[node] as GuestNode)) continue;
+    tried[cell] = true;
+    const sits = sitter[cell] as number;
+    if (sits !== NOBODY && !augment(nodes, host, sits)) continue;
+    sitter[cell] = node;
+    return true;
+  }
+  return false;
+}
