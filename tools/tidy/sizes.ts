@@ -8,6 +8,8 @@ import { type Finding, lineOf, type Source } from './source.ts';
 export const FILE_LINES_MAX = 400;
 export const FUNCTION_LINES_MAX = 60;
 export const LINE_COLUMNS_MAX = 100;
+/** A table that is kept in shape by hand says so, and may be as wide as this. */
+export const TABLE_COLUMNS_MAX = 160;
 
 export interface Measured {
   readonly name: string;
@@ -25,9 +27,12 @@ export function sizes(source: Source): Finding[] {
   if (lines.length > FILE_LINES_MAX) {
     say(FILE_LINES_MAX, `${lines.length} lines; at most ${FILE_LINES_MAX}: split it by its nouns`);
   }
-  lines.forEach((line, index) => {
-    if ([...line].length > LINE_COLUMNS_MAX) say(index + 1, `over ${LINE_COLUMNS_MAX} columns`);
-  });
+  let columns_max = LINE_COLUMNS_MAX;
+  for (const [index, line] of lines.entries()) {
+    if (line.includes('biome-ignore format')) columns_max = TABLE_COLUMNS_MAX;
+    if (line === '') columns_max = LINE_COLUMNS_MAX;
+    if ([...line].length > columns_max) say(index + 1, `over ${columns_max} columns`);
+  }
   for (const { name, line, lines } of functions(source)) {
     if (lines <= FUNCTION_LINES_MAX) continue;
     say(line, `${name} has ${lines} lines; at most ${FUNCTION_LINES_MAX}: ifs up, loops down`);
