@@ -10,7 +10,8 @@
  *   a line of it   ┌─settle─► settling ─┐
  *      started ────┴───────────────────►┴─ done ──┐
  *         ├─ refused    (it changed nothing)      ├─ undo ─► undoing ─┬─► undone
- *         └─ unanswered (it may have happened) ───┘                   └─► waived (host given up)
+ *         ├─ unanswered (it may have happened) ───┘                   └─► waived (host given up)
+ *         └─ waived     (forward, or settling: host given up)
  *
  * The tables are the same pictures without their gaps. Replaying the log is recovery: what comes
  * next follows from the rows alone (advance.ts), whichever process reads them.
@@ -58,7 +59,7 @@ const lineTable: Record<LineEvent, Record<LineState, LineState | typeof same | t
   settle:    { started: 'settling',   settling: same,      done: bug,       unanswered: bug,       undoing: bug,      refused: bug,  undone: bug,  waived: bug  },
   undo:      { started: bug,          settling: bug,       done: 'undoing', unanswered: 'undoing', undoing: same,     refused: bug,  undone: bug,  waived: bug  },
   undone:    { started: bug,          settling: bug,       done: 'undone',  unanswered: 'undone',  undoing: 'undone', refused: bug,  undone: same, waived: same },
-  waive:     { started: 'waived',     settling: bug,       done: bug,       unanswered: bug,       undoing: 'waived', refused: bug,  undone: same, waived: same },
+  waive:     { started: 'waived',     settling: 'waived',  done: bug,       unanswered: bug,       undoing: 'waived', refused: bug,  undone: same, waived: same },
 };
 
 export function runAfter(state: RunState, event: RunEvent): RunState {

@@ -167,11 +167,16 @@ function elsewhere<World>({ log }: Act<World>, step: AskStep, why: Fault): null 
 
 type Unhelpful = Exclude<Heard['reply'], { is: 'done' }>;
 
-/** Nobody may guess which side of the pivot we are on; only a delete no longer needs to know. */
+/**
+ * Nobody may guess which side of the pivot we are on. Only when its server is being deleted (which is
+ * what `cancel_requested` means) does nobody need to know: both sides are cleared.
+ */
 function stillUnsettled<World>(act: Act<World>, line: RunStepRow, reply: Unhelpful): Task | null {
   const { log } = act;
   if (log.run.cancel_requested && down(act, line)) {
-    return stick(log, `${line.host} is down: it cannot tell whether ${line.name} happened`);
+    log.fail(line, 'waive', noAnswer(line));
+    log.say('fail', { error: noAnswer(line) });
+    return null;
   }
   return askAnew(act, line, reply);
 }

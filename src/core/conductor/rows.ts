@@ -34,6 +34,7 @@ export interface RunRow {
   /** While `retreating`: the step that the next round begins with. */
   readonly retreat_to: string | null;
   readonly error: Fault | null;
+  /** Its server is to be deleted: it turns back where it still can, and settles no more. */
   readonly cancel_requested: boolean;
   /** The process that carries it on, and until when others must leave it alone. */
   readonly owner: string;

@@ -4,7 +4,7 @@
  *   joined     the run that was under way has ended; it was cancelled when the delete was asked for
  *   whereto    where the guest may be, from the row and the logs
  *   destroy    there
- *   elsewhere  and on the other side, where a move got stuck at its pivot
+ *   elsewhere  and on the other side, where a move got stuck
  *   gone       everything that the server or a run of its own still holds is free; no row is left
  *
  * There is no way back from the start: a delete that was answered is carried out.
@@ -16,8 +16,9 @@
  * A dead host blocks nothing. An order that a host known to be down does not answer is waived: the
  * books are freed (L4: a hold has a live owner, and there is none; L5: the server is on no side), and
  * if the host comes back with the guest still on it, its audit finds a guest without a server and
- * destroys it before the host is offered to anybody. A run at its pivot cannot be cancelled; if the
- * host that could settle it is down as well, it ends 'stuck', and `elsewhere` sees to both sides.
+ * destroys it before the host is offered to anybody. A run at its pivot cannot be cancelled; only if
+ * the host that could settle it is down as well is it undone unsettled, since whichever side has the
+ * guest, it is destroyed. `elsewhere` sees to what a run left that could not be carried on at all.
  */
 import { stepKey } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
@@ -27,7 +28,7 @@ import type { View } from '../ledger/draft.ts';
 import type { StepKey } from '../ports/order.ts';
 import { servers } from '../servers/rows.ts';
 import { letGo } from './holds.ts';
-import { serverOf } from './server.ts';
+import { DELETE, serverOf } from './server.ts';
 import type { World } from './world.ts';
 
 export interface DeleteInput {
@@ -43,7 +44,7 @@ interface Spot {
 /** The steps that bring a guest to the host of their line. */
 const bringers: readonly string[] = ['boot', 'landing'];
 
-export const deleteServer = saga<DeleteInput, World>('delete-server')
+export const deleteServer = saga<DeleteInput, World>(DELETE)
   .onward()
   .wait('joined', {
     until: ({ input, run }, draft) =>

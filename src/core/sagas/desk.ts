@@ -19,7 +19,7 @@ import { createServer } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
 import { liveMigrate } from './live-migrate.ts';
 import type { CreateAsk, OperationRefusal, Operations } from './operations.ts';
-import { change } from './server.ts';
+import { change, deleteRunOf } from './server.ts';
 import type { World } from './world.ts';
 
 export interface DeskParts {
@@ -80,11 +80,13 @@ export class Desk implements Operations {
 
   #delete(draft: Draft, uuid: string, run_id: string): Decision<Begun, OperationRefusal> {
     if (!draft.rows(servers).has(uuid)) return no({ why: 'unknown-server' });
+    const first = deleteRunOf(draft, uuid);
+    if (first !== null) return done({ run_id: first });
     const open = draft.rows(runs).by('server_uuid', uuid).filter(isUnderWay);
-    const first = open.find((run) => run.saga === deleteServer.name);
-    if (first !== undefined) return done({ run_id: first.id });
     for (const run of open) draft.put(runs, { ...run, cancel_requested: true });
-    change(draft, uuid, { task_state: 'deleting' });
+    // Who is at work keeps the fence until it has ended, and hands it over then.
+    const fence = open.length === 0 ? { run_id } : {};
+    change(draft, uuid, { ...fence, task_state: 'deleting' });
     this.#start(draft, deleteServer.name, uuid, run_id);
     return done({ run_id });
   }

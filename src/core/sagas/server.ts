@@ -1,6 +1,6 @@
 /** The few ways in which sagas change a server's row. */
 import { present } from '../base/units.ts';
-import type { Fault } from '../conductor/rows.ts';
+import { ended, type Fault, runs } from '../conductor/rows.ts';
 import type { Draft, View } from '../ledger/draft.ts';
 import type { GuestSpec } from '../ports/order.ts';
 import type { Placement } from '../scheduler/ask.ts';
@@ -20,9 +20,19 @@ export function task(draft: Draft, uuid: string, next: TaskState, about: Partial
   change(draft, uuid, { ...about, task_state: taskAfter(task_state, next) });
 }
 
-/** The run lets go of the fence. */
+/** The run lets go of the fence; where a delete waits for that, the fence is the delete's. */
 export function rest(draft: Draft, uuid: string, about: Partial<ServerRow> = {}): void {
-  task(draft, uuid, null, { ...about, run_id: null });
+  const { task_state } = serverOf(draft, uuid);
+  const run_id = task_state === 'deleting' ? deleteRunOf(draft, uuid) : null;
+  task(draft, uuid, null, { ...about, run_id });
+}
+
+export const DELETE = 'delete-server';
+
+/** The run that deletes the server, if one does. */
+export function deleteRunOf(view: View, uuid: string): string | null {
+  const all = view.rows(runs).by('server_uuid', uuid);
+  return all.find((run) => run.saga === DELETE && !ended(run))?.id ?? null;
 }
 
 /** In error, on no host, with the reason for its owner. */

@@ -1,0 +1,398 @@
+/**
+ * A world of three hosts and one server, small enough to be made afresh for every mishap of every
+ * step (every-way.ts): real replicas and real agents on simulated disks, machines and time.
+ *
+ *   test ─► act (create, migrate, delete) ─► run dry ─► what was held up arrives ─► broken()?
+ *             process dies ─► the next one is started  ┘
+ */
+import type { Agent } from '../core/agent/agent.ts';
+import { Chance } from '../core/base/seeded.ts';
+import { assert, present } from '../core/base/units.ts';
+import { Conductor } from '../core/conductor/conductor.ts';
+import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../core/conductor/rows.ts';
+import type { Saga } from '../core/conductor/saga.ts';
+import { applyReport } from '../core/fleet/registry.ts';
+import { hosts } from '../core/fleet/rows.ts';
+import { checkBooks } from '../core/ledger/audit.ts';
+import type { View } from '../core/ledger/draft.ts';
+import { Ledger } from '../core/ledger/ledger.ts';
+import { seedLedger } from '../core/ledger/standard.ts';
+import { silent } from '../core/ports/journal.ts';
+import { allTables } from '../core/replica.ts';
+import { allSagas } from '../core/sagas/all.ts';
+import { Desk } from '../core/sagas/desk.ts';
+import type { CreateAsk } from '../core/sagas/operations.ts';
+import type { World } from '../core/sagas/world.ts';
+import { Scheduler } from '../core/scheduler/decide.ts';
+import { servers } from '../core/servers/rows.ts';
+import { HostChecker } from './checkers/hosts.ts';
+import { SagaChecker } from './checkers/sagas.ts';
+import { serversAfter } from './checkers/servers.ts';
+import { SimClock } from './clock.ts';
+import { SimEntropy } from './entropy.ts';
+import { SimFabric } from './fabric.ts';
+import { plainFlavors } from './flavors.ts';
+import type { SimHypervisor } from './hypervisor.ts';
+import { Life, mortal } from './life.ts';
+import { Fate, type Plan, PlannedStore, PlannedWire } from './planned.ts';
+import { simulatedHost } from './simulated-host.ts';
+import { SimDisk, SimStore } from './store.ts';
+import { type Drain, Timeline } from './timeline.ts';
+
+export interface LittleWorldAbout {
+  readonly drain: Drain;
+  readonly plan?: Plan | null;
+  /** Left out: the sagas of the product. Mutants are put in here. */
+  readonly sagas?: readonly Saga<World>[];
+  /** One: a commit for each step, so that each can be struck. Left out: as in the product. */
+  readonly steps_per_request_max?: number;
+  /** Called after each commit of a process, with how many there were. */
+  readonly committed?: (count: number, world: LittleWorld) => void;
+}
+
+interface Process {
+  readonly life: Life;
+  readonly store: SimStore;
+  readonly ledger: Ledger;
+  readonly conductor: Conductor<World>;
+  readonly desk: Desk;
+}
+
+interface LittleHost {
+  readonly agent: Agent;
+  readonly hypervisor: SimHypervisor;
+}
+
+const HOSTS = ['h1', 'h2', 'h3'];
+/** Longer than any wait in here, a few times over. */
+const LONG_MS = 4 * 3_600_000;
+
+export class LittleWorld {
+  readonly #about: LittleWorldAbout;
+  readonly #timeline = new Timeline();
+  readonly #clock = new SimClock(this.#timeline);
+  readonly #entropy = new SimEntropy(new Chance('little world'));
+  readonly #disk = new SimDisk();
+  readonly #hosts = new Map<string, LittleHost>();
+  readonly #wire: PlannedWire;
+  #armed = false;
+  readonly fate: Fate;
+  #process: Process | null = null;
+  #restarting = false;
+  #lives = 0;
+  commits = 0;
+  readonly #said: string[] = [];
+
+  private constructor(about: LittleWorldAbout) {
+    this.#about = about;
+    this.fate = new Fate(about.plan ?? null);
+    const hands = { crash: () => this.crash(), takeOver: () => this.takeOver() };
+    this.#wire = new PlannedWire(this.#armedFate(), hands, this.#clock, (host) =>
+      this.#agent(host),
+    );
+  }
+
+  static async open(about: LittleWorldAbout): Promise<LittleWorld> {
+    const world = new LittleWorld(about);
+    const opened = world.#open();
+    await world.until(() => opened.finished);
+    return world;
+  }
+
+  #open(): { finished: boolean } {
+    const state = { finished: false };
+    void this.#build().then(() => {
+      state.finished = true;
+    });
+    return state;
+  }
+
+  async #build(): Promise<void> {
+    const fabric = new SimFabric();
+    for (const name of HOSTS) {
+      const uuid = this.#entropy.uuid();
+      const size = { cores: 4, memory_mib: 8192, disk_gib: 100 };
+      const made = await simulatedHost({ name, uuid, fabric, clock: this.#clock, ...size });
+      this.#hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
+    }
+    await this.start();
+    const { ledger } = this.#now;
+    await seedLedger(ledger);
+    for (const { agent } of this.#hosts.values()) {
+      const report = await agent.report();
+      assert(report.is === 'done', 'no report');
+      const { value } = report;
+      const taken = await ledger.submit((draft) => applyReport(draft, value));
+      assert(taken.is === 'done', 'the report was not taken');
+    }
+  }
+
+  // ── what the test does ─────────────────────────────────────────────────────────────────────
+
+  /** From now on the plan may strike. */
+  arm(): void {
+    this.#armed = true;
+  }
+
+  async create(): Promise<string> {
+    const reply = await this.#soon(this.#now.desk.createServers([ask]));
+    const [row] = present(reply.is === 'done' ? reply.value : null, 'a server');
+    return present(row, 'a server').uuid;
+  }
+
+  async migrate(uuid: string): Promise<void> {
+    await this.#soon(this.#now.desk.liveMigrate(uuid, null));
+  }
+
+  /** Asked by a client who asks again until there is an answer. */
+  async destroy(uuid: string): Promise<void> {
+    const state = { answered: false };
+    const ask = async () => {
+      const reply = await this.#now.desk.deleteServer(uuid);
+      state.answered =
+        reply.is === 'done' || (reply.is === 'no' && reply.why.why !== 'unavailable');
+      if (!state.answered) await ask();
+    };
+    void ask();
+    await this.until(() => state.answered || this.#process === null);
+    if (!state.answered) await this.until(() => this.#process !== null);
+    if (!state.answered) await this.destroy(uuid);
+  }
+
+  /** A delete of every server arrives, between two events. */
+  destroyAll(): void {
+    const uuids = [...(this.#disk.rows.get(servers.name)?.keys() ?? [])];
+    this.#timeline.after(0, () => {
+      for (const uuid of uuids) void this.#now.desk.deleteServer(uuid);
+    });
+  }
+
+  /** The host loses power; the fleet knows it. */
+  async kill(host: string): Promise<void> {
+    present(this.#hosts.get(host), host).hypervisor.die();
+    await this.#soon(
+      this.#now.ledger.submit((draft) => {
+        const row = present(draft.rows(hosts).get(host), host);
+        draft.put(hosts, { ...row, state: 'down' });
+        return { is: 'done', value: undefined };
+      }),
+    );
+  }
+
+  /** Steps until every run has ended and what was held up has arrived. */
+  async rest(): Promise<void> {
+    await this.until(() => this.#allEnded());
+    const held = this.#wire.held.splice(0);
+    const arrived = { count: 0 };
+    for (const bring of held) {
+      void bring().then(() => {
+        arrived.count++;
+      });
+    }
+    await this.until(() => arrived.count === held.length);
+    await this.until(() => this.#timeline.next_ms === null);
+  }
+
+  async until(finished: () => boolean): Promise<void> {
+    const { drain } = this.#about;
+    await this.#timeline.run(drain, finished, this.#timeline.now_ms + LONG_MS);
+  }
+
+  crash(): void {
+    const { life, store } = this.#now;
+    life.end();
+    store.crash();
+    this.#process = null;
+    if (this.#restarting) return;
+    this.#restarting = true;
+    this.#timeline.after(1_000, () => {
+      this.#restarting = false;
+      void this.start();
+    });
+  }
+
+  /** A second process takes everything over; the first finds out only when it writes. */
+  takeOver(): void {
+    this.#timeline.after(0, () => void this.start());
+  }
+
+  async start(): Promise<void> {
+    const life = new Life(`process ${++this.#lives}`);
+    const clock = mortal(this.#clock, life);
+    const store = new SimStore(allTables, {}, this.#disk);
+    const planned = new PlannedStore(
+      store,
+      this.#armedFate(),
+      { crash: () => this.crash(), takeOver: () => this.takeOver() },
+      (line) => this.#books(line),
+      () => this.#count(),
+    );
+    const ledger = await Ledger.open(allTables, mortal(planned, life), clock);
+    const conductor = this.#conductor(ledger, life);
+    const world = { scheduler: new Scheduler() };
+    const desk = new Desk({ ledger, conductor, world, entropy: this.#entropy });
+    this.#watch(ledger);
+    this.#process = { life, store, ledger, conductor, desk };
+    await conductor.recover();
+  }
+
+  #conductor(ledger: Ledger, life: Life): Conductor<World> {
+    const { steps_per_request_max, sagas = allSagas } = this.#about;
+    return new Conductor<World>({
+      ledger,
+      sagas,
+      wire: mortal(this.#wire, life),
+      clock: mortal(this.#clock, life),
+      journal: silent,
+      world: { scheduler: new Scheduler() },
+      owner: { name: life.name, sole: true },
+      unreachable: (view, host) => view.rows(hosts).get(host)?.state !== 'up',
+      ...(steps_per_request_max === undefined ? {} : { steps_per_request_max }),
+    });
+  }
+
+  // ── what must hold ─────────────────────────────────────────────────────────────────────────
+
+  /** Checked at each commit, on the state that it made. */
+  #watch(ledger: Ledger): void {
+    const view = ledger.read((found) => found) as View;
+    const sagas = new SagaChecker(view);
+    const machines = new HostChecker(view);
+    ledger.subscribe((batch) => {
+      machines.after(batch);
+      const said = [
+        ...sagas.after(batch),
+        ...serversAfter(view, batch),
+        ...machines.stand(this.#watched()),
+      ];
+      for (const { invariant, message } of said) this.#said.push(`${invariant}: ${message}`);
+    });
+  }
+
+  #watched() {
+    return [...this.#hosts].map(([name, { hypervisor }]) => ({
+      name,
+      guests: hypervisor.look().map(({ spec, power }) => ({
+        uuid: spec.uuid,
+        running: power === 'running',
+      })),
+    }));
+  }
+
+  /** One sentence for each promise that was broken on the way, or is at the end. */
+  broken(): readonly string[] {
+    const view = this.view();
+    const late = view === null ? ['no process'] : [...checkBooks(view), ...this.#atRest(view)];
+    return [...new Set([...this.#said, ...late])];
+  }
+
+  *#atRest(view: View): Generator<string> {
+    for (const run of this.#runs()) if (!ended(run)) yield `${run.saga} never ended`;
+    for (const { uuid, host, vm_state, task_state } of view.rows(servers).values()) {
+      if (task_state !== null) yield `server left ${task_state}`;
+      const on = this.#watched().filter(({ guests }) => guests.some((one) => one.uuid === uuid));
+      const where = on.map(({ name }) => name).join();
+      const wanted = vm_state === 'active' ? (host ?? '?') : '';
+      if (where !== wanted) yield `L5: ${vm_state} on ${host}, its guest is on '${where}'`;
+      if (heldBy(view, uuid) !== wanted) yield `L4: ${uuid} holds ${heldBy(view, uuid)}`;
+    }
+    for (const uuid of view.books.consumers.keys()) {
+      if (!view.rows(servers).has(uuid)) yield `L4: ${uuid} holds ${heldBy(view, uuid)}, unowned`;
+    }
+    yield* this.#orphans(view);
+  }
+
+  /** A guest without a server: excused only on a host that was given up. */
+  *#orphans(view: View): Generator<string> {
+    for (const { name, guests } of this.#watched()) {
+      if (view.rows(hosts).get(name)?.state !== 'up') continue;
+      for (const { uuid } of guests) {
+        if (!view.rows(servers).has(uuid)) yield `L5: ${uuid} is on ${name}, and has no server`;
+      }
+    }
+  }
+
+  view(): View | null {
+    const { ledger } = this.#process ?? {};
+    return ledger === undefined ? null : (ledger.read((found) => found) as View);
+  }
+
+  /** Whether the newest run of the saga ended as done, undone or stuck; with its log. */
+  ends(saga: string): string {
+    return (
+      this.#runs()
+        .filter((run) => run.saga === saga)
+        .map((run) => run.state)
+        .join() || 'none'
+    );
+  }
+
+  log(): string[] {
+    const lines = [...(this.#disk.rows.get(runSteps.name)?.values() ?? [])] as RunStepRow[];
+    return lines.map(
+      (line) =>
+        `${line.run_id.slice(0, 4)} ${line.position} ${line.name}@${line.round} ${line.state}`,
+    );
+  }
+
+  #runs = (): RunRow[] => [...(this.#disk.rows.get(runs.name)?.values() ?? [])] as RunRow[];
+
+  #allEnded(): boolean {
+    return this.#process !== null && this.#runs().every(ended);
+  }
+
+  #agent = (host: string): Agent | undefined => {
+    const found = this.#hosts.get(host);
+    return found?.hypervisor.up === true ? found.agent : undefined;
+  };
+
+  get #now(): Process {
+    return present(this.#process, 'a process');
+  }
+
+  async #soon<T>(promise: Promise<T>): Promise<T> {
+    const state: { value?: T; known: boolean } = { known: false };
+    void promise.then((value) => Object.assign(state, { value, known: true }));
+    await this.until(() => state.known || this.#process === null);
+    return state.value as T;
+  }
+
+  #count(): void {
+    if (!this.#armed) return;
+    this.commits++;
+    this.#about.committed?.(this.commits, this);
+  }
+
+  /** Strikes only once the world stands as the test wants it. */
+  #armedFate(): Fate {
+    const strikes = (step: string) => (this.#armed ? this.fate.strikes(step) : null);
+    return { plan: this.fate.plan, struck: 0, strikes };
+  }
+
+  #books(line: RunStepRow): boolean {
+    const { plan } = this.fate;
+    const run = this.#runs().find(({ id }) => id === line.run_id);
+    return line.kind !== 'ask' && line.state === 'done' && run?.saga === plan?.saga;
+  }
+}
+
+function heldBy(view: View, uuid: string): string {
+  const held = view.books.consumers.get(uuid)?.allocations ?? [];
+  return [...new Set(held.map((one) => view.books.row(one.provider_id).name))].sort().join();
+}
+
+const ask: CreateAsk = {
+  name: 'server',
+  project_id: 'project',
+  user_id: 'user',
+  flavor: present(plainFlavors[0], 'a flavor'),
+  image_id: null,
+  image_properties: {},
+  metadata: {},
+  key_name: null,
+  description: null,
+  tags: [],
+  availability_zone: null,
+  group_uuid: null,
+  hints: {},
+};
