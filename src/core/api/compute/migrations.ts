@@ -1,0 +1,129 @@
+/**
+ * Migrations: the runs that move servers. For operators.
+ *
+ *   /os-migrations                 all of them, newest first; 2.59 pages; filters by name
+ *   /servers/{id}/migrations       those under way of one server (2.23)
+ */
+import { type RunRow, runs, underWay } from '../../conductor/rows.ts';
+import type { View } from '../../ledger/draft.ts';
+import { type Decision, done } from '../../ports/reply.ts';
+import { servers } from '../../servers/rows.ts';
+import { type HttpResponse, json } from '../http.ts';
+import { lastOf } from '../query.ts';
+import { type Refused, refuse } from '../refused.ts';
+import { answered, fault } from './faults.ts';
+import { pageOf, pageView } from './pages.ts';
+import type { ComputeRooms } from './rooms.ts';
+import type { Ask, ComputeRoute } from './route.ts';
+import {
+  LIVE_MIGRATE,
+  migrationId,
+  migrationView,
+  type Owner,
+  serverMigrationView,
+} from './run-view.ts';
+import { findServer } from './servers.ts';
+
+interface Moved {
+  readonly run: RunRow;
+  readonly owner: Owner;
+}
+
+/** Of a server that is gone nobody is told to have owned it: such moves are left out. */
+function moved(view: View, ran: Iterable<RunRow>): readonly Moved[] {
+  const all: Moved[] = [];
+  for (const run of ran) {
+    const server = view.rows(servers).get(run.server_uuid ?? '');
+    if (run.saga !== LIVE_MIGRATE || server === undefined) continue;
+    const { project_id, user_id } = server;
+    all.push({ run, owner: { project_id, user_id } });
+  }
+  return all.toSorted((a, b) => b.run.started_at_ms - a.run.started_at_ms);
+}
+
+async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+  const all = await ledger.read((view) => moved(view, view.rows(runs).values()));
+  const wanted = all
+    .map((one) => ({ ...one, shown: migrationView(one.run, one.owner, ask.version) }))
+    .filter(({ shown }) => passes(ask, shown));
+  const paged = ask.version >= 59 ? ask : { ...ask, query: new Map() };
+  return answered(
+    pageOf(paged, wanted, ({ run }) => run.id),
+    (page) => json(200, pageView('migrations', page.items.map(linked(ask)), page)),
+  );
+}
+
+const linked =
+  ({ version, url }: Ask) =>
+  ({ run, shown }: { readonly run: RunRow; readonly shown: object }) => {
+    if (version < 23 || !underWay.includes(run.state)) return shown;
+    const path = `servers/${run.server_uuid}/migrations/${migrationId(run)}`;
+    const bookmark = `${url.slice(0, url.lastIndexOf('/'))}/${path}`;
+    const links = [
+      { rel: 'self', href: `${url}/${path}` },
+      { rel: 'bookmark', href: bookmark },
+    ];
+    return { ...shown, links };
+  };
+
+type View1 = Readonly<Record<string, unknown>>;
+
+function passes({ query }: Ask, shown: View1): boolean {
+  const host = lastOf(query, 'host');
+  if (host !== undefined && ![shown['source_compute'], shown['dest_compute']].includes(host)) {
+    return false;
+  }
+  const names = [
+    'status',
+    'migration_type',
+    'source_compute',
+    'instance_uuid',
+    'project_id',
+    'user_id',
+  ];
+  return names.every((name) => {
+    const wanted = lastOf(query, name);
+    return wanted === undefined || shown[name] === undefined || shown[name] === wanted;
+  });
+}
+
+function under(view: View, ask: Ask): Decision<readonly Moved[], Refused> {
+  const server = findServer(view, ask.params['id'], ask.caller);
+  if (server.is === 'no') return server;
+  const ran = view.rows(runs).by('server_uuid', server.value.uuid);
+  return done(
+    moved(
+      view,
+      ran.filter((run) => underWay.includes(run.state)),
+    ),
+  );
+}
+
+async function listOfServer(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+  const found = await ledger.read((view) => under(view, ask));
+  return answered(found, (all) => {
+    const migrations = all.map(({ run, owner }) => serverMigrationView(run, owner, ask.version));
+    return json(200, { migrations });
+  });
+}
+
+async function showOfServer(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+  const { migration = '' } = ask.params;
+  const found = await ledger.read((view): Decision<Moved, Refused> => {
+    const all = under(view, ask);
+    if (all.is === 'no') return all;
+    const one = all.value.find(({ run }) => String(migrationId(run)) === migration);
+    return one === undefined ? refuse(404, `Migration ${migration} is not under way.`) : done(one);
+  });
+  if (found.is === 'no') return fault(found.why.status, found.why.message);
+  const { run, owner } = found.value;
+  return json(200, { migration: serverMigrationView(run, owner, ask.version) });
+}
+
+const who = 'admin' as const;
+const ROOT = '/servers/:id/migrations';
+export const migrationRoutes: readonly ComputeRoute[] = [
+  { method: 'GET', path: '/os-migrations', who, handle: list },
+  { method: 'GET', path: ROOT, who, from: 23, handle: listOfServer },
+  { method: 'GET', path: `${ROOT}/:migration`, who, from: 23, handle: showOfServer },
+];

@@ -1,0 +1,109 @@
+/**
+ * POST /servers/{id}/action: a body with one key, which names what to do.
+ *
+ *   os-migrateLive   to another host while it runs      operators, by microversion:
+ *                      –2.24 host, block_migration, disk_over_commit
+ *                      2.25– host, block_migration (also "auto")   2.30–2.67 also force
+ *   os-resetState    says that it is active, or in error           operators
+ *   forceDelete      the same as DELETE
+ *
+ * The scheduler always has the last word on the host: `force` is taken, and moves nothing to where
+ * it would not fit. Other verbs that the API knows are answered 501 until we can do them.
+ */
+import { Type } from 'typebox';
+import { type Decision, done } from '../../ports/reply.ts';
+import type { ServerRow } from '../../servers/rows.ts';
+import { anyBody, bodyOf, strict } from '../body.ts';
+import type { HttpResponse } from '../http.ts';
+import { type Refused, refuse } from '../refused.ts';
+import { answered, fault, operated } from './faults.ts';
+import type { ComputeRooms } from './rooms.ts';
+import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
+import { changeServer, findServer, remove, runHeaders } from './servers.ts';
+import { HostName, Truth } from './shapes.ts';
+
+const host = Type.Union([HostName, Type.Null()]);
+const orAuto = Type.Union([Truth, Type.Literal('auto')]);
+const Live = bodyOf(
+  strict({ 'os-migrateLive': strict({ host, block_migration: Truth, disk_over_commit: Truth }) }),
+);
+const Live25 = bodyOf(strict({ 'os-migrateLive': strict({ host, block_migration: orAuto }) }));
+const Live30 = bodyOf(
+  strict({
+    'os-migrateLive': strict({ host, block_migration: orAuto, force: Type.Optional(Truth) }),
+  }),
+);
+const ResetState = bodyOf(
+  strict({
+    'os-resetState': strict({ state: Type.Union([Type.Literal('active'), Type.Literal('error')]) }),
+  }),
+);
+
+type Act = (ask: Ask, rooms: ComputeRooms) => Promise<HttpResponse>;
+
+async function liveMigrate(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  if (!isAdmin(ask.caller)) return forbidden();
+  const { version } = ask;
+  const read = version < 25 ? Live : version < 30 || version > 67 ? Live25 : Live30;
+  const body = read(ask.request.body);
+  if (body.is === 'no') return fault(400, body.why);
+  const { id = '' } = ask.params;
+  const reply = await rooms.operations.liveMigrate(id, body.value['os-migrateLive'].host);
+  return operated(reply, id, ({ run_id }) => ({ status: 202, headers: runHeaders(run_id) }));
+}
+
+async function resetState(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  if (!isAdmin(ask.caller)) return forbidden();
+  const body = ResetState(ask.request.body);
+  if (body.is === 'no') return fault(400, body.why);
+  const { state } = body.value['os-resetState'];
+  const reply = await changeServer(ask, rooms, (row) => reset(row, state));
+  return answered(reply, () => ({ status: 202 }));
+}
+
+/** A server that an operation holds is not reset under its hands: the operation will end. */
+function reset(row: ServerRow, state: 'active' | 'error'): Decision<ServerRow, Refused> {
+  if (row.run_id !== null) {
+    return refuse(
+      409,
+      `Cannot reset the state of ${row.uuid} while ${row.task_state} is under way.`,
+    );
+  }
+  if (state === 'active' && row.host === null) {
+    return refuse(409, `Instance ${row.uuid} is on no host: it cannot be active.`);
+  }
+  const fault = state === 'error' ? row.fault : null;
+  return done({ ...row, vm_state: state, task_state: null, fault });
+}
+
+const acts: Readonly<Record<string, Act>> = {
+  'os-migrateLive': liveMigrate,
+  'os-resetState': resetState,
+  forceDelete: remove,
+};
+
+/** Verbs of the API that we cannot carry out yet. */
+const later: ReadonlySet<string> = new Set([
+  ...['os-start', 'os-stop', 'reboot', 'pause', 'unpause', 'suspend', 'resume', 'lock', 'unlock'],
+  ...['resize', 'confirmResize', 'revertResize', 'migrate', 'evacuate', 'rebuild', 'shelve'],
+  ...['shelveOffload', 'unshelve', 'rescue', 'unrescue', 'createImage', 'createBackup', 'restore'],
+  ...['trigger_crash_dump', 'changePassword', 'os-getConsoleOutput', 'injectNetworkInfo'],
+  ...['addSecurityGroup', 'removeSecurityGroup'],
+]);
+
+async function act(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  const body = anyBody(ask.request.body);
+  if (body.is === 'no') return fault(400, body.why);
+  const [name, another] = Object.keys(Object(body.value));
+  if (name === undefined || another !== undefined) return fault(400, 'Name one action.');
+  const found = await rooms.ledger.read((view) => findServer(view, ask.params['id'], ask.caller));
+  if (found.is === 'no') return fault(found.why.status, found.why.message);
+  const known = Object.hasOwn(acts, name) ? acts[name] : undefined;
+  if (known !== undefined) return known(ask, rooms);
+  if (later.has(name)) return fault(501, `${name} is not implemented yet.`);
+  return fault(400, `There is no such action: ${name.slice(0, 80)}`);
+}
+
+export const serverActionRoutes: readonly ComputeRoute[] = [
+  { method: 'POST', path: '/servers/:id/action', who: 'member', handle: act },
+];

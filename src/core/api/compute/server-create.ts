@@ -1,0 +1,232 @@
+/**
+ * POST /servers: asks for one or more servers. The answer is a promise to build them.
+ *
+ *   body ─► what is named exists and fits together ─► operations.createServers ─► 202
+ *
+ * What we cannot do yet is refused with its name, never taken and dropped: volumes, networks,
+ * user data, config drives, files to inject.
+ */
+
+import { keyOf } from '../../base/table.ts';
+import { hosts } from '../../fleet/rows.ts';
+import { keypairs } from '../../identity/rows.ts';
+import type { View } from '../../ledger/draft.ts';
+import { type Decision, done } from '../../ports/reply.ts';
+import type { CreateAsk } from '../../sagas/operations.ts';
+import {
+  type FlavorRow,
+  type ImageRow,
+  images,
+  type ServerRow,
+  serverGroups,
+} from '../../servers/rows.ts';
+import { type HttpResponse, json } from '../http.ts';
+import { type Refused, refuse } from '../refused.ts';
+import { fault, operated } from './faults.ts';
+import { findFlavor } from './flavors.ts';
+import type { ComputeRooms } from './rooms.ts';
+import { type Ask, type ComputeRoute, isAdmin, linksOf } from './route.ts';
+import { type CreateBody, createBody } from './server-body.ts';
+import { runHeaders } from './servers.ts';
+import { countOf, truthOf } from './shapes.ts';
+
+/** The most servers that one request may ask for. */
+const SERVERS_MAX = 1000;
+type Said = CreateBody['server'];
+
+async function create(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  const body = createBody(ask.version)(ask.request.body);
+  if (body.is === 'no') return fault(400, body.why);
+  const { server: said } = body.value;
+  const counted = unsupported(said) ?? countsOf(said);
+  if (!Array.isArray(counted)) return fault(counted.why.status, counted.why.message);
+  const [, count] = counted;
+  const wanted = await rooms.ledger.read((view) => wish(view, ask, body.value));
+  if (wanted.is === 'no') return fault(wanted.why.status, wanted.why.message);
+  const asks = namesOf(said.name, count).map((name) => ({ ...wanted.value, name }));
+  const reply = await rooms.operations.createServers(asks);
+  const password = said.adminPass ?? rooms.entropy.secret(9);
+  return operated(reply, '', (rows) => accepted(ask, rows, said, password));
+}
+
+/** e.g. one: 'web'; three: 'web-1', 'web-2', 'web-3' */
+const namesOf = (name: string, count: number): string[] =>
+  count === 1 ? [name] : Array.from({ length: count }, (_, at) => `${name}-${at + 1}`);
+
+function accepted(
+  ask: Ask,
+  rows: readonly ServerRow[],
+  said: Said,
+  adminPass: string,
+): HttpResponse {
+  const [first] = rows;
+  if (first === undefined) return fault(500, 'No server was made.');
+  const headers = first.run_id === null ? {} : runHeaders(first.run_id);
+  if (truthOf(said.return_reservation_id)) {
+    return json(202, { reservation_id: `r-${first.uuid.slice(0, 8)}` }, headers);
+  }
+  const server = {
+    id: first.uuid,
+    links: linksOf(ask, `servers/${first.uuid}`),
+    'OS-DCF:diskConfig': said['OS-DCF:diskConfig'] ?? 'MANUAL',
+    security_groups: [{ name: 'default' }],
+    adminPass,
+  };
+  return json(202, { server }, { ...headers, location: `${ask.url}/servers/${first.uuid}` });
+}
+
+/** Null when all that is asked for can be done. */
+function unsupported(said: Said): ReturnType<typeof refuse> | null {
+  const networks = said.networks ?? [];
+  if (Array.isArray(networks) && networks.length > 0) {
+    return refuse(400, 'There is no network service here: ask for networks "none" or "auto".');
+  }
+  if ((said.block_device_mapping ?? []).length > 0) {
+    return refuse(400, 'There is no volume service here: boot from an image.');
+  }
+  if (said.user_data !== undefined) return refuse(400, 'user_data is not supported yet.');
+  if (truthOf(said.config_drive)) return refuse(400, 'config_drive is not supported yet.');
+  if ((said.personality ?? []).length > 0) return refuse(400, 'personality is not supported.');
+  if ((said.trusted_image_certificates ?? []).length > 0) {
+    return refuse(400, 'trusted_image_certificates is not supported.');
+  }
+  return null;
+}
+
+/** [min, max]; max stands for itself, since one ledger request decides on all of them. */
+function countsOf(said: Said): [number, number] | ReturnType<typeof refuse> {
+  const least = countOf(said.min_count ?? 1);
+  const most = countOf(said.max_count ?? least);
+  if (least > most) return refuse(400, 'min_count must be <= max_count');
+  if (most > SERVERS_MAX) return refuse(400, `At most ${SERVERS_MAX} servers a request.`);
+  return [least, most];
+}
+
+type Wish = Omit<CreateAsk, 'name'>;
+
+/** Looks up all that the body names. */
+function wish(view: View, ask: Ask, body: CreateBody): Decision<Wish, Refused> {
+  const { server: said } = body;
+  const { caller } = ask;
+  if (caller.project_id === null) return refuse(403, 'A server needs a project: scope the token.');
+  const flavor = findFlavor(view, String(said.flavorRef), caller);
+  if (flavor.is === 'no') return refuse(400, flavor.why.message);
+  const image = imageOf(view, ask, said, flavor.value);
+  if (image.is === 'no') return image;
+  const key_name = said.key_name ?? null;
+  if (key_name !== null && !view.rows(keypairs).has(keyOf(caller.user_id, key_name))) {
+    return refuse(400, `Invalid key_name provided: ${key_name}`);
+  }
+  const where = placeOf(view, ask, said);
+  if (where.is === 'no') return where;
+  const hints = { ...body['OS-SCH-HNT:scheduler_hints'], ...body['os:scheduler_hints'] };
+  const group = groupOf(view, ask, hints.group);
+  if (group.is === 'no') return group;
+  return done({
+    project_id: caller.project_id,
+    user_id: caller.user_id,
+    flavor: flavor.value,
+    image_id: image.value?.id ?? null,
+    image_properties: image.value?.properties ?? {},
+    metadata: said.metadata ?? {},
+    key_name,
+    description: said.description ?? null,
+    tags: said.tags ?? [],
+    availability_zone: where.value.zone,
+    group_uuid: group.value,
+    hints: hintsOf(hints, where.value.host),
+  });
+}
+
+/** Only what we know is passed on, so that nobody can set what the API itself says. */
+function hintsOf(
+  hints: { same_host?: unknown; different_host?: unknown; domain?: string },
+  host: string | null,
+): Record<string, unknown> {
+  const { same_host, different_host, domain } = hints;
+  return {
+    ...(same_host === undefined ? {} : { same_host: [same_host].flat() }),
+    ...(different_host === undefined ? {} : { different_host: [different_host].flat() }),
+    ...(domain === undefined ? {} : { domain }),
+    ...(host === null ? {} : { only_hosts: [host] }),
+  };
+}
+
+function imageOf(
+  view: View,
+  ask: Ask,
+  said: Said,
+  flavor: FlavorRow,
+): Decision<ImageRow | null, Refused> {
+  const id = bootImage(said);
+  if (id.is === 'no') return id;
+  const row = view.rows(images).get(id.value);
+  const { caller } = ask;
+  const visible =
+    row !== undefined &&
+    (row.visibility !== 'private' || row.owner === caller.project_id || isAdmin(caller));
+  if (!visible) return refuse(400, `Image ${id.value} could not be found.`);
+  if (row.status !== 'active') return refuse(400, `Image ${row.id} is not active.`);
+  if (row.min_ram_mib > flavor.memory_mib) {
+    return refuse(400, "Flavor's memory is too small for requested image.");
+  }
+  if (row.min_disk_gib > flavor.disk_gib && flavor.disk_gib > 0) {
+    return refuse(400, "Flavor's disk is too small for requested image.");
+  }
+  return done(row);
+}
+
+/** The image to boot from: `imageRef`, or the local disk made of an image; both must agree. */
+function bootImage(said: Said): Decision<string, Refused> {
+  const disks = said.block_device_mapping_v2 ?? [];
+  for (const { source_type, destination_type = 'local', boot_index } of disks) {
+    if (source_type === 'image' && destination_type === 'local' && Number(boot_index) === 0)
+      continue;
+    return refuse(400, 'There is no volume service here: only an image on a local disk boots.');
+  }
+  if (disks.length > 1) return refuse(400, 'Boot sequence for the instance is invalid.');
+  const ref = said.imageRef === '' ? undefined : said.imageRef;
+  const id = ref ?? disks[0]?.uuid ?? disks[0]?.image_id;
+  if (id === undefined)
+    return refuse(400, 'Invalid imageRef provided: a server boots from an image.');
+  if (disks[0]?.uuid !== undefined && disks[0].uuid !== id) {
+    return refuse(400, 'imageRef and block_device_mapping_v2 name different images.');
+  }
+  return done(id);
+}
+
+/** The zone, and for operators the host: `zone`, `zone:host`, or the field `host` (2.74). */
+function placeOf(
+  view: View,
+  { caller }: Ask,
+  said: Said,
+): Decision<{ readonly zone: string | null; readonly host: string | null }, Refused> {
+  const [zone = '', forced] = (said.availability_zone ?? '').split(':');
+  const host = said.host ?? said.hypervisor_hostname ?? forced ?? null;
+  if (host !== null && !isAdmin(caller)) {
+    return refuse(403, "Policy doesn't allow you to choose the host.");
+  }
+  const all = [...view.rows(hosts).values()];
+  if (zone !== '' && !all.some((row) => row.availability_zone === zone)) {
+    return refuse(400, 'The requested availability zone is not available');
+  }
+  if (host !== null && !all.some((row) => row.name === host)) {
+    return refuse(400, `Compute host ${host} could not be found.`);
+  }
+  return done({ zone: zone === '' ? null : zone, host });
+}
+
+function groupOf(
+  view: View,
+  { caller }: Ask,
+  uuid: string | undefined,
+): Decision<string | null, Refused> {
+  if (uuid === undefined) return done(null);
+  const group = view.rows(serverGroups).get(uuid);
+  const ours = group !== undefined && (group.project_id === caller.project_id || isAdmin(caller));
+  return ours ? done(uuid) : refuse(400, `Instance group ${uuid} could not be found.`);
+}
+
+export const serverCreateRoutes: readonly ComputeRoute[] = [
+  { method: 'POST', path: '/servers', who: 'member', handle: create },
+];

@@ -1,0 +1,86 @@
+/** One server: show, rename, delete. Making one is in server-create.ts. */
+import { type TProperties, Type } from 'typebox';
+import type { Draft, View } from '../../ledger/draft.ts';
+import { type Decision, done } from '../../ports/reply.ts';
+import { type ServerRow, servers } from '../../servers/rows.ts';
+import { bodyOf, strict } from '../body.ts';
+import { type Caller, type HttpResponse, json } from '../http.ts';
+import { type Refused, refuse } from '../refused.ts';
+import { answered, fault, operated } from './faults.ts';
+import type { ComputeRooms } from './rooms.ts';
+import { type Ask, type ComputeRoute, isAdmin } from './route.ts';
+import { serverCore, serverView, shownOf } from './server-view.ts';
+import { Description, Name } from './shapes.ts';
+
+const wrapped = <P extends TProperties>(properties: P) =>
+  bodyOf(strict({ server: strict(properties) }));
+const early = { name: Type.Optional(Name) };
+const Update = wrapped(early);
+const Update19 = wrapped({ ...early, description: Type.Optional(Description) });
+
+/** The server, if it is of the caller's project; another's is as good as none, but to operators. */
+export function findServer(view: View, id = '', caller: Caller): Decision<ServerRow, Refused> {
+  const row = view.rows(servers).get(id);
+  const live = row !== undefined && row.vm_state !== 'deleted';
+  if (live && (row.project_id === caller.project_id || isAdmin(caller))) return done(row);
+  return refuse(404, `Instance ${id} could not be found.`);
+}
+
+/** Changes the server of the path in one ledger request; what it runs is not touched. */
+export function changeServer(
+  ask: Ask,
+  { ledger }: Pick<ComputeRooms, 'ledger'>,
+  change: (row: ServerRow) => Decision<ServerRow, Refused>,
+) {
+  return ledger.submit((draft: Draft): Decision<ServerRow, Refused> => {
+    const found = findServer(draft, ask.params['id'], ask.caller);
+    const changed = found.is === 'no' ? found : change(found.value);
+    if (changed.is === 'no') return changed;
+    const row = { ...changed.value, updated_at_ms: draft.now_ms };
+    draft.put(servers, row);
+    return done(row);
+  });
+}
+
+async function show(ask: Ask, { ledger, digests }: ComputeRooms): Promise<HttpResponse> {
+  const found = await ledger.read((view) => {
+    const server = findServer(view, ask.params['id'], ask.caller);
+    return server.is === 'no' ? server : done(shownOf(view, server.value));
+  });
+  return answered(found, (shown) => {
+    const view = serverView(shown, ask, digests);
+    return json(200, { server: { ...view, ...groupsOf(shown.row, ask) } });
+  });
+}
+
+const groupsOf = ({ group_uuid }: ServerRow, { version }: Ask) =>
+  version >= 71 ? { server_groups: group_uuid === null ? [] : [group_uuid] } : {};
+
+async function update(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  const body = (ask.version >= 19 ? Update19 : Update)(ask.request.body);
+  if (body.is === 'no') return fault(400, body.why);
+  const reply = await changeServer(ask, rooms, (row) => done({ ...row, ...body.value.server }));
+  if (reply.is !== 'done') return answered(reply, () => fault(500, ''));
+  const row = reply.value;
+  const shown = await rooms.ledger.read((view) => shownOf(view, row));
+  const view = ask.version >= 75 ? serverView : serverCore;
+  return json(200, { server: { ...view(shown, ask, rooms.digests), ...groupsOf(row, ask) } });
+}
+
+export async function remove(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  const { id = '' } = ask.params;
+  const found = await rooms.ledger.read((view) => findServer(view, id, ask.caller));
+  if (found.is === 'no') return fault(found.why.status, found.why.message);
+  const reply = await rooms.operations.deleteServer(id);
+  return operated(reply, id, ({ run_id }) => ({ status: 204, headers: runHeaders(run_id) }));
+}
+
+/** Names the run that carries the request out: what `os-instance-actions` lists it under. */
+export const runHeaders = (run_id: string) => ({ 'x-compute-request-id': requestIdOf(run_id) });
+export const requestIdOf = (run_id: string): string => `req-${run_id}`;
+
+export const serverRoutes: readonly ComputeRoute[] = [
+  { method: 'GET', path: '/servers/:id', who: 'reader', handle: show },
+  { method: 'PUT', path: '/servers/:id', who: 'member', handle: update },
+  { method: 'DELETE', path: '/servers/:id', who: 'member', handle: remove },
+];
