@@ -16,6 +16,7 @@ import type { ImageFiles } from '../../core/ports/image-files.ts';
 import type { PasswordHasher } from '../../core/ports/passwords.ts';
 import type { Replica } from '../../core/replica.ts';
 import { type Mounted, mount } from '../../real/http-server.ts';
+import { realSshKeys } from '../../real/ssh-keys.ts';
 import { consoleService } from './console.ts';
 
 export interface ServicesAbout {
@@ -35,7 +36,13 @@ export function allServices(about: ServicesAbout): Mounted[] {
   return [
     mount(identityService(), { ledger, directory, logins, passwords, entropy }),
     mount(imageService(), { ledger, entropy, imageFiles }),
-    mount(computeService(), { ledger, operations, entropy, digests: passwords }),
+    mount(computeService(), {
+      ledger,
+      operations,
+      entropy,
+      digests: passwords,
+      sshKeys: realSshKeys,
+    }),
     mount(placementService({ prefix: '/placement' }), { ledger, clock, entropy }),
     mount(plimsollService, { ledger, feed }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),
