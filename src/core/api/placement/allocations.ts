@@ -34,7 +34,8 @@ function shownConsumer(ask: Ask, books: Books): Answer {
   const held: Record<string, { resources: Record<string, number>; generation: number }> = {};
   for (const { provider_id, resource_class_id, used } of allocations) {
     const { uuid, generation } = books.row(provider_id);
-    const there = (held[uuid] ??= { resources: {}, generation });
+    held[uuid] ??= { resources: {}, generation };
+    const there = held[uuid];
     there.resources[books.className(resource_class_id)] = used;
   }
   const { project_id, user_id, generation: consumer_generation } = row;

@@ -1,1 +1,40 @@
-export const candidateRoutes = [] as readonly ReturnType<typeof import('./route.ts').endpoint>[];
+/** GET /allocation_candidates: where what is asked could be held; from 1.10 on. */
+import { type Found, findCandidates } from '../../ledger/candidates.ts';
+import { freshness } from './answers.ts';
+import { CandidateAnswer } from './candidate-answer.ts';
+import { readCandidateQuery, wrongCandidateQuery } from './candidate-query.ts';
+import { type Ask, endpoint, read } from './route.ts';
+
+const list = endpoint({
+  method: 'GET',
+  path: '/allocation_candidates',
+  since: 10,
+  rule: 'placement:allocation_candidates:list',
+  json: true,
+  query: wrongCandidateQuery,
+  handle: (ask) =>
+    read(ask, (books) => {
+      const asked = readCandidateQuery(books, ask.query, ask.minor);
+      if (asked.is === 'no') return asked.why;
+      if (asked.value === null) return answer(ask, EMPTY, false);
+      const found = findCandidates(books, asked.value, ask.settings.max_candidates);
+      return answer(ask, new CandidateAnswer(found, ask.minor).text(), found.cut);
+    }),
+});
+
+const EMPTY = '{"allocation_requests":[],"provider_summaries":{}}';
+
+/** Told where there are more candidates than an answer may have. */
+const CUT_HEADER = 'x-plimsoll-candidates-cut';
+
+const answer = (ask: Ask, body: string, cut: Found['cut']) => ({
+  status: 200,
+  headers: {
+    'content-type': 'application/json',
+    ...freshness(ask),
+    ...(cut ? { [CUT_HEADER]: 'true' } : {}),
+  },
+  body,
+});
+
+export const candidateRoutes = [list];

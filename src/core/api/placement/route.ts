@@ -167,8 +167,8 @@ function bodyReader<S extends TSchema>(schema: Versioned<S> | undefined): BodyRe
     if ((wanted as TSchema) === NoBody) return done(undefined as Static<S>);
     const parsed = parse(request.body);
     if (parsed.is === 'no') return parsed;
-    let check = compiled.get(wanted);
-    if (check === undefined) compiled.set(wanted, (check = Compile(wanted)));
+    const check = compiled.get(wanted) ?? Compile(wanted);
+    compiled.set(wanted, check);
     if (check.Check(parsed.value)) return done(parsed.value as Static<S>);
     return no(fault(400, `JSON does not validate: ${complaintOf(wanted, parsed.value)}`));
   };

@@ -1,0 +1,157 @@
+/**
+ * A search made ready: what is asked, bound to the columns and bit sets that can answer it.
+ *
+ *   group ''  VCPU:2,DISK_GB:10   ──►  slot VCPU:2   slot DISK_GB:10     a provider for each
+ *   group 'X' VGPU:1,FPGA:1       ──►  slot VGPU:1,FPGA:1                one for both
+ *
+ * A candidate is one provider for each slot. What a slot can be told by looking at one provider
+ * alone is in `accepts`; what depends on the others is candidates-anchor.ts's.
+ */
+import { Bits } from '../base/bits.ts';
+import { assert } from '../base/units.ts';
+import type { Books } from './books.ts';
+import type { CandidateAsk, Group } from './candidates-ask.ts';
+import type { Column } from './column.ts';
+import { SHARING } from './standard.ts';
+
+/** An amount of one class, with the column that knows who has room for it. */
+export interface Part {
+  readonly class_id: number;
+  readonly amount: number;
+  readonly column: Column;
+}
+
+export interface Slot {
+  /** Its place in `ask.groups`. */
+  readonly group: number;
+  readonly suffixed: boolean;
+  readonly parts: readonly Part[];
+  /** What the provider must be, whatever else is chosen. */
+  accepts(provider: number): boolean;
+}
+
+export interface Plan {
+  readonly ask: CandidateAsk;
+  readonly books: Books;
+  readonly slots: readonly Slot[];
+  /** The traits that the providers of group '' need together: one of each. */
+  readonly together: readonly (readonly Bits[])[];
+  /** By place in `same_subtrees`: the slots whose providers it ties. */
+  readonly subtrees: readonly (readonly number[])[];
+  /** Sharing providers that some slot accepts, by aggregate. */
+  readonly sharing: ReadonlyMap<string, readonly number[]>;
+  rootAccepted(root: number): boolean;
+}
+
+export function planOf(books: Books, ask: CandidateAsk): Plan {
+  const slots = ask.groups.flatMap((group, at) => slotsOf(books, group, at));
+  const slotOf = new Map(slots.map((slot, at) => [ask.groups[slot.group]?.suffix, at]));
+  const spread = ask.groups.find((group) => group.suffix === '');
+  const required = ask.root_traits.map((trait) => bitsOf(books, trait));
+  const forbidden = ask.root_forbidden_traits.map((trait) => bitsOf(books, trait));
+  return {
+    ask,
+    books,
+    slots,
+    together: spread?.any_traits.map((set) => set.map((trait) => bitsOf(books, trait))) ?? [],
+    subtrees: ask.same_subtrees.map((suffixes) =>
+      [...new Set(suffixes)].map((suffix) => {
+        const at = slotOf.get(suffix);
+        assert(at !== undefined && suffix !== '', `no group ${suffix} to be in a subtree`);
+        return at;
+      }),
+    ),
+    sharing: sharingOf(books, slots),
+    rootAccepted: (root) =>
+      required.every((bits) => bits.has(root)) && !forbidden.some((bits) => bits.has(root)),
+  };
+}
+
+const bitsOf = (books: Books, trait: number): Bits => books.traitBits.get(trait) ?? nobody;
+const nobody = new Bits();
+
+function slotsOf(books: Books, group: Group, at: number): Slot[] {
+  const parts = [...group.resources].map(([class_id, amount]) => ({
+    class_id,
+    amount,
+    column: books.column(class_id),
+  }));
+  const suffixed = group.suffix !== '';
+  const fit = suffixed ? wholeFit(books, group) : spreadFit(books, group);
+  const perSlot = suffixed ? [parts] : parts.map((part) => [part]);
+  return perSlot.map((parts) => ({
+    group: at,
+    suffixed,
+    parts,
+    accepts: (provider) => {
+      for (const { column, amount } of parts) if (!column.fits(provider, amount)) return false;
+      return fit === null || fit(provider);
+    },
+  }));
+}
+
+type Fit = (provider: number) => boolean;
+
+/** A group with a suffix: all by this provider, judged by its own aggregates. */
+function wholeFit(books: Books, group: Group): Fit | null {
+  const tests: Fit[] = [];
+  for (const set of group.any_traits) {
+    const bits = set.map((trait) => bitsOf(books, trait));
+    tests.push((provider) => bits.some((one) => one.has(provider)));
+  }
+  if (group.any_aggregates.length > 0 || group.forbidden_aggregates.length > 0) {
+    tests.push((provider) => inAll(books, group, provider) && !inForbidden(books, group, provider));
+  }
+  return together([...tests, ...commonFit(books, group)]);
+}
+
+/** Group '': its traits may come from several; a tree is in whatever aggregate its root is in. */
+function spreadFit(books: Books, group: Group): Fit | null {
+  const tests: Fit[] = [];
+  const rootOf = (provider: number) => books.row(provider).root_id;
+  if (group.any_aggregates.length > 0) {
+    tests.push((p) => inAll(books, group, p) || inAll(books, group, rootOf(p)));
+  }
+  if (group.forbidden_aggregates.length > 0) {
+    tests.push((p) => !inForbidden(books, group, p) && !inForbidden(books, group, rootOf(p)));
+  }
+  return together([...tests, ...commonFit(books, group)]);
+}
+
+function commonFit(books: Books, group: Group): Fit[] {
+  const tests: Fit[] = [];
+  const { in_tree } = group;
+  if (in_tree !== null) tests.push((provider) => books.row(provider).root_id === in_tree);
+  const forbidden = group.forbidden_traits.map((trait) => bitsOf(books, trait));
+  if (forbidden.length > 0) tests.push((provider) => !forbidden.some((bits) => bits.has(provider)));
+  return tests;
+}
+
+function together(tests: readonly Fit[]): Fit | null {
+  const [only] = tests;
+  if (only === undefined) return null;
+  return tests.length === 1 ? only : (provider) => tests.every((test) => test(provider));
+}
+
+function inAll(books: Books, { any_aggregates }: Group, provider: number): boolean {
+  const held = books.providerAggregates[provider];
+  return any_aggregates.every((set) => set.some((aggregate) => held?.has(aggregate)));
+}
+
+function inForbidden(books: Books, { forbidden_aggregates }: Group, provider: number): boolean {
+  const held = books.providerAggregates[provider];
+  return held !== undefined && forbidden_aggregates.some((aggregate) => held.has(aggregate));
+}
+
+function sharingOf(books: Books, slots: readonly Slot[]): Map<string, number[]> {
+  const byAggregate = new Map<string, number[]>();
+  for (const provider of bitsOf(books, SHARING)) {
+    if (!slots.some((slot) => slot.accepts(provider))) continue;
+    for (const aggregate of books.providerAggregates[provider] ?? []) {
+      const there = byAggregate.get(aggregate);
+      if (there === undefined) byAggregate.set(aggregate, [provider]);
+      else there.push(provider);
+    }
+  }
+  return byAggregate;
+}
