@@ -129,7 +129,7 @@ export class Agent implements Recipient {
     const room = this.#tracker.claim(key, guest, snapshot);
     if (room.is === 'no') return room;
     const reply = await act();
-    this.#tracker.ended(guest.uuid, key);
+    this.#tracker.ended(key);
     return translated(reply);
   }
 
@@ -137,15 +137,21 @@ export class Agent implements Recipient {
   async #destroy({ key, uuid, closes }: Of<'destroy'>): Promise<Answer> {
     const closed = closes === null ? done(undefined) : await this.#hypervisor.close(closes);
     if (closed.is !== 'done') return translated(closed);
-    if (closes !== null) this.#answers.close(closes);
+    if (closes !== null) this.#over(closes);
     const destroyed = await this.#hypervisor.destroy(key, uuid);
     return destroyed.is === 'done' ? done({}) : translated(destroyed);
   }
 
   async #seal({ key, uuid, landing }: Of<'seal'>): Promise<Answer> {
     const sealed = await this.#hypervisor.seal(key, uuid, landing);
-    if (sealed.is === 'done' && !sealed.value.landed) this.#answers.close(landing);
+    if (sealed.is === 'done' && !sealed.value.landed) this.#over(landing);
     return translated(sealed);
+  }
+
+  /** The hypervisor has closed this step: it will not make anything any more. */
+  #over(step: string): void {
+    this.#answers.close(step);
+    this.#tracker.ended(step);
   }
 
   async #list(): Promise<Answer> {

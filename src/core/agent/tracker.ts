@@ -9,7 +9,8 @@
  * those is forgotten with the first snapshot that was begun after its order had ended.
  *
  *   TR1  `claim` is one piece, and nothing waits inside: two claims never see the same room;
- *   TR2  a guest counts from its claim on, and never twice.
+ *   TR2  what a step makes counts from its claim on, and once. Two steps that would make the same
+ *        guest count as two, until one of them is refused.
  */
 import { timesRatio } from '../base/decimal.ts';
 import type { Guest, Machine } from '../ports/hypervisor.ts';
@@ -22,15 +23,14 @@ import { inventoriesOf } from './report.ts';
 export type Ratios = Readonly<Record<string, number>>;
 
 interface Making {
-  readonly key: StepKey;
   readonly spec: GuestSpec;
-  /** When its order ended; null: it is under way. */
+  /** When its order ended, or its step was closed; null: it may still act. */
   ended: number | null;
 }
 
 export class Tracker {
   readonly #config: HostConfig;
-  readonly #making = new Map<string, Making>();
+  readonly #making = new Map<StepKey, Making>();
   #ratios: Ratios = {};
   /** Counts beginnings of snapshots and ends of orders: which came first. */
   #moments = 0;
@@ -48,10 +48,10 @@ export class Tracker {
     return ++this.#moments;
   }
 
-  /** The order that was making this guest has ended, whatever came of it. */
-  ended(uuid: string, key: StepKey): void {
-    const making = this.#making.get(uuid);
-    if (making?.key === key) making.ended = ++this.#moments;
+  /** What this step was to make is there by now, or never will be. */
+  ended(key: StepKey): void {
+    const making = this.#making.get(key);
+    if (making !== undefined) making.ended = ++this.#moments;
   }
 
   /** Room for one more, judged by a snapshot that was begun at `moment`. */
@@ -64,21 +64,22 @@ export class Tracker {
       readonly guests: readonly Guest[];
     },
   ): Decision<void, OrderRefusal> {
-    for (const [uuid, { ended }] of this.#making) {
-      if (ended !== null && ended < snapshot.moment) this.#making.delete(uuid);
+    for (const [step, { ended }] of this.#making) {
+      if (ended !== null && ended < snapshot.moment) this.#making.delete(step);
     }
-    const others = this.#others(spec.uuid, snapshot.guests);
+    const others = this.#others(key, snapshot.guests);
     const message = this.#scalarShort(spec, others, snapshot.machine);
     const short = message ?? this.#cellShort(spec, others, snapshot.machine);
     if (short !== null) return no({ why: 'no-room', message: short });
-    this.#making.set(spec.uuid, { key, spec, ended: null });
+    this.#making.set(key, { spec, ended: null });
     return done(undefined);
   }
 
-  #others(uuid: string, guests: readonly Guest[]): GuestSpec[] {
-    const all = new Map(guests.map(({ spec }) => [spec.uuid, spec]));
-    for (const { spec } of this.#making.values()) all.set(spec.uuid, spec);
-    all.delete(uuid);
+  /** What other steps have made or are making. */
+  #others(key: StepKey, guests: readonly Guest[]): GuestSpec[] {
+    const all = new Map(guests.map(({ spec, made_by }) => [made_by, spec]));
+    for (const [step, { spec }] of this.#making) all.set(step, spec);
+    all.delete(key);
     return [...all.values()];
   }
 
