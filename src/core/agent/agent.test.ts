@@ -153,6 +153,23 @@ test('nobody waits behind a boot that hangs; its destroy shuts it out (A4)', asy
   deepEqual(guests(), ['x']);
 });
 
+test('a boot that hung and was closed gives its room back', async () => {
+  const { agent, play, mishaps } = await host();
+  const whole = { memory_mib: 4096 };
+  mishaps.set('boot', { is: 'hang' });
+  equal(await play(agent.handle(boot('r/boot', spec('g', whole)))), 'nothing');
+  equal(why(await play(agent.handle(boot('s/boot', spec('x', whole))))), 'no-room');
+  await play(agent.handle(destroy('r/boot/undo', 'g', 'r/boot')));
+  equal(why(await play(agent.handle(boot('t/boot', spec('x', whole))))), undefined);
+});
+
+test('a guest that is there is there, even if the machine claims to have shrunk', async () => {
+  const { agent, play, mishaps, reborn } = await host();
+  await play(agent.handle(boot('r/boot', spec('g'))));
+  mishaps.set('describe', { is: 'misreport', memory_mib: 1 });
+  equal(why(await play(reborn().handle(boot('r/boot', spec('g'))))), undefined);
+});
+
 test('a deaf hypervisor is asked once more for whoever asks again after a while', async () => {
   const { agent, play, guests, mishaps, clock } = await host();
   mishaps.set('boot', { is: 'hang' });

@@ -1,0 +1,63 @@
+/**
+ * Goal: TR2: what a step makes counts from its claim until a snapshot shows it, and once.
+ * Method: the tracker alone, with snapshots that are older than they look.
+ * Mutants tried: an order that ended is forgotten at once; one that asks again counts twice.
+ */
+import { equal } from 'node:assert/strict';
+import test from 'node:test';
+import { machineOf } from '../../sim/simulated-host.ts';
+import type { GuestSpec } from '../ports/order.ts';
+import { plainConfig } from './config.ts';
+import { Tracker } from './tracker.ts';
+
+const machine = machineOf({ cores: 4, memory_mib: 4096, disk_gib: 100 });
+const spec = (uuid: string, memory_mib: number): GuestSpec => ({
+  uuid,
+  name: uuid,
+  vcpus: 1,
+  memory_mib,
+  disk_gib: 0,
+  image_id: null,
+  nodes: [],
+});
+const guest = (uuid: string, memory_mib: number) => ({
+  spec: spec(uuid, memory_mib),
+  power: 'running' as const,
+  made_by: `${uuid}/boot`,
+  awaited: false,
+});
+
+function host() {
+  const tracker = new Tracker(plainConfig);
+  const claim = (uuid: string, memory_mib: number, moment: number, guests = [] as string[]) =>
+    tracker.claim(`${uuid}/boot`, spec(uuid, memory_mib), {
+      moment,
+      machine,
+      guests: guests.map((name) => guest(name, 3072)),
+    }).is;
+  return { tracker, claim };
+}
+
+test('a snapshot that was begun before an order ended does not make it forgotten', () => {
+  const { tracker, claim } = host();
+  equal(claim('a', 3072, tracker.beginSnapshot()), 'done');
+  const old = tracker.beginSnapshot();
+  tracker.ended('a/boot');
+  equal(claim('b', 2048, old), 'no');
+  equal(claim('b', 2048, tracker.beginSnapshot(), ['a']), 'no');
+  equal(claim('b', 1024, tracker.beginSnapshot(), ['a']), 'done');
+});
+
+test('an order that came to nothing gives its room back with the next snapshot', () => {
+  const { tracker, claim } = host();
+  equal(claim('a', 4096, tracker.beginSnapshot()), 'done');
+  tracker.ended('a/boot');
+  equal(claim('b', 4096, tracker.beginSnapshot()), 'done');
+});
+
+test('a step that asks again is not in its own way; a guest that is seen counts once', () => {
+  const { tracker, claim } = host();
+  equal(claim('a', 3072, tracker.beginSnapshot()), 'done');
+  equal(claim('a', 3072, tracker.beginSnapshot()), 'done');
+  equal(claim('b', 1024, tracker.beginSnapshot(), ['a']), 'done');
+});
