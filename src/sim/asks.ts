@@ -22,7 +22,7 @@ export function createAsk(
   group: GroupOf | null,
   chance: Chance,
 ): CreateAsk {
-  const domain = group?.policy === 'fault-domain' ? { domain: chance.pick(DOMAINS) } : {};
+  const domain = group?.policy === 'fault-domain' ? { fault_domain: chance.pick(DOMAINS) } : {};
   return {
     name,
     project_id: PROJECT,

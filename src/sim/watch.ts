@@ -10,6 +10,7 @@
 import type { Table } from '../core/base/table.ts';
 import type { View } from '../core/ledger/draft.ts';
 import { State } from '../core/ledger/state.ts';
+import type { Batch } from '../core/ports/store.ts';
 import type { Complaint } from './checkers/complaint.ts';
 import { HostChecker, type WatchedHost } from './checkers/hosts.ts';
 import { LedgerChecker } from './checkers/ledger.ts';
@@ -33,7 +34,7 @@ export interface WatchAbout {
   readonly hosts: () => readonly WatchedHost[];
   readonly now_ms: () => number;
   /** Told of each commit, for the trace. */
-  readonly committed: (sequence: number, view: View) => void;
+  readonly committed: (batch: Batch) => void;
 }
 
 export class Watch {
@@ -86,15 +87,15 @@ export class Watch {
 
   #follow(): void {
     const { disk, committed } = this.#about;
-    for (const batch of disk.records) {
-      if (batch.sequence <= this.#sequence) continue;
+    const behind = disk.sequence - this.#sequence;
+    for (const batch of disk.records.slice(disk.records.length - behind)) {
       for (const change of batch.changes) this.#state.apply(change);
       this.#sequence = batch.sequence;
       this.#complain(this.#ledger.after(batch));
       this.#complain(serversAfter(this.#state, batch));
       this.#complain(this.#sagas.after(batch));
       this.#hosts.after(batch);
-      committed(batch.sequence, this.#state);
+      committed(batch);
     }
   }
 

@@ -1,0 +1,125 @@
+/**
+ * `npm run sim`: plays histories of the simulated world, and says whether any promise was broken.
+ *
+ *   npm run sim                              as many seeds as fit in a minute
+ *   npm run sim -- --seed 42 [--watch]       one of them, with its trace; the same to the byte
+ *   npm run sim -- --from 1 --seeds 500 [--format json]
+ *
+ * Ends with 1 when a promise was broken; the run is then shown on one screen, with its seed.
+ */
+import { parseArgs } from 'node:util';
+import { headline, render } from '../sim/render.ts';
+import { type Outcome, type RunAbout, runSeed } from '../sim/run.ts';
+import type { SimWorld } from '../sim/world.ts';
+
+const MINUTE_MS = 60_000;
+const PROGRESS_EVERY_MS = 1_000;
+const FRAME_EVERY_MS = 100;
+
+const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+interface Totals {
+  seeds: number;
+  operations: number;
+  faults: number;
+  violations: number;
+}
+
+const { values: flags } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    watch: { type: 'boolean', default: false },
+    from: { type: 'string' },
+    seeds: { type: 'string' },
+    format: { type: 'string', default: 'text' },
+    quiet: { type: 'boolean', default: false },
+  },
+});
+
+process.exitCode = flags.seed === undefined ? await playMany() : await playOne(flags.seed);
+
+/** One history, shown whole: the trace on stdout, so that two runs can be compared as text. */
+async function playOne(seed: string): Promise<number> {
+  const about: RunAbout = flags.watch ? { drain: paced(), watched: frame() } : { drain };
+  const outcome = await runSeed(seed, about);
+  if (flags.format === 'json') {
+    console.log(JSON.stringify(add(nothing(), outcome)));
+  } else {
+    if (!flags.quiet) for (const line of outcome.trace) console.log(line);
+    console.log(outcome.violations.length === 0 ? headline(outcome) : render(outcome));
+  }
+  return outcome.violations.length === 0 ? 0 : 1;
+}
+
+async function playMany(): Promise<number> {
+  const totals = nothing();
+  const begun_ms = performance.now();
+  const seeds = count(flags.seeds, Number.POSITIVE_INFINITY);
+  const limit_ms = flags.seeds === undefined ? MINUTE_MS : Number.POSITIVE_INFINITY;
+  const progress = progressTo(process.stderr);
+  for (let at = 0; at < seeds && performance.now() - begun_ms < limit_ms; at++) {
+    const outcome = await runSeed(String(count(flags.from, 1) + at), { drain });
+    add(totals, outcome);
+    if (outcome.violations.length > 0) console.error(`\n${render(outcome)}\n`);
+    progress(totals);
+  }
+  report(totals, (performance.now() - begun_ms) / 1000);
+  return totals.violations === 0 ? 0 : 1;
+}
+
+function report(totals: Totals, seconds: number): void {
+  if (flags.format === 'json') {
+    console.log(JSON.stringify(totals));
+    return;
+  }
+  const { seeds, operations, faults, violations } = totals;
+  const rate = (seeds / seconds).toFixed(1);
+  console.log(
+    `${seeds} seeds (${rate} a second), ${operations} operations, ${faults} faults, ${violations} violations`,
+  );
+}
+
+const nothing = (): Totals => ({ seeds: 0, operations: 0, faults: 0, violations: 0 });
+
+function add(totals: Totals, outcome: Outcome): Totals {
+  totals.seeds++;
+  totals.operations += outcome.operations;
+  totals.faults += outcome.faults;
+  totals.violations += outcome.violations.length;
+  return totals;
+}
+
+function count(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  console.error(`expected a whole number, got ${text}`);
+  process.exit(2);
+}
+
+/** A line that is written over on a terminal, and left out of a file. */
+function progressTo(stream: NodeJS.WriteStream): (totals: Totals) => void {
+  let last_ms = 0;
+  return ({ seeds, operations, faults, violations }) => {
+    const now_ms = performance.now();
+    if (!stream.isTTY || now_ms - last_ms < PROGRESS_EVERY_MS) return;
+    last_ms = now_ms;
+    stream.write(
+      `\r${seeds} seeds, ${operations} operations, ${faults} faults, ${violations} violations `,
+    );
+  };
+}
+
+// ── watching one ───────────────────────────────────────────────────────────────────────────────
+
+/** Slow enough for eyes. */
+const paced = () => () => new Promise<void>((resolve) => setTimeout(resolve, 2));
+
+function frame(): (world: SimWorld) => void {
+  let last_ms = 0;
+  return (world) => {
+    if (performance.now() - last_ms < FRAME_EVERY_MS) return;
+    last_ms = performance.now();
+    const tail = world.timeline.trace.lines.slice(-15);
+    console.log(`\u001b[2J\u001b[H${[...world.picture(), '', ...tail].join('\n')}`);
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * What a world at rest must look like: the second phase ends when nothing here is left to say.
+ *
+ *   R1  no run is under way, no server has a task
+ *   R2  an active server runs on its host, and nowhere else; whatever is on a host is a server of it
+ *   R3  who holds something is a server; it holds it on its own host and nowhere else
+ *   R4  what was deleted is gone, every host is up
+ */
+import { runs, underWay } from '../../core/conductor/rows.ts';
+import { hosts as hostRows } from '../../core/fleet/rows.ts';
+import type { View } from '../../core/ledger/draft.ts';
+import { type ServerRow, servers } from '../../core/servers/rows.ts';
+import type { History } from '../history.ts';
+import type { WatchedHost } from './hosts.ts';
+import { isGone } from './servers.ts';
+
+export function unrestOf(view: View, hosts: readonly WatchedHost[], history: History): string[] {
+  const living = [...view.rows(servers).values()].filter((server) => !isGone(server));
+  return [
+    ...openRuns(view),
+    ...living.flatMap(tasks),
+    ...living.flatMap((server) => runsWhereItShould(server, hosts)),
+    ...hosts.flatMap((host) => strangers(view, host)),
+    ...holds(view),
+    ...deletedAndDown(view, history),
+  ];
+}
+
+/** R1. */
+function openRuns(view: View): string[] {
+  return underWay
+    .flatMap((state) => view.rows(runs).by('state', state))
+    .map((run) => `R1: run ${run.id} (${run.saga}) is ${run.state} at ${run.cursor ?? 'its end'}`);
+}
+
+function tasks({ uuid, vm_state, task_state, run_id }: ServerRow): string[] {
+  if (task_state === null && run_id === null && vm_state !== 'building') return [];
+  return [`R1: server ${uuid} is ${vm_state}, ${task_state ?? 'no task'}, run ${run_id ?? 'none'}`];
+}
+
+/** R2, from the server's side. */
+function runsWhereItShould(server: ServerRow, hosts: readonly WatchedHost[]): string[] {
+  if (server.vm_state !== 'active') return [];
+  const where = hosts.filter(({ guests }) =>
+    guests.some(({ uuid, running }) => running && uuid === server.uuid),
+  );
+  const names = where.map(({ name }) => name);
+  if (names.length === 1 && names[0] === server.host) return [];
+  return [`R2: server ${server.uuid} is active on ${server.host}, runs on [${names.join(', ')}]`];
+}
+
+/** R2, from the host's side. */
+function strangers(view: View, { name, guests }: WatchedHost): string[] {
+  return guests
+    .filter(({ uuid }) => view.rows(servers).get(uuid)?.host !== name)
+    .map(({ uuid }) => `R2: guest ${uuid} is on ${name}, and is no server of it`);
+}
+
+function holds(view: View): string[] {
+  const { books } = view;
+  return [...books.consumers].flatMap(([uuid, consumer]) => {
+    const server = view.rows(servers).get(uuid);
+    if (server === undefined) return [`R3: ${uuid} holds something, and is no server`];
+    const elsewhere = consumer.allocations.filter(
+      ({ provider_id }) => books.row(books.row(provider_id).root_id).name !== server.host,
+    );
+    if (elsewhere.length === 0) return [];
+    return [`R3: server ${uuid} is on ${server.host}, and holds something elsewhere`];
+  });
+}
+
+function deletedAndDown(view: View, history: History): string[] {
+  const there = [...history.servers.values()].filter(
+    ({ uuid, delete_answered }) => delete_answered && !isGone(view.rows(servers).get(uuid)),
+  );
+  const down = [...view.rows(hostRows).values()].filter(({ state }) => state === 'down');
+  return [
+    ...there.map(({ uuid }) => `R4: server ${uuid} was deleted, and is there`),
+    ...down.map(({ name }) => `R4: ${name} is up, and counts as down`),
+  ];
+}
