@@ -121,7 +121,7 @@ export async function apiOf(product: Product): Promise<Api> {
 export async function until<T>(
   ask: () => Promise<T>,
   holds: (answer: T) => boolean,
-  tries = 400,
+  tries = 2400,
 ): Promise<T> {
   for (let left = tries; left > 0; left--) {
     const answer = await ask();

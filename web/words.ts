@@ -35,9 +35,9 @@ export function moodOfServer({ vm_state, task_state }: Server): Mood {
 }
 
 export function moodOfState(state: string): Mood {
-  if (['failed', 'stuck', 'error', 'refused'].includes(state)) return 'bad';
+  if (['stuck', 'refused'].includes(state)) return 'bad';
   if (state === 'done') return 'good';
-  return ['undone', 'cancelled', 'pending', 'skipped'].includes(state) ? 'idle' : 'busy';
+  return ['undone', 'waived', 'unanswered'].includes(state) ? 'idle' : 'busy';
 }
 
 export const underWay = (run: OperationBrief): boolean => run.ended_at_ms === null;

@@ -41,19 +41,21 @@ export function OperationPage({ known, id }: { known: Known; id: string }) {
   );
 }
 
-const kinds: Record<string, string> = {
-  step: 'can be undone',
-  pivot: 'the point of no return',
-  forward: 'only onward from here',
-};
+/** What a step does, in words: book, ask or wait. */
+function doing({ kind, host, round, attempts }: Operation['steps'][number]): string {
+  const what =
+    kind === 'ask' ? `asks ${host ?? 'a host'}` : kind === 'wait' ? 'waits' : 'in the books';
+  const again = attempts > 1 ? `, ${attempts} times` : '';
+  return round > 1 ? `${what}${again}, round ${round}` : what + again;
+}
 
 const Steps = ({ operation }: { operation: Operation }) => (
   <ol class="steps" aria-label="steps" aria-live="polite">
     {operation.steps.map((step) => (
-      <li key={step.name} class={moodOfState(step.state)}>
+      <li key={`${step.round} ${step.name}`} class={moodOfState(step.state)}>
         <span class="step-name">{step.name}</span>
         <State mood={moodOfState(step.state)}>{step.state}</State>
-        <span class="step-kind">{kinds[step.kind] ?? step.kind}</span>
+        <span class="step-kind">{doing(step)}</span>
         <span class="step-time">{lasted(step.started_at_ms, step.ended_at_ms)}</span>
         {step.error !== null && <span class="step-error">{step.error}</span>}
       </li>
