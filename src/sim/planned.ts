@@ -27,6 +27,8 @@ export interface Plan {
   readonly saga: string;
   readonly step: string;
   readonly mishap: Mishap;
+  /** Left out: as often as the mishap wants it. */
+  readonly times?: number;
 }
 
 /** As often as this an attempt is not heard; more than a step that can be undone is asked. */
@@ -53,7 +55,8 @@ export class Fate {
   strikes(step: string): Mishap | null {
     if (this.plan === null || this.plan.step !== step) return null;
     const { mishap } = this.plan;
-    const times = mishap === 'deaf' || mishap === 'late' ? DEAF_MAX : 1;
+    const often = mishap === 'deaf' || mishap === 'late' ? DEAF_MAX : 1;
+    const { times = often } = this.plan;
     return this.struck++ < times ? mishap : null;
   }
 }
