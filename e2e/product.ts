@@ -73,17 +73,24 @@ function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | nul
   });
 }
 
-/** A Keystone token for the administrator. */
-export async function logIn({ url, password }: Product): Promise<string> {
+export interface Who {
+  readonly user: string;
+  readonly password: string;
+  readonly project: string;
+}
+
+/** A Keystone token; the administrator's, unless somebody else is named. */
+export async function logIn({ url, password }: Product, who?: Who): Promise<string> {
+  const asked = who ?? { user: 'admin', password, project: 'admin' };
   const domain = { name: 'Default' };
-  const user = { name: 'admin', password, domain };
+  const user = { name: asked.user, password: asked.password, domain };
   const response = await fetch(`${url}/identity/v3/auth/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       auth: {
         identity: { methods: ['password'], password: { user } },
-        scope: { project: { name: 'admin', domain } },
+        scope: { project: { name: asked.project, domain } },
       },
     }),
   });

@@ -15,8 +15,7 @@ export function ExplanationPage({ id }: { id: string }) {
       <p class="summary">{explanation.summary}</p>
       {explanation.nearest_miss !== null && (
         <p class="hint">
-          Nearest miss: <strong>{explanation.nearest_miss.host}</strong>.{' '}
-          {explanation.nearest_miss.sentence}
+          <strong>Nearest miss:</strong> {explanation.nearest_miss.sentence}
         </p>
       )}
       <Funnel explanation={explanation} />
