@@ -26,7 +26,9 @@ export function decimal(value: number): Decimal {
  * e.g. 100 × 1.15 = 115, where binary floating point says 114.99999999999999.
  */
 export function timesRatio(count: number, ratio: number): number {
-  if (Number.isInteger(ratio) && Number.isSafeInteger(count * ratio)) return count * ratio;
+  if (Number.isInteger(ratio) && Number.isSafeInteger(count * ratio)) {
+    return count * ratio + 0; // never −0
+  }
   const { digits, places } = decimal(ratio);
   const product = BigInt(count) * digits;
   const unit = 10n ** BigInt(places);

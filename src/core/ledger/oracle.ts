@@ -54,7 +54,9 @@ function heldAfter(model: Model, claim: Claim): Holder {
   const before = model.holders.get(claim.consumer_uuid);
   return {
     generation: (before?.generation ?? 0) + 1,
-    amounts: claim.amounts,
+    amounts: claim.amounts.toSorted(
+      (a, b) => a.provider_id - b.provider_id || a.resource_class_id - b.resource_class_id,
+    ),
     cells: claim.cells ?? before?.cells ?? [],
     slots: claim.slots ?? before?.slots ?? [],
   };
