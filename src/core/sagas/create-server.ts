@@ -21,13 +21,15 @@ import { after } from '../servers/lifecycle.ts';
 import { claimPlace, letGo } from './holds.ts';
 import { decideAndClaim } from './place.ts';
 import { fail, guestOf, rest, serverOf, task } from './server.ts';
-import type { World } from './world.ts';
+import type { Bounds, World } from './world.ts';
 
 /** How many hosts are tried before the server is given up. */
 export const ROUNDS_MAX = 5;
 
 export interface CreateInput {
   readonly server_uuid: string;
+  /** Where it may be made; left out: anywhere. */
+  readonly bounds?: Bounds;
 }
 
 const notFound = { code: 500, message: 'It could not be built.', explanation_id: null };
@@ -46,7 +48,8 @@ export const createServer = saga<CreateInput, World>('create-server')
   .book('place', {
     do: ({ input, run }, draft, world) => {
       const server = serverOf(draft, input.server_uuid);
-      const bounds = { ignore_hosts: run.tried, only_hosts: null };
+      const { ignore_hosts = [], only_hosts = null } = input.bounds ?? {};
+      const bounds = { ignore_hosts: [...ignore_hosts, ...run.tried], only_hosts };
       const claim = decideAndClaim(draft, world, server, bounds, (place) =>
         claimPlace(draft, server, place),
       );

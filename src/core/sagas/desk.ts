@@ -60,7 +60,7 @@ export class Desk implements Operations {
   }
 
   #create(draft: Draft, ask: CreateAsk, uuid: string, run_id: string): ServerRow {
-    const { image_properties: _, ...asked } = ask;
+    const { image_properties: _, bounds, ...asked } = ask;
     const server: ServerRow = {
       ...asked,
       uuid,
@@ -74,7 +74,7 @@ export class Desk implements Operations {
       updated_at_ms: draft.now_ms,
     };
     draft.put(servers, server);
-    this.#start(draft, createServer.name, uuid, run_id);
+    this.#start(draft, createServer.name, uuid, run_id, bounds === undefined ? {} : { bounds });
     return server;
   }
 

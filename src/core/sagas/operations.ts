@@ -21,6 +21,15 @@ export interface CreateAsk {
   readonly availability_zone: string | null;
   readonly group_uuid: string | null;
   readonly hints: Readonly<Record<string, unknown>>;
+  /** Where it may be made, by host names; later moves are not bound by it. Left out: anywhere. */
+  readonly bounds?: Bounds;
+}
+
+export interface Bounds {
+  /** Hosts by name that are out of question. */
+  readonly ignore_hosts: readonly string[];
+  /** Only these hosts; null: any. */
+  readonly only_hosts: readonly string[] | null;
 }
 
 export type OperationRefusal =

@@ -7,13 +7,9 @@ import type { Draft, View } from '../ledger/draft.ts';
 import type { Decision } from '../ports/reply.ts';
 import type { Ask, Explanation, Placement } from '../scheduler/ask.ts';
 import type { ServerRow } from '../servers/rows.ts';
+import type { Bounds } from './operations.ts';
 
-export interface Bounds {
-  /** Hosts by name that are out of question. */
-  readonly ignore_hosts: readonly string[];
-  /** Only these hosts; null: any. */
-  readonly only_hosts: readonly string[] | null;
-}
+export type { Bounds } from './operations.ts';
 
 export interface Scheduler {
   /** What a server needs, from its flavor, image, group and hints; or why it can be nowhere. */

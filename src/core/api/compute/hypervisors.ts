@@ -75,11 +75,10 @@ async function show(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   );
 }
 
+/** Agents do not say since when their host is up; that is not the same as not being up. */
 async function uptime(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   const found = await ledger.read((view) => find(view, ask));
-  return answered(found, (shown) =>
-    json(200, { hypervisor: { ...hypervisorBrief(shown, ask, false), uptime: null } }),
-  );
+  return answered(found, () => fault(501, 'The uptime of this hypervisor is not known.'));
 }
 
 async function total(_: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {

@@ -18,7 +18,7 @@ const Hints = Type.Object({
   group: Type.Optional(Uuid),
   same_host: Type.Optional(OneOrMore),
   different_host: Type.Optional(OneOrMore),
-  domain: Type.Optional(Type.String({ maxLength: 255 })),
+  fault_domain: Type.Optional(Type.String({ maxLength: 255 })),
 });
 
 const Network = Type.Object({

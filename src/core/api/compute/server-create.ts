@@ -12,7 +12,7 @@ import { hosts } from '../../fleet/rows.ts';
 import { keypairs } from '../../identity/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
-import type { CreateAsk } from '../../sagas/operations.ts';
+import type { Bounds, CreateAsk } from '../../sagas/operations.ts';
 import {
   type FlavorRow,
   type ImageRow,
@@ -21,18 +21,20 @@ import {
   serverGroups,
 } from '../../servers/rows.ts';
 import { type HttpResponse, json } from '../http.ts';
+import { maySee } from '../image/images.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { fault, operated } from './faults.ts';
 import { findFlavor } from './flavors.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, isAdmin, linksOf } from './route.ts';
 import { type CreateBody, createBody } from './server-body.ts';
-import { runHeaders } from './servers.ts';
+import { findServer, runHeaders } from './servers.ts';
 import { countOf, truthOf } from './shapes.ts';
 
 /** The most servers that one request may ask for. */
 const SERVERS_MAX = 1000;
 type Said = CreateBody['server'];
+type Hints = NonNullable<CreateBody['os:scheduler_hints']>;
 
 async function create(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const body = createBody(ask.version)(ask.request.body);
@@ -134,21 +136,28 @@ function wish(view: View, ask: Ask, body: CreateBody): Decision<Wish, Refused> {
     tags: said.tags ?? [],
     availability_zone: where.value.zone,
     group_uuid: group.value,
-    hints: hintsOf(hints, where.value.host),
+    hints: hintsOf(hints),
+    bounds: boundsOf(view, ask, where.value.host, hints),
   });
 }
 
 /** Only what we know is passed on, so that nobody can set what the API itself says. */
-function hintsOf(
-  hints: { same_host?: unknown; different_host?: unknown; domain?: string },
-  host: string | null,
-): Record<string, unknown> {
-  const { same_host, different_host, domain } = hints;
+function hintsOf({ fault_domain }: Hints): Record<string, unknown> {
+  return fault_domain === undefined ? {} : { fault_domain };
+}
+
+/** The hosts to take or leave: the one that was named, those with or without certain servers. */
+function boundsOf(view: View, { caller }: Ask, host: string | null, hints: Hints): Bounds {
+  const hostsOf = (servers: string | readonly string[]) =>
+    [servers].flat().flatMap((id) => {
+      const found = findServer(view, id, caller);
+      return found.is === 'done' ? (found.value.host ?? []) : [];
+    });
+  const named = host === null ? null : [host];
+  const with_servers = hints.same_host === undefined ? null : hostsOf(hints.same_host);
   return {
-    ...(same_host === undefined ? {} : { same_host: [same_host].flat() }),
-    ...(different_host === undefined ? {} : { different_host: [different_host].flat() }),
-    ...(domain === undefined ? {} : { domain }),
-    ...(host === null ? {} : { only_hosts: [host] }),
+    only_hosts: with_servers?.filter((name) => host === null || name === host) ?? named,
+    ignore_hosts: hostsOf(hints.different_host ?? []),
   };
 }
 
@@ -162,10 +171,8 @@ function imageOf(
   if (id.is === 'no') return id;
   const row = view.rows(images).get(id.value);
   const { caller } = ask;
-  const visible =
-    row !== undefined &&
-    (row.visibility !== 'private' || row.owner === caller.project_id || isAdmin(caller));
-  if (!visible) return refuse(400, `Image ${id.value} could not be found.`);
+  if (row === undefined || !maySee(row, caller))
+    return refuse(400, `Image ${id.value} could not be found.`);
   if (row.status !== 'active') return refuse(400, `Image ${row.id} is not active.`);
   if (row.min_ram_mib > flavor.memory_mib) {
     return refuse(400, "Flavor's memory is too small for requested image.");
