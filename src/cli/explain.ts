@@ -68,7 +68,7 @@ function inWords(it: ExplanationView): string {
     table(funnelColumns, it.funnel),
   ];
   if (it.nearest_miss !== null) {
-    parts.push(`Nearest miss: ${it.nearest_miss.host}. ${it.nearest_miss.sentence}`);
+    parts.push(`Nearest miss: ${it.nearest_miss.sentence}`);
   }
   if (it.hosts.length > 0) parts.push(table(hostColumns, it.hosts));
   const more = it.hosts_total - it.hosts.length;

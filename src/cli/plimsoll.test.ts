@@ -144,7 +144,7 @@ test('an explanation is found by its id, and by its server', async (context) => 
   });
   const byId = await say(['explain', explanation.id, ...at]);
   match(byId.out, /^No host has 64 vCPUs free\.\n/);
-  match(byId.out, /Nearest miss: host-1\. With 32 more vCPUs it would fit\./);
+  match(byId.out, /Nearest miss: host-1 comes nearest: it has 32 VCPU left/);
   match(byId.out, /host-1 +capacity +64 +32 +asks 64 VCPU/);
   equal((await say(['explain', server.name, ...at])).out, byId.out);
   const none = await say(['explain', 'nobody', ...at]);

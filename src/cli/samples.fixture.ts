@@ -84,5 +84,5 @@ export const explanation: Static<typeof Explanation> = {
     },
   ],
   hosts_total: 1,
-  nearest_miss: { host: 'host-1', sentence: 'With 32 more vCPUs it would fit.' },
+  nearest_miss: { host: 'host-1', sentence: 'host-1 comes nearest: it has 32 VCPU left' },
 };
