@@ -79,7 +79,9 @@ function report(totals: Totals, seconds: number): void {
   );
 }
 
-const nothing = (): Totals => ({ seeds: 0, operations: 0, faults: 0, violations: 0 });
+function nothing(): Totals {
+  return { seeds: 0, operations: 0, faults: 0, violations: 0 };
+}
 
 function add(totals: Totals, outcome: Outcome): Totals {
   totals.seeds++;
@@ -112,7 +114,9 @@ function progressTo(stream: NodeJS.WriteStream): (totals: Totals) => void {
 // ── watching one ───────────────────────────────────────────────────────────────────────────────
 
 /** Slow enough for eyes. */
-const paced = () => () => new Promise<void>((resolve) => setTimeout(resolve, 2));
+function paced(): () => Promise<void> {
+  return () => new Promise((resolve) => setTimeout(resolve, 2));
+}
 
 function frame(): (world: SimWorld) => void {
   let last_ms = 0;

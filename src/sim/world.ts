@@ -52,6 +52,8 @@ export class SimWorld {
   readonly front: Front<Replica>;
   readonly watch: Watch;
   workload: Workload;
+  /** Told of each host as it is built: where mutants of its hypervisor are planted. */
+  tamperHost: (host: SimHost) => void = () => {};
   /** How many faults befell this world. */
   faults = 0;
   #faults: Faults;
@@ -119,7 +121,9 @@ export class SimWorld {
   async start(): Promise<void> {
     const entropy = new SimEntropy(this.#chance.fork('uuids'));
     for (let at = 0; at < this.options.hosts; at++) {
-      this.hosts.push(await this.#host(`host-${at}`, entropy.uuid(), at));
+      const host = await this.#host(`host-${at}`, entropy.uuid(), at);
+      this.tamperHost(host);
+      this.hosts.push(host);
     }
     const groups = makeGroups(entropy);
     const wanted = this.#faults;

@@ -1,8 +1,7 @@
 /**
  * Servers, told from the rows on disk and from what clients wrote down.
  *
- *   S1  a server that is being changed has a run under way that may change it (`run_id`), and a
- *       server at rest has none and no task
+ *   S1  a server that is being changed (it has a task, or a run's fence) has a run under way
  *   S2  an active server is on a host, and holds something there
  *   L4  each hold belongs to one live owner: a server, or a run that is under way
  *   L7  what a client was told is on disk: a created server until somebody asked to delete it, a run
@@ -41,16 +40,17 @@ export function serversAfter(view: View, batch: Batch): Complaint[] {
   ];
 }
 
+/** A run that is stuck still answers for what it left behind. */
+const isAtWork = (run: RunRow): boolean => !ended(run) || run.state === 'stuck';
+
 function serverStands(view: View, uuid: string): Complaint[] {
   const server = view.rows(servers).get(uuid);
   if (server === undefined || isGone(server)) return [];
   const { run_id, task_state, vm_state, host } = server;
   const state = `server ${uuid} (${vm_state}, ${task_state ?? 'no task'}, run ${run_id ?? 'none'})`;
-  const run = run_id === null ? undefined : view.rows(runs).get(run_id);
-  if (run_id !== null && (run === undefined || (ended(run) && run.state !== 'stuck'))) {
-    return [complaint('S1', `${state}: its run is ${run?.state ?? 'not there'}`)];
-  }
-  if (run_id === null && task_state !== null) return [complaint('S1', `${state}: nobody's task`)];
+  const busy = run_id !== null || task_state !== null;
+  const at_work = view.rows(runs).by('server_uuid', uuid).some(isAtWork);
+  if (busy && !at_work) return [complaint('S1', `${state}: nobody is at it`)];
   if (vm_state !== 'active') return [];
   const held = view.books.consumers.get(uuid)?.allocations.length ?? 0;
   if (host === null || held === 0) return [complaint('S2', `${state} on ${host} holds ${held}`)];
@@ -63,7 +63,7 @@ function owned(view: View, uuid: string): Complaint[] {
   if (consumer === undefined) return [];
   if (!isGone(view.rows(servers).get(uuid))) return [];
   const run = view.rows(runs).get(uuid);
-  if (run !== undefined && (!ended(run) || run.state === 'stuck')) return [];
+  if (run !== undefined && isAtWork(run)) return [];
   const what = run === undefined ? 'nobody' : `a run that is ${run.state}`;
   return [complaint('L4', `consumer ${uuid} holds something and belongs to ${what}`)];
 }

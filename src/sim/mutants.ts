@@ -1,0 +1,172 @@
+/**
+ * Bugs planted on purpose: what the simulator must notice, or its silence means nothing.
+ *
+ * None of them edits code. Each wraps a port, or replaces one small part of one process, in the way
+ * that a plausible mistake would change it; `mutants.test.ts` shows that each is caught.
+ */
+import type { Saga } from '../core/conductor/saga.ts';
+import type { InventoryRow } from '../core/ledger/rows.ts';
+import { MEMORY_MB, VCPU } from '../core/ledger/standard.ts';
+import type { Hypervisor } from '../core/ports/hypervisor.ts';
+import type { Order } from '../core/ports/order.ts';
+import { done, type Reply } from '../core/ports/reply.ts';
+import type { Store } from '../core/ports/store.ts';
+import type { Wire } from '../core/ports/wire.ts';
+import type { Replica } from '../core/replica.ts';
+import { deleteServer } from '../core/sagas/delete-server.ts';
+import { liveMigrate } from '../core/sagas/live-migrate.ts';
+import type { SimWorld } from './world.ts';
+
+export interface Mutant {
+  readonly name: string;
+  /** Plants it; gives back what takes it out again, where it is not of this world alone. */
+  plant(world: SimWorld): (() => void) | undefined;
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'claims are checked against twice the limit',
+    plant: onReplica(doubleLimits),
+  },
+  {
+    name: 'an undo is written down and never given',
+    plant: onWire((wire) => answering(wire, isUndo, () => done({}))),
+  },
+  {
+    name: 'closed steps are not shut out',
+    plant: onHypervisor((hypervisor) => ({ ...hypervisor, close: async () => done(undefined) })),
+  },
+  {
+    name: 'destroy says done and leaves the guest',
+    plant: onHypervisor((hypervisor) => ({ ...hypervisor, destroy: async () => done(undefined) })),
+  },
+  {
+    name: 'a lost switchover is taken for landed',
+    plant: onWire((wire) => answering(wire, isSeal, () => done({ landed: true }))),
+  },
+  {
+    name: 'a delete does not join the run under way',
+    plant: () => replaceStep(deleteServer, 'joined', { until: () => true }),
+  },
+  {
+    name: 'a move lets go of the source when it has claimed the destination',
+    plant: () => replaceStep(liveMigrate, 'leave', { do: () => null }),
+  },
+  {
+    name: 'answers go out before the commit',
+    plant: onStore(answerFirst),
+  },
+  {
+    name: 'nobody carries on what a crash left behind',
+    plant: onReplica((replica) => {
+      replica.conductor.recover = () => Promise.resolve();
+    }),
+  },
+];
+
+// ── where they are planted ─────────────────────────────────────────────────────────────────────
+
+function onReplica(change: (replica: Replica) => void): Mutant['plant'] {
+  return (world) => {
+    world.controlPlane.tamper.replica = change;
+    return undefined;
+  };
+}
+
+function onWire(change: (wire: Wire) => Wire): Mutant['plant'] {
+  return (world) => {
+    world.controlPlane.tamper.wire = change;
+    return undefined;
+  };
+}
+
+function onStore(change: (store: Store, world: SimWorld) => Store): Mutant['plant'] {
+  return (world) => {
+    world.controlPlane.tamper.store = (store) => change(store, world);
+    return undefined;
+  };
+}
+
+function onHypervisor(change: (hypervisor: Hypervisor) => Hypervisor): Mutant['plant'] {
+  return (world) => {
+    world.tamperHost = (host) => {
+      host.tamper = (hypervisor) => change(verbsOf(hypervisor));
+    };
+    return undefined;
+  };
+}
+
+/** The steps of a saga are values that every world of this process shares. */
+function replaceStep(saga: Saga<never>, name: string, by: object): () => void {
+  const step = saga.steps.find((one) => one.name === name) as object;
+  const before = { ...step };
+  Object.assign(step, by);
+  return () => Object.assign(step, before);
+}
+
+// ── what they do ───────────────────────────────────────────────────────────────────────────────
+
+function doubleLimits(replica: Replica): void {
+  void replica.ledger.read((view) => {
+    for (const held of [VCPU, MEMORY_MB]) {
+      const column = view.books.column(held);
+      const put = column.put.bind(column);
+      column.put = (row: InventoryRow) => put({ ...row, total: row.total * 2 });
+      for (let at = 0; at < column.limit.length; at++) {
+        if ((column.limit[at] as number) > 0) column.limit[at] = 2 * (column.limit[at] as number);
+      }
+    }
+  });
+}
+
+const isUndo = (order: Order): boolean => order.verb === 'destroy' && order.key.includes('/undo');
+const isSeal = (order: Order): boolean => order.verb === 'seal';
+
+/** Answers some orders itself, and brings them to nobody. */
+function answering(
+  wire: Wire,
+  which: (order: Order) => boolean,
+  answer: () => Reply<unknown, never>,
+): Wire {
+  return {
+    ask: (host, order, timeout) =>
+      which(order) ? Promise.resolve(answer() as never) : wire.ask(host, order, timeout),
+  };
+}
+
+/** The commit is on its way to the disk when its answer is given. */
+function answerFirst(store: Store, { timeline }: SimWorld): Store {
+  let writing: Promise<unknown> = Promise.resolve();
+  return {
+    load: (visit) => store.load(visit),
+    begin: async (since) => {
+      await writing;
+      return store.begin(since);
+    },
+    commit: async (batch) => {
+      writing = timeline.sleep(WRITTEN_AFTER_MS).then(() => store.commit(batch));
+      return done(undefined);
+    },
+    rollback: () => store.rollback(),
+    close: () => store.close(),
+  };
+}
+
+const WRITTEN_AFTER_MS = 300;
+
+/** The hypervisor's verbs as a plain object, so that some of them can be replaced. */
+function verbsOf(hypervisor: Hypervisor): Hypervisor {
+  return {
+    describe: () => hypervisor.describe(),
+    guests: () => hypervisor.guests(),
+    boot: (key, spec) => hypervisor.boot(key, spec),
+    power: (key, uuid, to) => hypervisor.power(key, uuid, to),
+    destroy: (key, uuid) => hypervisor.destroy(key, uuid),
+    receive: (key, spec) => hypervisor.receive(key, spec),
+    send: (key, uuid, address) => hypervisor.send(key, uuid, address),
+    progress: (uuid) => hypervisor.progress(uuid),
+    abort: (key, uuid) => hypervisor.abort(key, uuid),
+    seal: (key, uuid, landing) => hypervisor.seal(key, uuid, landing),
+    close: (key) => hypervisor.close(key),
+  };
+}
