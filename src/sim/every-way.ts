@@ -1,9 +1,11 @@
 /**
  * Runs one saga once for every way that one step can go wrong, each time in a fresh world.
  *
- *   refuse, drop, forget, crash, twice, late, deaf     at each step (planned.ts says what they are)
+ *   refuse, drop, forget, crash, twice, late, …        at each step (planned.ts says what they are)
  *   killed                                             after each commit that the run makes
  *   deleted                                            the server, after each commit of the run
+ *   unheard                                            each commit in turn is done, and nobody can
+ *                                                      tell: its requests are decided once more
  *
  * Whichever way, every run must end, and every promise must still hold: no hold without an owner,
  * the guest on exactly one side, no server left on its way.
@@ -13,7 +15,7 @@ import type { Saga } from '../core/conductor/saga.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import type { World } from '../core/sagas/world.ts';
 import { LittleWorld, type LittleWorldAbout } from './little-world.ts';
-import { mishaps, type Plan } from './planned.ts';
+import { type Fortune, mishaps, type Plan } from './planned.ts';
 import type { Drain } from './timeline.ts';
 
 /** How a saga is tried: what must be there before it, and what sets it off. */
@@ -112,26 +114,33 @@ export async function everyWay(scenario: Scenario, saga: Saga<World>, ways: Ways
 }
 
 /** The process dies after each commit in turn, until a run makes no more of them. */
-export function everyKill(scenario: Scenario, ways: Ways): Promise<Outcome> {
-  return atEveryCommit(scenario, ways, 'killed', (world) => world.crash());
-}
+export const everyKill = (scenario: Scenario, ways: Ways): Promise<Outcome> =>
+  atEveryCommit(scenario, ways, 'killed', (world) => {
+    world.crash();
+    return 'heard';
+  });
 
 /** A delete arrives after each commit in turn. */
-export function everyDelete(scenario: Scenario, ways: Ways): Promise<Outcome> {
-  return atEveryCommit(scenario, ways, 'deleted', (world) => world.destroyAll());
-}
+export const everyDelete = (scenario: Scenario, ways: Ways): Promise<Outcome> =>
+  atEveryCommit(scenario, ways, 'deleted', (world) => {
+    world.destroyAll();
+    return 'heard';
+  });
+
+/** Whether a commit was done cannot be told: what it answered is asked again. */
+export const everyUnheard = (scenario: Scenario, ways: Ways): Promise<Outcome> =>
+  atEveryCommit(scenario, ways, 'unheard', () => 'lost for good');
 
 async function atEveryCommit(
   scenario: Scenario,
   ways: Ways,
   what: string,
-  strike: (world: LittleWorld) => void,
+  strike: (world: LittleWorld) => Fortune,
 ): Promise<Outcome> {
   const tally = new Tally();
   for (let at = 1; ; at++) {
-    const committed = (count: number, world: LittleWorld) => {
-      if (count === at) strike(world);
-    };
+    const committed = (count: number, world: LittleWorld) =>
+      count === at ? strike(world) : 'heard';
     const world = await play(scenario, { ...ways, committed });
     if (world.commits < at) return tally.outcome;
     tally.add(`${scenario.name}: ${what} after commit ${at}`, scenario, world, []);

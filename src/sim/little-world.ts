@@ -34,7 +34,7 @@ import { SimFabric } from './fabric.ts';
 import { plainFlavors } from './flavors.ts';
 import type { SimHypervisor } from './hypervisor.ts';
 import { Life, mortal } from './life.ts';
-import { Fate, type Plan, PlannedStore, PlannedWire } from './planned.ts';
+import { Fate, type Fortune, type Plan, PlannedStore, PlannedWire } from './planned.ts';
 import { simulatedHost } from './simulated-host.ts';
 import { SimDisk, SimStore } from './store.ts';
 import { type Drain, Timeline } from './timeline.ts';
@@ -47,7 +47,7 @@ export interface LittleWorldAbout {
   /** One: a commit for each step, so that each can be struck. Left out: as in the product. */
   readonly steps_per_request_max?: number;
   /** Called after each commit of a process, with how many there were. */
-  readonly committed?: (count: number, world: LittleWorld) => void;
+  readonly committed?: (count: number, world: LittleWorld) => Fortune;
 }
 
 interface Process {
@@ -384,10 +384,10 @@ export class LittleWorld {
     return state.value;
   }
 
-  #count(): void {
-    if (!this.#armed) return;
+  #count(): Fortune {
+    if (!this.#armed) return 'heard';
     this.commits++;
-    this.#about.committed?.(this.commits, this);
+    return this.#about.committed?.(this.commits, this) ?? 'heard';
   }
 
   /** Strikes only once the world stands as the test wants it. */

@@ -10,6 +10,7 @@
  *   twice     it arrives two times                        a second process takes the run over
  *   late      held up: it arrives after all is over       the process dies before the commit
  *   deaf      no attempt arrives, up to DEAF_MAX          no commit is taken, up to DEAF_MAX
+ *   fickle    the first is held up, the second refused    (as refuse)
  */
 
 import { millis } from '../core/base/units.ts';
@@ -20,7 +21,16 @@ import { lost, no, type Reply } from '../core/ports/reply.ts';
 import type { Batch, Head, Store, StoreRefusal } from '../core/ports/store.ts';
 import { handOver, type Recipient, type Wire } from '../core/ports/wire.ts';
 
-export const mishaps = ['refuse', 'drop', 'forget', 'crash', 'twice', 'late', 'deaf'] as const;
+export const mishaps = [
+  'refuse',
+  'drop',
+  'forget',
+  'crash',
+  'twice',
+  'late',
+  'deaf',
+  'fickle',
+] as const;
 export type Mishap = (typeof mishaps)[number];
 
 export interface Plan {
@@ -56,8 +66,11 @@ export class Fate {
     if (this.plan === null || this.plan.step !== step) return null;
     const { mishap } = this.plan;
     const often = mishap === 'deaf' || mishap === 'late' ? DEAF_MAX : 1;
-    const { times = often } = this.plan;
-    return this.struck++ < times ? mishap : null;
+    const { times = mishap === 'fickle' ? 2 : often } = this.plan;
+    const at = this.struck++;
+    if (at >= times) return null;
+    if (mishap !== 'fickle') return mishap;
+    return at === 0 ? 'late' : 'refuse';
   }
 }
 
@@ -65,7 +78,7 @@ export class Fate {
 function stepOf(order: Order): string | null {
   const [, step, phase] = order.key.split('/');
   if (step === undefined || phase !== undefined) return null;
-  return step.split(/[@~]/)[0] ?? null;
+  return step.split('@')[0] ?? null;
 }
 
 type Answer = Reply<unknown, OrderRefusal>;
@@ -141,12 +154,16 @@ export class PlannedWire implements Wire {
   }
 }
 
+/** What becomes of the answer to a commit: `lost for good`, when nobody can tell for a while. */
+export type Fortune = 'heard' | 'lost for good';
+
 /** A process's way to the disk. `after` is told of each commit that this process asked for. */
 export class PlannedStore implements Store {
   readonly #store: Store;
   readonly #fate: Fate;
   readonly #hands: Hands;
-  readonly #after: () => void;
+  readonly #after: () => Fortune;
+  #deaf = false;
   /** The steps whose commits are at risk: those that ask nobody. */
   readonly #booked: (line: RunStepRow) => boolean;
 
@@ -155,7 +172,7 @@ export class PlannedStore implements Store {
     fate: Fate,
     hands: Hands,
     booked: (line: RunStepRow) => boolean,
-    after: () => void,
+    after: () => Fortune,
   ) {
     this.#store = store;
     this.#fate = fate;
@@ -165,14 +182,20 @@ export class PlannedStore implements Store {
   }
 
   load: Store['load'] = (visit) => this.#store.load(visit);
-  begin = (since: number): Promise<Reply<Head, StoreRefusal>> => this.#store.begin(since);
   rollback = (): Promise<void> => this.#store.rollback();
   close = (): Promise<void> => this.#store.close();
 
+  async begin(since: number): Promise<Reply<Head, StoreRefusal>> {
+    if (!this.#deaf) return this.#store.begin(since);
+    this.#deaf = false;
+    return lost;
+  }
+
   async commit(batch: Batch): Promise<Reply<void, StoreRefusal>> {
     const reply = await this.#tried(this.#planned(batch), batch);
-    if (reply.is === 'done') this.#after();
-    return reply;
+    if (reply.is !== 'done' || this.#after() === 'heard') return reply;
+    this.#deaf = true;
+    return lost;
   }
 
   #planned({ changes }: Batch): Mishap | null {

@@ -81,15 +81,14 @@ export function knownBy(log: Log): AnyKnown {
 
 const suffix = { started: '', settling: '/settle', undoing: '/undo' };
 
-/** Gives the line's errand once more: the same key again, but a new one after each refusal. */
+/** Gives the line's errand once more, under the same key. */
 export function giveErrand(
   log: Log,
   line: RunStepRow,
   phase: keyof typeof suffix,
   what: Errand,
 ): Task {
-  const anew = line.refusals === 0 ? '' : `~${line.refusals}`;
-  const order = keyed(what, keyOf(log, line.name) + suffix[phase] + anew);
+  const order = keyed(what, keyOf(log, line.name) + suffix[phase]);
   const { host } = what;
   const { position, state, attempts } = log.note(line, { attempts: line.attempts + 1, host });
   const timeout_ms = answer_timeout_ms[what.verb];

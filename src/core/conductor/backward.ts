@@ -64,7 +64,7 @@ function arrived(log: Log): null {
 
 function begun(log: Log, line: RunStepRow): RunStepRow {
   if (line.state === 'undoing') return line;
-  return log.tell(line, 'undo', { attempts: 0, refusals: 0 });
+  return log.tell(line, 'undo', { attempts: 0 });
 }
 
 function undoBook<World>(act: Act<World>, step: BookStep<World>, line: RunStepRow): null {

@@ -127,7 +127,6 @@ export class Log {
       round: this.round,
       state: 'started',
       attempts: 0,
-      refusals: 0,
       host,
       error: null,
       started_at_ms: this.#draft.now_ms,

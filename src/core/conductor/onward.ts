@@ -92,7 +92,7 @@ function ask<World>(act: Act<World>, step: AskStep, line: RunStepRow): Task | nu
   const known = knownBy(log);
   if (step.settle !== null && line.attempts > 0) {
     const fresh = line.state === 'started';
-    const to = fresh ? log.tell(line, 'settle', { attempts: 0, refusals: 0 }) : line;
+    const to = fresh ? log.tell(line, 'settle', { attempts: 0 }) : line;
     return giveErrand(log, to, 'settling', step.settle(known));
   }
   const errand = step.do(known);
@@ -193,11 +193,10 @@ function skipTo<World>(act: Act<World>, line: RunStepRow): null {
   return null;
 }
 
-/** Comes back to it later; a refusal is asked again under a new key, since the old one is spent. */
+/** Comes back to it later. Ends and decisions that were refused now may be carried out then. */
 export function askAnew<World>({ log }: Act<World>, line: RunStepRow, reply: Unhelpful): Task {
   assert(line.attempts > 0, 'an answer to what was never asked');
-  if (reply.is === 'lost') log.note(line, { error: noAnswer(line) });
-  else log.note(line, { refusals: line.refusals + 1, error: faultOf(line, reply.why) });
+  log.note(line, { error: reply.is === 'lost' ? noAnswer(line) : faultOf(line, reply.why) });
   return pace(line.attempts);
 }
 

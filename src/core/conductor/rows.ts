@@ -69,8 +69,6 @@ export interface RunStepRow {
   readonly state: LineState;
   /** How often it was asked, in this state. Past the first while it still goes on: it waits. */
   readonly attempts: number;
-  /** How often the answer was a no that is asked again; part of the key, so each is asked anew. */
-  readonly refusals: number;
   readonly host: string | null;
   readonly error: Fault | null;
   readonly started_at_ms: number;
@@ -111,7 +109,6 @@ export const runSteps = table<RunStepRow>({
     round: 'integer',
     state: 'text',
     attempts: 'integer',
-    refusals: 'integer',
     host: 'text?',
     error: 'json?',
     started_at_ms: 'integer',

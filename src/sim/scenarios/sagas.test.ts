@@ -136,6 +136,23 @@ test('a host that died does not hold up a delete once the fleet knows', async ()
   deepEqual(world.broken(), []);
 });
 
+test('a boot on a host that died is not tried elsewhere unless it is known to be undone', async () => {
+  const world = await worldWith('boot', 'late', 99);
+  world.onStrike = () => {
+    world.onStrike = () => {};
+    world.kill('h1');
+    void world.believe('h1', 'down');
+  };
+  world.arm();
+  const uuid = await world.create();
+  await world.rest();
+  equal(world.ends('create-server'), 'undone');
+  equal(line(world, 'boot')?.state, 'waived');
+  equal(line(world, 'boot')?.host, 'h1');
+  equal(serverIn(world, uuid).vm_state, 'error');
+  equal(holds(world, uuid), false);
+});
+
 test('a switchover without an answer is settled, however long that takes', async () => {
   const world = await worldWith('switchover', 'drop');
   const uuid = await world.create();
