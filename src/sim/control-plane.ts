@@ -28,7 +28,8 @@ export interface ControlPlaneAbout {
   readonly clock: SimClock;
   readonly chance: Chance;
   readonly journal: Journal;
-  /** Told when a process has come up, and of what our own code threw. */
+  /** Told when a process is about to begin, when it serves, and of what our own code threw. */
+  readonly opening: (replica: Replica) => void;
   readonly opened: (replica: Replica) => void;
   readonly bug: (bug: unknown) => void;
 }
@@ -87,6 +88,7 @@ export class ControlPlane {
         await ports.clock.sleep(OPEN_AGAIN);
         continue;
       }
+      this.#about.opening(reply.value);
       this.tamper.replica(reply.value);
       await reply.value.start();
       if (this.#process?.life === life) this.#process.replica = reply.value;

@@ -49,7 +49,7 @@ export function optionsFrom(chance: Chance): Options {
     zones: chance.between(1, 2),
     clients: chance.between(1, 4),
     operations: chance.between(30, 60),
-    think_ms_max: chance.pick([200, 2_000, 10_000]),
+    think_ms_max: chance.pick([200, 2_000, 10_000, 20_000]),
     mix: mixFrom(chance.fork('mix')),
     faults: {
       wire: wireFrom(chance.fork('wire')),
@@ -72,12 +72,12 @@ function shapeFrom(chance: Chance): HostShape {
 
 function mixFrom(chance: Chance): Mix {
   return {
-    create: chance.between(4, 12),
+    create: chance.between(4, 8),
     create_two_nodes: chance.between(0, 4),
     create_in_group: chance.between(0, 6),
     create_too_large: chance.between(0, 1),
     destroy: chance.between(2, 8),
-    migrate: chance.between(1, 8),
+    migrate: chance.between(2, 8),
     migrate_to_named: chance.between(0, 4),
     disable_host: chance.between(0, 1),
     enable_host: chance.between(1, 2),

@@ -81,9 +81,9 @@ export class Workload {
       case 'destroy':
         return this.#destroy(this.#any(chance));
       case 'migrate':
-        return this.#migrate(this.#any(chance), null);
+        return this.#migrate(this.#moveable(chance), null);
       case 'migrate_to_named':
-        return this.#migrate(this.#any(chance), chance.pick(hosts));
+        return this.#migrate(this.#moveable(chance), chance.pick(hosts));
       case 'disable_host':
         return this.#setting(chance.pick(hosts), 'statuses', 'disabled', doors.setStatus);
       case 'enable_host':
@@ -104,6 +104,17 @@ export class Workload {
       (told) => !told.delete_answered,
     );
     return living.length === 0 ? null : chance.pick(living).uuid;
+  }
+
+  /** Mostly one that may be moved, now and then any: what may not be must be refused. */
+  #moveable(chance: Chance): string | null {
+    const { history, doors } = this.#about;
+    const any = this.#any(chance);
+    if (chance.happens(150)) return any;
+    const active = [...history.servers.values()].filter(
+      ({ name }) => doors.find(name)?.vm_state === 'active',
+    );
+    return active.length === 0 ? any : chance.pick(active).uuid;
   }
 
   async #create(flavor: FlavorRow, group: GroupOf | null, chance: Chance): Promise<void> {

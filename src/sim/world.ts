@@ -14,9 +14,11 @@
 import type { Agent } from '../core/agent/agent.ts';
 import { carryOutDuties, type Ear } from '../core/agent/duties.ts';
 import type { Chance } from '../core/base/seeded.ts';
+import { hosts as hostRows } from '../core/fleet/rows.ts';
 import { lost, type Reply } from '../core/ports/reply.ts';
 import { allTables, type Replica } from '../core/replica.ts';
 import { unrestOf } from './checkers/rest.ts';
+import { watchScheduler } from './checkers/scheduler.ts';
 import { SimClock } from './clock.ts';
 import { ControlPlane } from './control-plane.ts';
 import { doorsOf, makeGroups } from './doors.ts';
@@ -84,6 +86,8 @@ export class SimWorld {
       clock: this.#clock,
       chance: chance.fork('control plane'),
       journal: this.#journal('control plane'),
+      opening: ({ scheduler }) =>
+        watchScheduler(scheduler, (invariant, message) => this.watch.complain(invariant, message)),
       opened: (replica) => this.#opened(replica),
       bug: (bug) => this.#bugs.push(bug),
       store: {
@@ -137,7 +141,12 @@ export class SimWorld {
       ready = true;
     };
     void settle();
-    await this.timeline.run(this.#drain, () => ready, START_WITHIN_MS);
+    const mustered = () => this.watch.view.rows(hostRows).size === this.options.hosts;
+    const there = () => {
+      this.watch.look();
+      return ready && mustered();
+    };
+    await this.timeline.run(this.#drain, there, START_WITHIN_MS);
     this.#faults = wanted;
     this.workload = this.#workloadWith(groups.made);
     this.workload.start();
