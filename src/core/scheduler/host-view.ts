@@ -20,7 +20,7 @@ export class HostView {
   tree: readonly number[] = [];
   cells: readonly Cell[] = noCells;
   #row: HostRow | undefined;
-  /** Free in each cell, and where the guest's nodes would go: `seat[node]` is a place in `cells`. */
+  /** Free in each cell; and where the guest's nodes go: `seat[node]` is a place in `cells`. */
   free_vcpus = new Float64Array(8);
   free_memory_mib = new Float64Array(8);
   readonly seat: number[] = [];
@@ -68,7 +68,7 @@ export class HostView {
     return false;
   }
 
-  /** Takes the nodes of `shape` out of the free room of the cells they sit in; −1 puts them back. */
+  /** Takes the nodes of `shape` out of the free room of their cells; −1 puts them back. */
   occupy({ nodes }: Shape, times: 1 | -1): void {
     for (let node = 0; node < nodes.length; node++) {
       const cell = this.seat[node] as number;

@@ -1,4 +1,4 @@
-/** Finds the shape of a request: what it shares with others, with the ids that its names have now. */
+/** Finds the shape of a request: what it shares with others, by the ids that names have now. */
 import { byText } from '../base/order.ts';
 import type { Books } from '../ledger/books.ts';
 import type { Ask } from './ask.ts';

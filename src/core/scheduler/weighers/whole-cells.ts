@@ -8,7 +8,8 @@
  *
  * What counts as useful is a list of reference guests, each with the weight of its vCPUs; memory
  * at 2 and at 4 GiB for a vCPU. So small guests fill the cells that are of no use to two-node
- * guests, the larger half of a lopsided host first, and rich hosts stay whole for those who need it.
+ * guests, the larger half of a lopsided host first, and rich hosts stay whole for whoever needs
+ * them.
  */
 import type { GuestNode } from '../ask.ts';
 import type { HostView } from '../host-view.ts';
