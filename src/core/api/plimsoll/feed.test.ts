@@ -5,7 +5,7 @@
  * a changed row.
  * Mutants that this killed: `sees` ignored; the queue never cut; `reset` said without the new id.
  */
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, match } from 'node:assert/strict';
 import test from 'node:test';
 import { SimClock } from '../../../sim/clock.ts';
 import { SimStore } from '../../../sim/store.ts';
@@ -90,10 +90,10 @@ test('who comes back and missed something is told; who missed nothing is not', a
 test('without listeners nothing is computed', async () => {
   const { feed, write, told } = await fresh();
   await write(1, 1);
-  equal(told.length, 0);
+  deepEqual(told, []);
   const stream = feed.listen(everything, null);
   await stream.next();
   await write(2, 1);
   await stream.next();
-  ok(told.length === 1);
+  deepEqual(told, [2]);
 });
