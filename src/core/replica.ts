@@ -1,11 +1,13 @@
 /**
  * One control-plane process, given its ports: the ledger, the scheduler, the conductor with its
- * sagas, the desk where users ask, and the muster where hosts report. `main` plugs in the real
- * world, the simulator its own.
+ * sagas, the desk where users ask, the muster where hosts report, and the audit that holds them
+ * against the books. `main` plugs in the real world, the simulator its own.
  *
  *   R1  every run that a former life left behind is carried on again, once `start` was called;
  *   R2  it may stop at any instant, by `stop` or by a crash: what it leaves is in the store.
  */
+
+import { Audit } from './agent/audit.ts';
 import type { Table } from './base/table.ts';
 import { Conductor } from './conductor/conductor.ts';
 import type { Owner } from './conductor/leases.ts';
@@ -56,6 +58,8 @@ export interface ReplicaOptions {
   readonly sole: boolean;
   readonly scheduler?: SchedulerOptions;
   readonly silent_after_ms?: number;
+  /** Fewer than all book steps of a run in one request: only the simulator wants that. */
+  readonly steps_per_request_max?: number;
 }
 
 export class Replica {
@@ -64,6 +68,7 @@ export class Replica {
   readonly conductor: Conductor<World>;
   readonly operations: Desk;
   readonly muster: Muster;
+  readonly audit: Audit;
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
     const { wire, clock, entropy, journal } = ports;
@@ -80,13 +85,18 @@ export class Replica {
       world,
       sagas: allSagas,
       unreachable: isDown,
+      ...(options.steps_per_request_max !== undefined && {
+        steps_per_request_max: options.steps_per_request_max,
+      }),
     });
     this.operations = new Desk({ ledger, conductor: this.conductor, world, entropy });
     const { silent_after_ms } = options;
+    this.audit = new Audit({ ledger, wire, clock, journal, owner: owner.name });
     this.muster = new Muster({
       ledger,
       clock,
       journal,
+      reported: (host) => void this.audit.host(host),
       ...(silent_after_ms === undefined ? {} : { silent_after_ms }),
     });
   }
@@ -105,11 +115,13 @@ export class Replica {
   async start(): Promise<void> {
     await this.conductor.recover();
     void this.muster.watch();
+    void this.audit.watch();
   }
 
   stop(): void {
     this.conductor.stop();
     this.muster.stop();
+    this.audit.stop();
   }
 }
 

@@ -148,8 +148,10 @@ export class SimHypervisor implements Hypervisor, Landing {
     });
   }
 
-  destroy(key: StepKey, uuid: string): HypervisorReply<void> {
+  destroy(key: StepKey, uuid: string, made_by?: StepKey): HypervisorReply<void> {
     return this.#do('destroy', key, async () => {
+      const there = this.#machine.guests.get(uuid);
+      if (made_by !== undefined && there?.made_by !== made_by) return done(undefined);
       this.#machine.guests.delete(uuid);
       this.#sender.forget(uuid);
       return this.#keep(undefined);

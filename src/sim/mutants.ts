@@ -161,7 +161,7 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
     guests: () => hypervisor.guests(),
     boot: (key, spec) => hypervisor.boot(key, spec),
     power: (key, uuid, to) => hypervisor.power(key, uuid, to),
-    destroy: (key, uuid) => hypervisor.destroy(key, uuid),
+    destroy: (key, uuid, made_by) => hypervisor.destroy(key, uuid, made_by),
     receive: (key, spec) => hypervisor.receive(key, spec),
     send: (key, uuid, address) => hypervisor.send(key, uuid, address),
     progress: (uuid) => hypervisor.progress(uuid),

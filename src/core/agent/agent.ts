@@ -91,6 +91,8 @@ export class Agent implements Recipient {
         return this.#receive(order);
       case 'destroy':
         return this.#destroy(order);
+      case 'start':
+        return this.#start(order);
       case 'send':
         return this.#hypervisor.send(order.key, order.uuid, order.address).then(translated);
       case 'seal':
@@ -134,12 +136,17 @@ export class Agent implements Recipient {
   }
 
   /** First shuts out what is still to come of the step that made the guest, then looks for it. */
-  async #destroy({ key, uuid, closes }: Of<'destroy'>): Promise<Answer> {
+  async #destroy({ key, uuid, closes, made_by }: Of<'destroy'>): Promise<Answer> {
     const closed = closes === null ? done(undefined) : await this.#hypervisor.close(closes);
     if (closed.is !== 'done') return translated(closed);
     if (closes !== null) this.#over(closes);
-    const destroyed = await this.#hypervisor.destroy(key, uuid);
+    const destroyed = await this.#hypervisor.destroy(key, uuid, made_by);
     return destroyed.is === 'done' ? done({}) : translated(destroyed);
+  }
+
+  async #start({ key, uuid }: Of<'start'>): Promise<Answer> {
+    const started = await this.#hypervisor.power(key, uuid, 'running');
+    return started.is === 'done' ? done({}) : translated(started);
   }
 
   async #seal({ key, uuid, landing }: Of<'seal'>): Promise<Answer> {

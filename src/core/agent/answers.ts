@@ -42,6 +42,7 @@ const kinds: Readonly<Record<Exclude<Order['verb'], 'list'>, Kind>> = {
   receive: { no_stands: true, patience_ms: 20_000 },
   send: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
   destroy: { no_stands: false, patience_ms: 5_000 },
+  start: { no_stands: false, patience_ms: 20_000 },
   seal: { no_stands: false, patience_ms: 5_000 },
 };
 

@@ -16,6 +16,7 @@ export type Verb = Order['verb'];
 export const retry = {
   boot: 'keyed',
   destroy: 'keyed',
+  start: 'keyed',
   receive: 'keyed',
   send: 'once',
   seal: 'keyed',
@@ -31,6 +32,7 @@ export type Repeatable = {
 export const answer_timeout_ms: Readonly<Record<Verb, Millis>> = {
   boot: millis(60_000),
   destroy: millis(30_000),
+  start: millis(30_000),
   receive: millis(30_000),
   send: millis(600_000),
   seal: millis(10_000),

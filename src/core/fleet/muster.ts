@@ -34,6 +34,8 @@ export interface MusterParts {
   readonly journal: Journal;
   /** How long a host may be silent; left out: SILENT_AFTER_MS. */
   readonly silent_after_ms?: number;
+  /** Told of each report that was taken. */
+  readonly reported?: (host: string) => void;
 }
 
 const LOOK_EVERY: Millis = millis(BEAT_EVERY_MS);
@@ -49,10 +51,11 @@ export class Muster {
   }
 
   async report(report: HostReport): Promise<Reply<Registered, RegisterRefusal | Unavailable>> {
-    const { ledger, clock, journal } = this.#parts;
+    const { ledger, clock, journal, reported } = this.#parts;
     const reply = await ledger.submit((draft) => applyReport(draft, report));
     if (reply.is !== 'done') return reply;
     this.#heartbeats.hear(report.host, clock.now());
+    reported?.(report.host);
     const { unknown } = reply.value;
     if (unknown.length > 0) {
       journal.warn('host.unknown-names', { host: report.host, names: unknown.join(', ') });

@@ -91,6 +91,13 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     sure(await here.destroy('r/destroy', guest.uuid));
     assert((await on(here, guest)) === undefined, 'still there');
   },
+  'destroys only what the step named has made': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.destroy('s/destroy', guest.uuid, 's/boot'));
+    assert((await on(here, guest)) !== undefined, 'the guest of another step is gone');
+    sure(await here.destroy('r/destroy', guest.uuid, 'r/boot'));
+    assert((await on(here, guest)) === undefined, 'still there');
+  },
   'a landing is seen, and is not the guest': async ({ here, guest }) => {
     const { address } = sure(await here.receive('r/landing', guest));
     const landing = await on(here, guest);

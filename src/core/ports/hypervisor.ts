@@ -78,7 +78,8 @@ export interface Hypervisor {
   boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }>;
   /** Switches a guest on or off where it is. */
   power(key: StepKey, uuid: string, to: 'running' | 'off'): HypervisorReply<void>;
-  destroy(key: StepKey, uuid: string): HypervisorReply<void>;
+  /** With `made_by`: only if that step made it; another guest of this UUID is left alone. */
+  destroy(key: StepKey, uuid: string, made_by?: StepKey): HypervisorReply<void>;
   /** Prepares a landing, and gives the address to send to: one that no other landing ever has. */
   receive(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly address: string }>;
   /** Moves the running guest; after `no` it runs here as before. */

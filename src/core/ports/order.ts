@@ -46,7 +46,11 @@ export type Order =
       readonly key: StepKey;
       readonly uuid: string;
       readonly closes: StepKey | null;
+      /** Only the guest that this step made; one that another step made since is left alone. */
+      readonly made_by?: StepKey;
     }
+  /** Starts the guest again that is here and does not run, e.g. after its host lost power. */
+  | { readonly verb: 'start'; readonly key: StepKey; readonly uuid: string }
   /** Prepares to receive the guest from another host; gives the address that it listens on. */
   | { readonly verb: 'receive'; readonly key: StepKey; readonly guest: GuestSpec }
   /** Sends the running guest to `address`; answers when it runs there and no longer here. */
@@ -72,6 +76,7 @@ export type Order =
 export interface OrderResult {
   readonly boot: { readonly power: PowerState };
   readonly destroy: Record<string, never>;
+  readonly start: Record<string, never>;
   readonly receive: { readonly address: string };
   readonly send: { readonly downtime_ms: number };
   readonly seal: { readonly landed: boolean };

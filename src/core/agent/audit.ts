@@ -1,0 +1,155 @@
+/**
+ * The audit: asks hosts what really runs there, holds it against the books, and puts right what no
+ * operation owns (AU1–AU3, reconcile.ts).
+ *
+ *   a host has reported ──┐
+ *   every AUDIT_EVERY ────┴─► servers here ─► ask: list ─► picture ─► differences ─► repair · tell
+ *
+ * Each repair is safe by itself, however old the picture is: a guest is destroyed as what one step
+ * made, a guest that is started is one that is there, and a hold is looked at again in the ledger
+ * request that frees it. A repair that got no answer is made again by the next audit, if need be.
+ */
+import { type Millis, millis } from '../base/units.ts';
+import { hosts } from '../fleet/rows.ts';
+import { isUp } from '../fleet/status.ts';
+import { claimAll } from '../ledger/claim.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { GuestReport } from '../ports/order.ts';
+import { done, no } from '../ports/reply.ts';
+import type { Wire } from '../ports/wire.ts';
+import { ownerOf, pictureOf, serversOn } from './picture.ts';
+import { classify, type Difference, repairs } from './reconcile.ts';
+
+export interface AuditParts {
+  readonly ledger: Ledger;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Names this process: part of its orders' keys. */
+  readonly owner: string;
+}
+
+export const AUDIT_EVERY: Millis = millis(60_000);
+const LIST_TIMEOUT: Millis = millis(10_000);
+const REPAIR_TIMEOUT: Millis = millis(30_000);
+
+export class Audit {
+  readonly #parts: AuditParts;
+  /** Hosts whose audit is under way, and whether one more was asked for meanwhile. */
+  readonly #underWay = new Map<string, { again: boolean }>();
+  /** What was told of each host by its last audit, so that nothing is told every minute. */
+  readonly #told = new Map<string, ReadonlySet<string>>();
+  #count = 0;
+  #stopped = false;
+
+  constructor(parts: AuditParts) {
+    this.#parts = parts;
+  }
+
+  /** Audits every host that is up, one after another, for as long as this process lives. */
+  async watch(): Promise<void> {
+    while (!this.#stopped) {
+      const names = await this.#parts.ledger.read((view) =>
+        [...view.rows(hosts).values()].filter(isUp).map(({ name }) => name),
+      );
+      for (const host of names) if (!this.#stopped) await this.host(host);
+      await this.#parts.clock.sleep(AUDIT_EVERY);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Audits one host, or once more when that is being done; gives what was found last. */
+  async host(host: string): Promise<readonly Difference[]> {
+    const underWay = this.#underWay.get(host);
+    if (underWay !== undefined) {
+      underWay.again = true;
+      return [];
+    }
+    const own = { again: true };
+    this.#underWay.set(host, own);
+    let found: readonly Difference[] = [];
+    while (own.again && !this.#stopped) {
+      own.again = false;
+      found = await this.#once(host);
+    }
+    this.#underWay.delete(host);
+    return found;
+  }
+
+  async #once(host: string): Promise<readonly Difference[]> {
+    const { ledger, wire, owner } = this.#parts;
+    const name = `audit/${owner}/${++this.#count}`;
+    const before = await ledger.read((view) => serversOn(view, host));
+    const listed = await wire.ask<'list'>(host, { verb: 'list', key: name }, LIST_TIMEOUT);
+    if (listed.is !== 'done') return [];
+    const found = await ledger.read((view) => differences(view, host, listed.value.guests, before));
+    this.#tell(host, found);
+    for (const difference of found) await this.#repair(host, name, difference);
+    return found;
+  }
+
+  #tell(host: string, found: readonly Difference[]): void {
+    const before = this.#told.get(host);
+    const all = new Map(found.map((difference) => [JSON.stringify(difference), difference]));
+    for (const [text, difference] of all) {
+      if (before?.has(text)) continue;
+      const repair = repairs[difference.is];
+      this.#parts.journal.warn('audit.difference', { host, repair, ...difference });
+    }
+    this.#told.set(host, new Set(all.keys()));
+  }
+
+  async #repair(host: string, name: string, difference: Difference): Promise<void> {
+    const { wire } = this.#parts;
+    switch (difference.is) {
+      case 'unknown-guest':
+      case 'stray-guest': {
+        const { uuid, made_by } = difference;
+        const key = `${name}/destroy/${uuid}`;
+        const order = { verb: 'destroy', key, uuid, closes: made_by, made_by } as const;
+        await wire.ask<'destroy'>(host, order, REPAIR_TIMEOUT);
+        return;
+      }
+      case 'crashed': {
+        const { uuid } = difference;
+        const order = { verb: 'start', key: `${name}/start/${uuid}`, uuid } as const;
+        await wire.ask<'start'>(host, order, REPAIR_TIMEOUT);
+        return;
+      }
+      case 'leaked-hold':
+        await this.#free(difference.consumer_uuid);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Frees what a run that has ended still holds: looked at again, in the request that frees it. */
+  async #free(consumer_uuid: string): Promise<void> {
+    await this.#parts.ledger.submit((draft) => {
+      const consumer = draft.books.consumers.get(consumer_uuid)?.row;
+      if (consumer === undefined || ownerOf(draft, consumer_uuid) !== 'ended run') {
+        return no('it is not leaked any more');
+      }
+      const { project_id, user_id, consumer_type } = consumer;
+      const nothing = { consumer_uuid, project_id, user_id, consumer_type, amounts: [] };
+      const freed = claimAll(draft, [nothing]);
+      return freed.is === 'done' ? done(undefined) : no('letting go was refused');
+    });
+  }
+}
+
+function differences(
+  view: Parameters<typeof pictureOf>[0],
+  host: string,
+  guests: readonly GuestReport[],
+  before: ReturnType<typeof serversOn>,
+): readonly Difference[] {
+  const picture = pictureOf(view, host, guests, before);
+  return picture === null ? [] : classify(picture);
+}

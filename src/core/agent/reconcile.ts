@@ -1,0 +1,155 @@
+/**
+ * Three pictures of one host held against each other: what the ledger says is held there, which
+ * operations are under way, and which guests really are there.
+ *
+ *                        in the books      on the machine     nobody's operation
+ *   all is well          server here       its guest, runs
+ *   crashed              server here       its guest, does not run         → start it
+ *   no guest             server here       –                               → told
+ *   stray guest          server elsewhere  a guest                         → destroy that guest
+ *   unknown guest        no server         a guest                         → destroy that guest
+ *   no hold, sizes       server here       other than held                 → told
+ *   leaked hold          held by a run that has ended                      → free it
+ *   strange hold         held by nobody we know                            → told
+ *
+ *   AU1  what an operation owns is left to it, whatever it looks like;
+ *   AU2  a guest is destroyed only as what one step made it: a later landing of the same server is
+ *        another guest, so an old picture does no harm;
+ *   AU3  holds that somebody else put into the books are never freed: only those of our own runs.
+ *
+ * Nothing here acts: audit.ts does.
+ */
+import type { GuestReport } from '../ports/order.ts';
+
+/** A server as the audit needs it. */
+export interface AuditedServer {
+  readonly uuid: string;
+  readonly host: string | null;
+  readonly vm_state: string;
+  /** An operation is under way, or got stuck: it owns whatever looks odd. */
+  readonly owned: boolean;
+  /** Nothing about it has changed while the pictures were taken. */
+  readonly steady: boolean;
+}
+
+export interface AuditedHold {
+  readonly consumer_uuid: string;
+  /** Whose it is: of a server (by its id), of a run that may still act, of one that has ended. */
+  readonly of: 'server' | 'run' | 'ended run' | 'nobody known';
+  /** By resource class name, over the host's whole tree. */
+  readonly amounts: Readonly<Record<string, number>>;
+}
+
+export interface Picture {
+  readonly host: string;
+  readonly guests: readonly GuestReport[];
+  /** Those that say they are here, and those whose guests are. */
+  readonly servers: readonly AuditedServer[];
+  /** All that is held on the host's tree. */
+  readonly holds: readonly AuditedHold[];
+}
+
+export type Difference =
+  | { readonly is: 'unknown-guest'; readonly uuid: string; readonly made_by: string }
+  | {
+      readonly is: 'stray-guest';
+      readonly uuid: string;
+      readonly made_by: string;
+      readonly server_host: string | null;
+    }
+  | { readonly is: 'crashed'; readonly uuid: string }
+  | { readonly is: 'no-guest'; readonly uuid: string }
+  | { readonly is: 'no-hold'; readonly uuid: string }
+  | {
+      readonly is: 'sizes';
+      readonly uuid: string;
+      readonly resource_class: string;
+      readonly held: number;
+      readonly taken: number;
+    }
+  | { readonly is: 'leaked-hold'; readonly consumer_uuid: string }
+  | { readonly is: 'strange-hold'; readonly consumer_uuid: string }
+  | {
+      readonly is: 'hold-elsewhere';
+      readonly consumer_uuid: string;
+      readonly server_host: string | null;
+    };
+
+/** What is done about it; the rest is told. */
+export const repairs: Readonly<Record<Difference['is'], 'destroy' | 'start' | 'free' | null>> = {
+  'unknown-guest': 'destroy',
+  'stray-guest': 'destroy',
+  crashed: 'start',
+  'no-guest': null,
+  'no-hold': null,
+  sizes: null,
+  'leaked-hold': 'free',
+  'strange-hold': null,
+  'hold-elsewhere': null,
+};
+
+export function classify(picture: Picture): Difference[] {
+  const servers = new Map(picture.servers.map((server) => [server.uuid, server]));
+  const guests = new Map(picture.guests.map((guest) => [guest.uuid, guest]));
+  const holds = new Map(picture.holds.map((hold) => [hold.consumer_uuid, hold]));
+  return [
+    ...picture.guests.flatMap((guest) => ofGuest(picture.host, guest, servers.get(guest.uuid))),
+    ...picture.servers.flatMap((server) =>
+      ofServer(picture.host, server, guests.get(server.uuid), holds.get(server.uuid)),
+    ),
+    ...picture.holds.flatMap((hold) => ofHold(picture.host, hold, servers.get(hold.consumer_uuid))),
+  ];
+}
+
+/** A guest that is here and should not be. */
+function ofGuest(
+  host: string,
+  { uuid, made_by }: GuestReport,
+  server: AuditedServer | undefined,
+): Difference[] {
+  if (server === undefined) return [{ is: 'unknown-guest', uuid, made_by }];
+  if (server.owned || server.host === host) return [];
+  return [{ is: 'stray-guest', uuid, made_by, server_host: server.host }];
+}
+
+/** A server that should be here: its guest, and what it holds. */
+function ofServer(
+  host: string,
+  server: AuditedServer,
+  guest: GuestReport | undefined,
+  hold: AuditedHold | undefined,
+): Difference[] {
+  const { uuid, vm_state, owned, steady } = server;
+  if (owned || !steady || server.host !== host || !EXPECTED.includes(vm_state)) return [];
+  if (hold === undefined) return [{ is: 'no-hold', uuid }];
+  if (guest === undefined) return [{ is: 'no-guest', uuid }];
+  const crashed: Difference[] =
+    vm_state === 'active' && guest.power === 'crashed' ? [{ is: 'crashed', uuid }] : [];
+  return [...crashed, ...sizes(guest, hold)];
+}
+
+/** The states in which a server has a guest on its host. */
+const EXPECTED: readonly string[] = ['active', 'stopped', 'paused'];
+
+/** vCPUs and memory are held where the guest is; its disk may be on shared storage. */
+function sizes({ uuid, vcpus, memory_mib }: GuestReport, { amounts }: AuditedHold): Difference[] {
+  const taken = { VCPU: vcpus, MEMORY_MB: memory_mib };
+  return Object.entries(taken).flatMap(([resource_class, count]) => {
+    const held = (amounts[resource_class] ?? 0) + (resource_class === 'VCPU' ? pinned(amounts) : 0);
+    return held === count ? [] : [{ is: 'sizes', uuid, resource_class, held, taken: count }];
+  });
+}
+
+const pinned = (amounts: AuditedHold['amounts']): number => amounts['PCPU'] ?? 0;
+
+/** Something held here by whom it should not be. */
+function ofHold(
+  host: string,
+  { consumer_uuid, of }: AuditedHold,
+  server: AuditedServer | undefined,
+): Difference[] {
+  if (of === 'ended run') return [{ is: 'leaked-hold', consumer_uuid }];
+  if (of === 'nobody known') return [{ is: 'strange-hold', consumer_uuid }];
+  if (server === undefined || server.owned || !server.steady || server.host === host) return [];
+  return [{ is: 'hold-elsewhere', consumer_uuid, server_host: server.host }];
+}
