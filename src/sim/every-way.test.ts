@@ -27,6 +27,8 @@ import { mishaps } from './planned.ts';
 /** One macrotask: by then every promise has run dry. */
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+const single = { steps_per_request_max: 1 };
+
 const sagaNamed = (name: string) =>
   present(
     allSagas.find((saga) => saga.name === name),
@@ -74,6 +76,18 @@ for (const scenario of scenarios) {
       passed(await everyUnheard(scenario, ways));
     });
   }
+}
+
+for (const [name, step] of [
+  ['create-server', 'boot'],
+  ['live-migrate', 'landing'],
+] as const) {
+  test(`${name}: ${step} is refused or drops out, and a commit is unheard besides`, async () => {
+    for (const mishap of ['refuse', 'deaf', 'fickle'] as const) {
+      const plan = { saga: name, step, mishap };
+      passed(await everyUnheard(scenarioOf(name), { drain, plan, ...single }));
+    }
+  });
 }
 
 type Mutate = (step: Step<World>) => Step<World>;

@@ -96,6 +96,8 @@ export interface Ways {
   readonly sagas?: readonly Saga<World>[];
   /** Left out: as in the product, where book steps share a commit. */
   readonly steps_per_request_max?: number;
+  /** A mishap that strikes besides. */
+  readonly plan?: Plan;
 }
 
 /** Each step of the saga × each mishap. */

@@ -43,6 +43,8 @@ export interface Plan {
 
 /** As often as this an attempt is not heard; more than a step that can be undone is asked. */
 export const DEAF_MAX = 6;
+/** More than the ledger waits to learn what became of a batch. */
+const BEGINS_LOST = 24;
 const LOST_AFTER = millis(1_000);
 
 /** What the plan may do to the processes. */
@@ -163,7 +165,8 @@ export class PlannedStore implements Store {
   readonly #fate: Fate;
   readonly #hands: Hands;
   readonly #after: () => Fortune;
-  #deaf = false;
+  /** As many beginnings as this are not answered any more. */
+  #deaf = 0;
   /** The steps whose commits are at risk: those that ask nobody. */
   readonly #booked: (line: RunStepRow) => boolean;
 
@@ -186,15 +189,15 @@ export class PlannedStore implements Store {
   close = (): Promise<void> => this.#store.close();
 
   async begin(since: number): Promise<Reply<Head, StoreRefusal>> {
-    if (!this.#deaf) return this.#store.begin(since);
-    this.#deaf = false;
+    if (this.#deaf === 0) return this.#store.begin(since);
+    this.#deaf--;
     return lost;
   }
 
   async commit(batch: Batch): Promise<Reply<void, StoreRefusal>> {
     const reply = await this.#tried(this.#planned(batch), batch);
     if (reply.is !== 'done' || this.#after() === 'heard') return reply;
-    this.#deaf = true;
+    this.#deaf = BEGINS_LOST;
     return lost;
   }
 

@@ -66,7 +66,7 @@ export class Conductor<World> {
     this.#sagas = new Map(parts.sagas.map((saga) => [saga.name, saga]));
     this.#gate = new Gate(parts.runs_max ?? RUNS_AT_WORK_MAX);
     this.#unsubscribe = parts.ledger.subscribe((batch) => this.#notice(batch));
-    if (!parts.owner.sole) void this.#keepLeases();
+    if (!parts.owner.sole) this.#keepLeases().catch((bug: unknown) => this.#broken(bug));
   }
 
   /** Writes a new run, in the ledger request of whoever wants it. It begins once that commits. */
@@ -100,7 +100,7 @@ export class Conductor<World> {
 
   /** Looks for runs of our own that have not begun. Commits are noticed without it. */
   wake(): void {
-    void this.recover();
+    this.recover().catch((bug: unknown) => this.#broken(bug));
   }
 
   /** Takes up every unfinished run that may be taken. Call it once the world is in place. */
@@ -157,6 +157,7 @@ export class Conductor<World> {
     this.#carried.set(run.id, nap);
     void this.#carry(run, nap)
       .catch((bug: unknown) => this.#stick(run, bug))
+      .catch((bug: unknown) => this.#broken(bug))
       .then(() => this.#drop(run.id));
   }
 
@@ -230,6 +231,12 @@ export class Conductor<World> {
       if (now !== null && !ended(now)) stuck(new Log(draft, now), message);
       return done(undefined);
     });
+  }
+
+  /** The ledger itself is broken, and has said so to whoever ends the process. */
+  #broken(bug: unknown): void {
+    this.#parts.journal.error('conductor broken', { message: String(bug) });
+    this.stop();
   }
 
   /** Where several processes share a store: keeps what is ours, takes up what was left. */
