@@ -1,0 +1,37 @@
+/** Fills a ledger in memory with as many providers as the first argument says; says what it took. */
+import { argv } from 'node:process';
+import { Ledger } from '../src/core/ledger/ledger.ts';
+import { ledgerTables } from '../src/core/ledger/rows.ts';
+import { done } from '../src/core/ports/reply.ts';
+import type { Store } from '../src/core/ports/store.ts';
+import { addAllocations, addHosts, clock } from './ledger.fleet.ts';
+
+/** Keeps nothing: only the ledger's own memory is of interest. */
+class NoStore implements Store {
+  #sequence = 0;
+  load = async () => ({ sequence: 0 });
+  begin = async () => done({ sequence: this.#sequence, missed: [] });
+  commit = async () => {
+    this.#sequence++;
+    return done(undefined);
+  };
+  rollback = async () => {};
+  close = async () => {};
+}
+
+const providers = Number(argv[2]);
+const ledger = await Ledger.open(ledgerTables, new NoStore(), clock);
+await addHosts(ledger, providers);
+for (let from = 0; from < providers; from += 5_000) {
+  await addAllocations(ledger, providers, 3 * 5_000);
+}
+(globalThis as { gc?: () => void }).gc?.();
+const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
+console.log(
+  JSON.stringify({
+    heap_mib: (heapUsed + external + arrayBuffers) / 2 ** 20,
+    resident_mib: rss / 2 ** 20,
+    // Keeps the ledger alive until it was measured.
+    sequence: ledger.sequence,
+  }),
+);
