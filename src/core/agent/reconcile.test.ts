@@ -1,0 +1,160 @@
+/**
+ * Goal: each difference between books and machine is named as what it is, and AU1 to AU3 hold: what
+ * an operation owns is left alone, and only what nobody can need is put right.
+ * Method: one line of a table for each case; then a property over all mixtures of one server, one
+ * guest and two holds, against the rules said once more in words.
+ * Mutants tried: `owned` not asked for guests, for servers, for holds; the host not compared;
+ * `steady` ignored; memory not compared; a stranger's hold called leaked; `off` called crashed.
+ */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import test from 'node:test';
+import * as fc from 'fast-check';
+import type { GuestReport, PowerState } from '../ports/order.ts';
+import {
+  type AuditedHold,
+  type AuditedServer,
+  classify,
+  type Picture,
+  repairs,
+} from './reconcile.ts';
+
+const server = (more: Partial<AuditedServer> = {}): AuditedServer => ({
+  uuid: 's',
+  host: 'h',
+  vm_state: 'active',
+  owned: false,
+  steady: true,
+  ...more,
+});
+const guest = (more: Partial<GuestReport> = {}): GuestReport => ({
+  uuid: 's',
+  power: 'running',
+  vcpus: 2,
+  memory_mib: 2048,
+  disk_gib: 10,
+  made_by: 'r/boot',
+  awaited: false,
+  ...more,
+});
+const hold = (more: Partial<AuditedHold> = {}): AuditedHold => ({
+  consumer_uuid: 's',
+  of: 'server',
+  amounts: { VCPU: 2, MEMORY_MB: 2048 },
+  ...more,
+});
+const picture = (
+  servers: readonly AuditedServer[],
+  guests: readonly GuestReport[],
+  holds: readonly AuditedHold[],
+): Picture => ({ host: 'h', servers, guests, holds });
+
+const cases: readonly [string, Picture, readonly unknown[]][] = [
+  ['all is well', picture([server()], [guest()], [hold()]), []],
+  ['nothing at all', picture([], [], []), []],
+  [
+    'a guest of no server',
+    picture([], [guest()], []),
+    [{ is: 'unknown-guest', uuid: 's', made_by: 'r/boot' }],
+  ],
+  [
+    'a guest whose server is elsewhere',
+    picture([server({ host: 'g' })], [guest()], []),
+    [{ is: 'stray-guest', uuid: 's', made_by: 'r/boot', server_host: 'g' }],
+  ],
+  [
+    'a landing that nobody seals any more',
+    picture([server({ host: null, vm_state: 'error' })], [guest({ awaited: true })], []),
+    [{ is: 'stray-guest', uuid: 's', made_by: 'r/boot', server_host: null }],
+  ],
+  ['a landing of a move', picture([server({ host: 'g', owned: true })], [guest()], [hold()]), []],
+  ['a server being booted', picture([server({ owned: true })], [], [hold()]), []],
+  [
+    'a guest that crashed',
+    picture([server()], [guest({ power: 'crashed' })], [hold()]),
+    [{ is: 'crashed', uuid: 's' }],
+  ],
+  ['a guest that was switched off', picture([server()], [guest({ power: 'off' })], [hold()]), []],
+  [
+    'a crashed guest of a stopped server',
+    picture([server({ vm_state: 'stopped' })], [guest({ power: 'crashed' })], [hold()]),
+    [],
+  ],
+  ['a server in error', picture([server({ vm_state: 'error' })], [], []), []],
+  ['no guest', picture([server()], [], [hold()]), [{ is: 'no-guest', uuid: 's' }]],
+  ['no guest, but it has just been booted', picture([server({ steady: false })], [], [hold()]), []],
+  ['no hold', picture([server()], [guest()], []), [{ is: 'no-hold', uuid: 's' }]],
+  [
+    'more held than taken',
+    picture([server()], [guest()], [hold({ amounts: { VCPU: 2, MEMORY_MB: 4096 } })]),
+    [{ is: 'sizes', uuid: 's', resource_class: 'MEMORY_MB', held: 4096, taken: 2048 }],
+  ],
+  [
+    'pinned and shared vCPUs together',
+    picture([server()], [guest()], [hold({ amounts: { VCPU: 1, PCPU: 1, MEMORY_MB: 2048 } })]),
+    [],
+  ],
+  [
+    'a hold of a run that has ended',
+    picture([], [], [hold({ consumer_uuid: 'r', of: 'ended run' })]),
+    [{ is: 'leaked-hold', consumer_uuid: 'r' }],
+  ],
+  ['a hold of a run', picture([], [], [hold({ consumer_uuid: 'r', of: 'run' })]), []],
+  [
+    'a hold of somebody else',
+    picture([], [], [hold({ consumer_uuid: 'x', of: 'nobody known' })]),
+    [{ is: 'strange-hold', consumer_uuid: 'x' }],
+  ],
+  [
+    'a hold where its server is not',
+    picture([server({ host: 'g' })], [], [hold()]),
+    [{ is: 'hold-elsewhere', consumer_uuid: 's', server_host: 'g' }],
+  ],
+];
+
+for (const [name, shown, expected] of cases) {
+  test(name, () => deepEqual(classify(shown), expected));
+}
+
+test('an operation’s own is left alone, and what is put right is nobody’s (AU1–AU3)', () => {
+  const seen = { destroy: 0, start: 0, free: 0, told: 0, owned: 0 };
+  const flag = fc.boolean();
+  const power = fc.constantFrom<PowerState>('running', 'off', 'paused', 'crashed');
+  const pictures = fc.record({
+    server: fc.option(
+      fc.record({
+        host: fc.constantFrom('h', 'g', null),
+        vm_state: fc.constantFrom('building', 'active', 'stopped', 'error'),
+        owned: flag,
+        steady: flag,
+      }),
+    ),
+    guest: fc.option(fc.record({ power, awaited: flag, vcpus: fc.constantFrom(2, 4) })),
+    held: flag,
+    other: fc.option(fc.constantFrom<AuditedHold['of']>('run', 'ended run', 'nobody known')),
+  });
+  const property = fc.property(pictures, ({ server: s, guest: g, held, other }) => {
+    const shown = picture(s === null ? [] : [server(s)], g === null ? [] : [guest(g)], [
+      ...(held && s !== null ? [hold()] : []),
+      ...(other === null ? [] : [hold({ consumer_uuid: 'x', of: other })]),
+    ]);
+    const found = classify(shown);
+    for (const difference of found) {
+      const repair = repairs[difference.is];
+      seen[repair ?? 'told']++;
+      if (repair === 'destroy') ok(s === null || (!s.owned && s.host !== 'h'));
+      if (repair === 'start')
+        ok(s !== null && !s.owned && s.host === 'h' && g?.power === 'crashed');
+      if (repair === 'free') equal(other, 'ended run');
+    }
+    if (s?.owned === true) {
+      seen.owned++;
+      ok(found.every((one) => 'consumer_uuid' in one && one.consumer_uuid === 'x'));
+    }
+    if (g !== null && !(s?.owned ?? false) && s?.host !== 'h') {
+      ok(found.some((one) => repairs[one.is] === 'destroy'));
+    }
+    equal(new Set(found.map((one) => JSON.stringify(one))).size, found.length);
+  });
+  fc.assert(property, { numRuns: 5000 });
+  for (const [outcome, times] of Object.entries(seen)) ok(times > 0, `never tried: ${outcome}`);
+});
