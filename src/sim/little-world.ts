@@ -34,6 +34,7 @@ import { SimFabric } from './fabric.ts';
 import { plainFlavors } from './flavors.ts';
 import type { SimHypervisor } from './hypervisor.ts';
 import { Life, mortal } from './life.ts';
+import { brokenAtRest } from './little-rest.ts';
 import { Fate, type Fortune, type Plan, PlannedStore, PlannedWire } from './planned.ts';
 import { simulatedHost } from './simulated-host.ts';
 import { SimDisk, SimStore } from './store.ts';
@@ -308,34 +309,11 @@ export class LittleWorld {
   /** One sentence for each promise that was broken on the way, or is at the end. */
   broken(): readonly string[] {
     const view = this.view();
-    const late = view === null ? ['no process'] : [...checkBooks(view), ...this.#atRest(view)];
+    const late =
+      view === null
+        ? ['no process']
+        : [...checkBooks(view), ...brokenAtRest(view, this.#watched())];
     return [...new Set([...this.#said, ...late])];
-  }
-
-  *#atRest(view: View): Generator<string> {
-    for (const run of this.#runs()) if (!ended(run)) yield `${run.saga} never ended`;
-    for (const { uuid, host, vm_state, task_state } of view.rows(servers).values()) {
-      if (task_state !== null) yield `server left ${task_state}`;
-      const on = this.#watched().filter(({ guests }) => guests.some((one) => one.uuid === uuid));
-      const where = on.map(({ name }) => name).join();
-      const wanted = vm_state === 'active' ? (host ?? '?') : '';
-      if (where !== wanted) yield `L5: ${vm_state} on ${host}, its guest is on '${where}'`;
-      if (heldBy(view, uuid) !== wanted) yield `L4: ${uuid} holds ${heldBy(view, uuid)}`;
-    }
-    for (const uuid of view.books.consumers.keys()) {
-      if (!view.rows(servers).has(uuid)) yield `L4: ${uuid} holds ${heldBy(view, uuid)}, unowned`;
-    }
-    yield* this.#orphans(view);
-  }
-
-  /** A guest without a server: excused only on a host that was given up. */
-  *#orphans(view: View): Generator<string> {
-    for (const { name, guests } of this.#watched()) {
-      if (view.rows(hosts).get(name)?.state !== 'up') continue;
-      for (const { uuid } of guests) {
-        if (!view.rows(servers).has(uuid)) yield `L5: ${uuid} is on ${name}, and has no server`;
-      }
-    }
   }
 
   view(): View | null {
@@ -405,11 +383,6 @@ export class LittleWorld {
     const run = this.#runs().find(({ id }) => id === line.run_id);
     return line.kind !== 'ask' && line.state === 'done' && run?.saga === plan?.saga;
   }
-}
-
-function heldBy(view: View, uuid: string): string {
-  const held = view.books.consumers.get(uuid)?.allocations ?? [];
-  return [...new Set(held.map((one) => view.books.row(one.provider_id).name))].sort().join();
 }
 
 const ask: CreateAsk = {

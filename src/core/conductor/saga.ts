@@ -165,7 +165,7 @@ export function saga<Input, World>(name: string): Undoable<Input, World, unknown
   const steps: Loose[] = [];
   let forward = false;
   const add = (step: Loose) => {
-    assert(!steps.some((s) => s['name'] === step['name']), `${name}: two ${step['name']}`);
+    assert(!steps.some((s) => s['name'] === step['name']), `${name} has two steps of one name`);
     steps.push(step);
     return chain;
   };

@@ -1,0 +1,55 @@
+/**
+ * What must hold in a little world (little-world.ts) once everything has come to rest.
+ *
+ *   L4  an active server holds its host and nothing else; any other holds nothing; nobody else does
+ *   L5  an active server's guest is on its host and nowhere else; any other has none
+ */
+import { ended, runs } from '../core/conductor/rows.ts';
+import { hosts } from '../core/fleet/rows.ts';
+import type { View } from '../core/ledger/draft.ts';
+import { type ServerRow, servers } from '../core/servers/rows.ts';
+import type { WatchedHost } from './checkers/hosts.ts';
+
+/** One sentence for each promise that is broken. */
+export const brokenAtRest = (view: View, machines: readonly WatchedHost[]): string[] => [
+  ...[...view.rows(runs).values()]
+    .filter((run) => !ended(run))
+    .map((run) => `${run.saga} never ended`),
+  ...[...view.rows(servers).values()].flatMap((server) => brokenServer(view, machines, server)),
+  ...unowned(view),
+  ...orphans(view, machines),
+];
+
+function brokenServer(
+  view: View,
+  machines: readonly WatchedHost[],
+  { uuid, host, vm_state, task_state }: ServerRow,
+): string[] {
+  const wanted = vm_state === 'active' ? (host ?? '?') : '';
+  const on = machines.filter(({ guests }) => guests.some((one) => one.uuid === uuid));
+  const where = on.map(({ name }) => name).join();
+  const held = heldBy(view, uuid);
+  return [
+    ...(task_state === null ? [] : [`server left ${task_state}`]),
+    ...(where === wanted ? [] : [`L5: ${vm_state} on ${host}, its guest is on '${where}'`]),
+    ...(held === wanted ? [] : [`L4: ${vm_state} on ${host}, it holds '${held}'`]),
+  ];
+}
+
+function heldBy(view: View, uuid: string): string {
+  const held = view.books.consumers.get(uuid)?.allocations ?? [];
+  return [...new Set(held.map((one) => view.books.row(one.provider_id).name))].sort().join();
+}
+
+const unowned = (view: View): string[] =>
+  [...view.books.consumers.keys()]
+    .filter((uuid) => !view.rows(servers).has(uuid))
+    .map((uuid) => `L4: ${uuid} holds '${heldBy(view, uuid)}', and is nobody`);
+
+/** A guest without a server is excused only where its host was given up. */
+const orphans = (view: View, machines: readonly WatchedHost[]): string[] =>
+  machines
+    .filter(({ name }) => view.rows(hosts).get(name)?.state === 'up')
+    .flatMap(({ name, guests }) => guests.map(({ uuid }) => ({ name, uuid })))
+    .filter(({ uuid }) => !view.rows(servers).has(uuid))
+    .map(({ name, uuid }) => `L5: ${uuid} is on ${name}, and has no server`);
