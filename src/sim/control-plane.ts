@@ -28,6 +28,7 @@ export interface ControlPlaneAbout {
   readonly clock: SimClock;
   readonly chance: Chance;
   readonly journal: Journal;
+  readonly steps_per_request_max: number;
   /** Told when a process is about to begin, when it serves, and of what our own code threw. */
   readonly opening: (replica: Replica) => void;
   readonly opened: (replica: Replica) => void;
@@ -74,7 +75,7 @@ export class ControlPlane {
   }
 
   async #begin(life: Life, slow: SlowStore): Promise<void> {
-    const { wire, clock, chance, journal, opened } = this.#about;
+    const { wire, clock, chance, journal, opened, steps_per_request_max } = this.#about;
     const ports = {
       store: mortal<Store>(this.tamper.store(slow), life),
       wire: mortal<Wire>(this.tamper.wire(wire), life),
@@ -83,7 +84,7 @@ export class ControlPlane {
       journal,
     };
     for (;;) {
-      const reply = await Replica.open(ports, { sole: true });
+      const reply = await Replica.open(ports, { sole: true, steps_per_request_max });
       if (reply.is !== 'done') {
         await ports.clock.sleep(OPEN_AGAIN);
         continue;

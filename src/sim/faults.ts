@@ -13,8 +13,8 @@
  *   wire        delays, drops the request, drops the answer,    a partition ends; what is asked
  *               repeats, holds up past the timeout, reorders;   again and again gets through in
  *               cuts a host off, one way or both                the end; nothing is forged
- *   hypervisor  refuses, is slow, does it and is not heard,     one guest's memory never runs in
- *               dies with its guests                            two places by its own doing
+ *   hypervisor  refuses, hangs, acts late, acts and is not      one guest's memory never runs in
+ *               heard, dies with its guests                     two places by its own doing
  *   process     control plane and agents crash between any two  they are started again
  *               events, hosts lose power
  *
@@ -55,6 +55,11 @@ export interface HypervisorFaults {
   readonly refuse_permille: number;
   /** The verb is carried out, and whoever asked hears nothing of it. */
   readonly forget_permille: number;
+  /** No answer, and nothing done. */
+  readonly hang_permille: number;
+  /** Carried out long after it was asked for. */
+  readonly late_permille: number;
+  readonly late_ms_max: number;
 }
 
 /** How often, on the average, each of these befalls the world while faults fly; 0: never. */
@@ -96,7 +101,15 @@ export const calm: Faults = {
     stall_permille: 0,
     stall_ms_max: 0,
   },
-  hypervisor: { latency_ms_min: 1, latency_ms_max: 5, refuse_permille: 0, forget_permille: 0 },
+  hypervisor: {
+    latency_ms_min: 1,
+    latency_ms_max: 5,
+    refuse_permille: 0,
+    forget_permille: 0,
+    hang_permille: 0,
+    late_permille: 0,
+    late_ms_max: 0,
+  },
   mishaps: {
     control_plane_crash_every_ms: 0,
     agent_crash_every_ms: 0,

@@ -137,13 +137,19 @@ export class SimHost {
 
   #mishap(verb: Verb): Mishap | null {
     const { chance, faults, heard, name } = this.about;
-    const { refuse_permille, forget_permille } = faults();
-    if (chance.happens(refuse_permille)) {
-      heard(`${name} refuses to ${verb}`);
+    const { refuse_permille, forget_permille, hang_permille, late_permille, late_ms_max } =
+      faults();
+    const befalls = (permille: number, fault: string): boolean => {
+      const happens = chance.happens(permille);
+      if (happens) heard(`${name} ${fault} ${verb}`);
+      return happens;
+    };
+    if (befalls(refuse_permille, 'refuses to')) {
       return { is: 'refuse', message: `${verb} failed, as planned` };
     }
-    if (!chance.happens(forget_permille)) return null;
-    heard(`${name} is not heard after ${verb}`);
-    return { is: 'unheard' };
+    if (befalls(forget_permille, 'is not heard after')) return { is: 'unheard' };
+    if (befalls(hang_permille, 'hangs at')) return { is: 'hang' };
+    if (!befalls(late_permille, 'is late to')) return null;
+    return { is: 'late', by_ms: chance.between(0, late_ms_max) };
   }
 }

@@ -40,6 +40,8 @@ export interface Options {
   readonly mix: Mix;
   readonly faults: Faults;
   readonly drift_ppm_max: number;
+  /** How many book steps of a run commit together: 1 lets a crash fall between any two. */
+  readonly steps_per_request_max: number;
 }
 
 export function optionsFrom(chance: Chance): Options {
@@ -58,6 +60,7 @@ export function optionsFrom(chance: Chance): Options {
       mishaps: mishapsFrom(chance.fork('mishaps')),
     },
     drift_ppm_max: chance.pick([0, 100, 900]),
+    steps_per_request_max: chance.pick([1, 1, 100]),
   };
 }
 
@@ -120,6 +123,9 @@ function hypervisorFrom(chance: Chance): HypervisorFaults {
     latency_ms_max: latency_ms_min + chance.pick([10, 500, 8_000]),
     refuse_permille: rate(chance, 120),
     forget_permille: rate(chance, 120),
+    hang_permille: rate(chance, 30),
+    late_permille: rate(chance, 60),
+    late_ms_max: chance.pick([2_000, 40_000]),
   };
 }
 

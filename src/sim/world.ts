@@ -86,6 +86,7 @@ export class SimWorld {
       clock: this.#clock,
       chance: chance.fork('control plane'),
       journal: this.#journal('control plane'),
+      steps_per_request_max: options.steps_per_request_max,
       opening: ({ scheduler }) =>
         watchScheduler(scheduler, (invariant, message) => this.watch.complain(invariant, message)),
       opened: (replica) => this.#opened(replica),

@@ -15,6 +15,8 @@ import type { Reply } from '../ports/reply.ts';
 import type { Agent } from './agent.ts';
 
 export const REPORT_EVERY_BEATS = 30;
+/** How long the machine may take to say what it is: one hung call must not silence the agent. */
+const REPORT_WITHIN: Millis = millis(30_000);
 const BETWEEN: Millis = millis(BEAT_EVERY_MS);
 
 /** The control plane's ear, as an agent knows it. */
@@ -44,9 +46,13 @@ export async function carryOutDuties(
   for (let beats = 0; !over(); beats++) {
     const taken =
       beats % REPORT_EVERY_BEATS === 0
-        ? await reportOnce(agent, ear)
+        ? await reportInTime(agent, ear, clock)
         : (await ear.beat({ host, incarnation })).is === 'done';
     if (!taken) beats = -1; // the next turn reports
     await clock.sleep(BETWEEN);
   }
 }
+
+/** A report that comes too late is still taken: it is of this life, and the next one follows. */
+const reportInTime = (agent: Agent, ear: Ear, clock: Clock): Promise<boolean> =>
+  Promise.race([reportOnce(agent, ear), clock.sleep(REPORT_WITHIN).then(() => false)]);

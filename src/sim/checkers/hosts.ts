@@ -6,9 +6,9 @@
  *       a machine has a hold there, its server's or that of a run that moves it
  *   L5  in a move, while the guest may be on either side, both sides are held (H2 on both of them)
  *
- * A machine on which a step was waived (its host was given up as down) is excused from H2 until what is
- * there and what is held agree again: nobody could tell it that a server is gone, and its own audit
- * cleans up once it is back. At rest nothing is excused (checkers/rest.ts).
+ * A guest of which a step was waived on a machine (its host was given up as down) is excused from H2
+ * there: nobody could tell the machine that the server is gone, and the audit cleans up once it is
+ * back. At rest nothing is excused (checkers/rest.ts).
  */
 import { ended, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
@@ -34,23 +34,28 @@ export class HostChecker {
     this.#view = view;
   }
 
-  /** Learns which hosts were given up. */
+  /** Learns whose guests were given up together with their host. */
   after({ changes }: Batch): void {
     for (const { table, row } of changes) {
       if (table !== runSteps.name) continue;
-      const { state, host } = row as RunStepRow;
-      if (state === 'waived' && host !== null) this.#excused.add(host);
+      const { run_id, state, host } = row as RunStepRow;
+      if (state !== 'waived' || host === null) continue;
+      this.#excused.add(`${host} ${this.#view.rows(runs).get(run_id)?.server_uuid}`);
     }
   }
 
   stand(hosts: readonly WatchedHost[]): Complaint[] {
-    return [...twice(hosts), ...hosts.flatMap((host) => this.#covered(host))];
+    return [...twice(hosts), ...hosts.flatMap((host) => this.#uncovered(host))];
   }
 
-  #covered(host: WatchedHost): Complaint[] {
-    const complaints = uncovered(this.#view, host);
-    if (complaints.length === 0) this.#excused.delete(host.name);
-    return this.#excused.has(host.name) ? [] : complaints;
+  #uncovered(host: WatchedHost): Complaint[] {
+    const provider = this.#view.books.providerNamed(host.name)?.id;
+    return host.guests
+      .filter(({ uuid }) => provider === undefined || !covers(this.#view, provider, uuid))
+      .filter(({ uuid }) => !this.#excused.has(`${host.name} ${uuid}`))
+      .map(({ uuid }) =>
+        complaint('H2', `guest ${uuid} is on ${host.name}, where nothing is held`),
+      );
   }
 }
 
@@ -68,13 +73,6 @@ function twice(hosts: readonly WatchedHost[]): Complaint[] {
     }
   }
   return complaints;
-}
-
-function uncovered(view: View, host: WatchedHost): Complaint[] {
-  const provider = view.books.providerNamed(host.name)?.id;
-  return host.guests
-    .filter(({ uuid }) => provider === undefined || !covers(view, provider, uuid))
-    .map(({ uuid }) => complaint('H2', `guest ${uuid} is on ${host.name}, where nothing is held`));
 }
 
 /** Whether the server, or a run about it that is under way, holds something on the provider. */
