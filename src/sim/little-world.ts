@@ -25,6 +25,7 @@ import type { CreateAsk } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
 import { servers } from '../core/servers/rows.ts';
+import { createAsk } from './asks.ts';
 import { HostChecker } from './checkers/hosts.ts';
 import { SagaChecker } from './checkers/sagas.ts';
 import { serversAfter } from './checkers/servers.ts';
@@ -64,6 +65,7 @@ interface LittleHost {
   readonly hypervisor: SimHypervisor;
 }
 
+const plain = createAsk('server', present(plainFlavors[0], 'a flavor'), null, null, new Chance(''));
 const HOSTS = ['h1', 'h2', 'h3'];
 /** Longer than any wait in here, a few times over. */
 const LONG_MS = 4 * 3_600_000;
@@ -143,7 +145,7 @@ export class LittleWorld {
 
   /** The server's UUID; empty when the process died before it could answer. */
   async create(about: Partial<CreateAsk> = {}): Promise<string> {
-    const reply = await this.soon(this.#now.desk.createServers([{ ...ask, ...about }]));
+    const reply = await this.soon(this.#now.desk.createServers([{ ...plain, ...about }]));
     return reply?.is === 'done' ? present(reply.value[0], 'a server').uuid : '';
   }
 
@@ -384,19 +386,3 @@ export class LittleWorld {
     return line.kind !== 'ask' && line.state === 'done' && run?.saga === plan?.saga;
   }
 }
-
-const ask: CreateAsk = {
-  name: 'server',
-  project_id: 'project',
-  user_id: 'user',
-  flavor: present(plainFlavors[0], 'a flavor'),
-  image_id: null,
-  image_properties: {},
-  metadata: {},
-  key_name: null,
-  description: null,
-  tags: [],
-  availability_zone: null,
-  group_uuid: null,
-  hints: {},
-};

@@ -54,7 +54,7 @@ export const ATTEMPTS_MAX = 4;
 const PACE_FIRST_MS = 250;
 const PACE_SLOWEST_MS = 30_000;
 
-/** How long to wait before asking again: twice as long each time, e.g. 250, 500, 1000, … 30 000. */
+/** How long to wait before asking again: twice as long each time, e.g. 250, 500, … 30 000. */
 export const pace = (attempts: number): Task => ({
   do: 'sleep',
   span_ms: millis(Math.min(PACE_SLOWEST_MS, PACE_FIRST_MS * 2 ** Math.min(attempts - 1, 10))),

@@ -1,8 +1,8 @@
 /**
  * The conductor: carries on every run that is its own, each in a loop of its own.
  *
- *   start (in somebody's ledger request) ─► commit ─► loop: advance ─► ask / sleep ─► advance ─► end
- *                                  recover ────────────┘
+ *   start (in a ledger request) ─► commit ─► loop: advance ─► ask / sleep ─► advance ─► … end
+ *                            recover ─────────┘
  *
  * It learns of new runs, of cancels and of ends from the ledger's committed batches, so nobody has
  * to call it after a commit. It knows no saga by name: it is handed the list.

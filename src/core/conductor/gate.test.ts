@@ -1,6 +1,6 @@
 /**
- * Goal: a gate lets so many in and no more, in order; a nap is cut short by a poke, even by one that
- * comes before it.
+ * Goal: a gate lets so many in and no more, in order; a nap is cut short by a poke, even by one
+ * that comes before it.
  * Method: by hand, with promises run dry between two looks.
  */
 import { deepEqual, equal } from 'node:assert/strict';

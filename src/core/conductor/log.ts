@@ -39,7 +39,6 @@ export type LineEvent = 'answered' | 'refuse' | 'give up' | 'settle' | 'undo' | 
 const same = 'same'; // heard twice, or too late: harmless
 const bug = 'bug'; //   our own code must never say this here
 
-// prettier-ignore
 // biome-ignore format: a table
 const runTable: Record<RunEvent, Record<RunState, RunState | typeof same | typeof bug>> = {
   fail:      { running: 'undoing',    retreating: 'undoing', undoing: same,     done: bug,  undone: bug,  stuck: bug  },
@@ -52,14 +51,15 @@ const runTable: Record<RunEvent, Record<RunState, RunState | typeof same | typeo
 };
 
 // biome-ignore format: a table
-const lineTable: Record<LineEvent, Record<LineState, LineState | typeof same | typeof bug>> = {
-  answered:  { started: 'done',       settling: 'done',    done: same,      unanswered: same,      undoing: same,     refused: bug,  undone: same, waived: same },
-  refuse:    { started: 'refused',    settling: 'refused', done: bug,       unanswered: same,      undoing: same,     refused: same, undone: same, waived: same },
-  'give up': { started: 'unanswered', settling: bug,       done: bug,       unanswered: same,      undoing: bug,      refused: bug,  undone: bug,  waived: bug  },
-  settle:    { started: 'settling',   settling: same,      done: bug,       unanswered: bug,       undoing: bug,      refused: bug,  undone: bug,  waived: bug  },
-  undo:      { started: bug,          settling: bug,       done: 'undoing', unanswered: 'undoing', undoing: same,     refused: bug,  undone: bug,  waived: bug  },
-  undone:    { started: bug,          settling: bug,       done: 'undone',  unanswered: 'undone',  undoing: 'undone', refused: bug,  undone: same, waived: same },
-  waive:     { started: 'waived',     settling: 'waived',  done: bug,       unanswered: bug,       undoing: 'waived', refused: bug,  undone: same, waived: same },
+const lineTable: Record<LineState, Record<LineEvent, LineState | typeof same | typeof bug>> = {
+  started:    { answered: 'done', refuse: 'refused', 'give up': 'unanswered', settle: 'settling', undo: bug,       undone: bug,      waive: 'waived' },
+  settling:   { answered: 'done', refuse: 'refused', 'give up': bug,          settle: same,       undo: bug,       undone: bug,      waive: 'waived' },
+  done:       { answered: same,   refuse: bug,       'give up': bug,          settle: bug,        undo: 'undoing', undone: 'undone', waive: bug      },
+  refused:    { answered: bug,    refuse: same,      'give up': bug,          settle: bug,        undo: bug,       undone: bug,      waive: bug      },
+  unanswered: { answered: same,   refuse: same,      'give up': same,         settle: bug,        undo: 'undoing', undone: 'undone', waive: bug      },
+  undoing:    { answered: same,   refuse: same,      'give up': bug,          settle: bug,        undo: same,      undone: 'undone', waive: 'waived' },
+  undone:     { answered: same,   refuse: same,      'give up': bug,          settle: bug,        undo: bug,       undone: same,     waive: same     },
+  waived:     { answered: same,   refuse: same,      'give up': bug,          settle: bug,        undo: bug,       undone: same,     waive: same     },
 };
 
 export function runAfter(state: RunState, event: RunEvent): RunState {
@@ -69,7 +69,7 @@ export function runAfter(state: RunState, event: RunEvent): RunState {
 }
 
 export function lineAfter(state: LineState, event: LineEvent): LineState {
-  const to = lineTable[event][state];
+  const to = lineTable[state][event];
   assert(to !== bug, `${event} while the step is ${state}`);
   return to === same ? state : to;
 }

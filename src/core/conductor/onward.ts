@@ -168,8 +168,8 @@ function elsewhere<World>({ log }: Act<World>, step: AskStep, why: Fault): null 
 type Unhelpful = Exclude<Heard['reply'], { is: 'done' }>;
 
 /**
- * Nobody may guess which side of the pivot we are on. Only when its server is being deleted (which is
- * what `cancel_requested` means) does nobody need to know: both sides are cleared.
+ * Nobody may guess which side of the pivot we are on. Only when its server is being deleted (which
+ * is what `cancel_requested` means) does nobody need to know: both sides are cleared.
  */
 function stillUnsettled<World>(act: Act<World>, line: RunStepRow, reply: Unhelpful): Task | null {
   const { log } = act;

@@ -14,11 +14,11 @@
  * ended run has closed the steps that it undid. Two deletes are one run.
  *
  * A dead host blocks nothing. An order that a host known to be down does not answer is waived: the
- * books are freed (L4: a hold has a live owner, and there is none; L5: the server is on no side), and
- * if the host comes back with the guest still on it, its audit finds a guest without a server and
- * destroys it before the host is offered to anybody. A run at its pivot cannot be cancelled; only if
- * the host that could settle it is down as well is it undone unsettled, since whichever side has the
- * guest, it is destroyed. `elsewhere` sees to what a run left that could not be carried on at all.
+ * books are freed (L4: a hold has a live owner, and there is none; L5: the server is on no side).
+ * Should the host come back with the guest still on it, its audit finds a guest without a server,
+ * and destroys it. A run at its pivot cannot be cancelled; only if the host that could settle it is
+ * down as well is it undone unsettled, since whichever side has the guest, it is destroyed.
+ * `elsewhere` sees to what a run left that could not be carried on at all.
  */
 import { stepKey } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';

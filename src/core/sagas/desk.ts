@@ -91,7 +91,7 @@ export class Desk implements Operations {
     return done({ run_id });
   }
 
-  /** What is refused for want of a host keeps its explanation, so that the request itself is done. */
+  /** What finds no host keeps its explanation, so that the request itself is done. */
   #migrate(
     draft: Draft,
     uuid: string,

@@ -14,9 +14,9 @@
  * share is charged once (L6).
  *
  * The pivot is `switchover`. Before it the guest runs on the source, and every step can be undone.
- * After it the guest runs on the destination, and only the books are left to put right. If the reply
- * is lost in between, the destination is told to seal its landing: either it runs the guest already,
- * or it never will, however late a switchover still on its way arrives.
+ * After it the guest runs on the destination, and only the books are left to put right. If the
+ * reply is lost in between, the destination is told to seal its landing: either it runs the guest
+ * already, or it never will, however late a switchover still on its way arrives.
  *
  * Races. `claim` is one ledger request, so there is no instant at which the server holds nothing. A
  * destination that refuses the landing is left out and another is chosen, unless the user named it.

@@ -136,7 +136,7 @@ test('a host that died does not hold up a delete once the fleet knows', async ()
   deepEqual(world.broken(), []);
 });
 
-test('a boot on a host that died is not tried elsewhere unless it is known to be undone', async () => {
+test('a boot that may have happened on a dead host is tried nowhere else', async () => {
   const world = await worldWith('boot', 'late', 99);
   world.onStrike = () => {
     world.onStrike = () => {};
