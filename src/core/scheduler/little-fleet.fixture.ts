@@ -1,0 +1,133 @@
+/**
+ * A small fleet on a draft, for the scheduler's tests: hosts of two NUMA cells, and what can happen
+ * to them. Everything is written through the draft, as the rooms write it.
+ */
+import type { Table } from '../base/table.ts';
+import { assert } from '../base/units.ts';
+import { fleetTables, type HostRow, hosts } from '../fleet/rows.ts';
+import { type Claim, claimAll } from '../ledger/claim.ts';
+import { Draft } from '../ledger/draft.ts';
+import { plainInventory, putInventory } from '../ledger/inventory.ts';
+import { createProvider } from '../ledger/provider.ts';
+import {
+  cells,
+  ledgerTables,
+  providerTraits,
+  type SlotPolicy,
+  slotGroups,
+} from '../ledger/rows.ts';
+import { DISK_GB, MEMORY_MB, seedStandards, VCPU } from '../ledger/standard.ts';
+import { State } from '../ledger/state.ts';
+import { images, servers } from '../servers/rows.ts';
+import type { Ask, Placement } from './ask.ts';
+import { explanations } from './rows.ts';
+
+export interface LittleHost {
+  readonly name: string;
+  readonly zone?: string;
+  /** Of each cell. */
+  readonly cells: readonly { readonly vcpus: number; readonly memory_mib: number }[];
+}
+
+const tables = [
+  ...ledgerTables,
+  ...fleetTables,
+  servers,
+  images,
+  explanations,
+] as unknown as readonly Table[];
+
+export const VGPU = 'VGPU';
+const NOW_MS = 1_700_000_000_000;
+
+export class LittleFleet {
+  readonly draft = new Draft(new State(tables), NOW_MS);
+
+  constructor(all: readonly LittleHost[] = []) {
+    seedStandards(this.draft);
+    for (const host of all) this.addHost(host);
+  }
+
+  addHost({ name, zone = 'nova', cells: sizes }: LittleHost): number {
+    const { draft } = this;
+    const made = createProvider(draft, { uuid: `uuid of ${name}`, name, parent_uuid: null });
+    assert(made.is === 'done', `${name} is taken`);
+    const { id } = made.value;
+    const vcpus = sizes.reduce((sum, cell) => sum + cell.vcpus, 0);
+    const memory_mib = sizes.reduce((sum, cell) => sum + cell.memory_mib, 0);
+    putInventory(draft, id, plainInventory(VCPU, vcpus));
+    putInventory(draft, id, plainInventory(MEMORY_MB, memory_mib));
+    putInventory(draft, id, plainInventory(DISK_GB, 100));
+    for (const [cell, size] of sizes.entries()) {
+      draft.put(cells, { provider_id: id, cell, ...size });
+    }
+    draft.put(hosts, hostRow(name, id, zone));
+    return id;
+  }
+
+  /** Changes what is known of a host. */
+  say(name: string, about: Partial<HostRow>): void {
+    const row = this.draft.rows(hosts).get(name);
+    assert(row !== undefined, `no host ${name}`);
+    this.draft.put(hosts, { ...row, ...about });
+  }
+
+  giveTrait(provider_id: number, name: string, has: boolean): void {
+    const trait = this.draft.books.traitByName.get(name);
+    assert(trait !== undefined, `no trait ${name}`);
+    const row = { provider_id, trait_id: trait.id };
+    if (has) this.draft.put(providerTraits, row);
+    else if (this.draft.books.hasTrait(provider_id, trait.id)) {
+      this.draft.remove(providerTraits, row);
+    }
+  }
+
+  addGroup(uuid: string, policy: SlotPolicy): void {
+    this.draft.put(slotGroups, { uuid, policy, max_per_host: 1 });
+  }
+
+  claim(consumer_uuid: string, { amounts, cells: held, slots }: Placement) {
+    const owner = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
+    const claim: Claim = { consumer_uuid, ...owner, amounts, cells: held, slots };
+    return claimAll(this.draft, [claim]);
+  }
+
+  letGo(consumer_uuid: string): void {
+    const owner = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
+    const gone = claimAll(this.draft, [{ consumer_uuid, ...owner, amounts: [] }]);
+    assert(gone.is === 'done', 'letting go is never refused');
+  }
+}
+
+const hostRow = (name: string, provider_id: number, availability_zone: string): HostRow => ({
+  name,
+  uuid: `uuid of ${name}`,
+  provider_id,
+  availability_zone,
+  status: 'enabled',
+  disabled_reason: null,
+  forced_down: false,
+  state: 'up',
+  hypervisor_type: 'simulated',
+  hypervisor_version: 1,
+  cpu_info: {},
+  host_ip: '127.0.0.1',
+  incarnation: 1,
+  heard_at_ms: NOW_MS,
+  created_at_ms: NOW_MS,
+});
+
+/** An ask for 1 VCPU and 1 GiB, with whatever differs. */
+export const ask = (about: Partial<Ask> = {}): Ask => ({
+  server_uuid: 'server',
+  resources: { VCPU: 1, MEMORY_MB: 1024 },
+  required_traits: [],
+  forbidden_traits: [],
+  nodes: [],
+  availability_zone: null,
+  group: null,
+  ignore_hosts: [],
+  only_hosts: null,
+  policy: 'pack',
+  ...about,
+});
