@@ -160,9 +160,10 @@ function whyNotListening(
 }
 
 /** The first of Ctrl-C and the polite way to end a process. */
+/** Signals may come twice, by the terminal and by npm: the second changes nothing. */
 const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
   });
 
 if (import.meta.main) process.exit(await controlPlane(process.argv.slice(2)));
