@@ -29,7 +29,7 @@ import type { Draft } from '../ledger/draft.ts';
 import type { StepKey } from '../ports/order.ts';
 import type { Decision } from '../ports/reply.ts';
 import type { Errand, Repeatable, Result, Verb } from './errand.ts';
-import type { Fault, StepKind } from './rows.ts';
+import type { Fault } from './rows.ts';
 
 /** What a step knows: what the run was started with, what was made before, and of its own run. */
 export type Known<Input, Made, Names = keyof Made> = Made & {
@@ -156,8 +156,6 @@ export interface Saga<World = never> {
   readonly name: string;
   readonly steps: readonly Step<World>[];
 }
-
-export const kindOf = (step: Pick<Step, 'kind'>): StepKind => step.kind;
 
 type Loose = Record<string, unknown>;
 

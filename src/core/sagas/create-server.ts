@@ -10,10 +10,10 @@
  * There is no pivot: until `active` nobody could have used the server, so all of it can be undone.
  *
  * Races. The decision is the claim, so nobody can take the place in between. A host that refuses
- * the boot is left out and another is chosen, at most ROUNDS_MAX times. A boot that got no answer is
- * undone before another host is tried, and where the undo had to be waived none is: the guest never
- * runs twice. A delete cancels: whatever was booted is destroyed under the key that closes the boot,
- * and only then does the delete go on.
+ * the boot is left out and another is chosen, at most ROUNDS_MAX times. A boot that got no answer
+ * is undone before another host is tried, and where the undo had to be waived none is: the guest
+ * never runs twice. A delete cancels: whatever was booted is destroyed under the key that closes
+ * the boot, and only then does the delete go on.
  */
 import { errand } from '../conductor/errand.ts';
 import { saga } from '../conductor/saga.ts';
