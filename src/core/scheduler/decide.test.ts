@@ -106,8 +106,8 @@ test('uneven nodes are given the cells that they fit, whatever the order', () =>
 
 test('many cells are seated by augmenting paths, and never wrongly refused', () => {
   const sizes = Array.from({ length: 10 }, (_, at) => at + 1);
-  const fleet = new LittleFleet([host('a', ...sizes)]);
-  const nodes = sizes.toReversed().map((vcpus) => ({ vcpus, memory_mib: vcpus * GIB }));
+  const fleet = new LittleFleet([host('a', ...sizes.toReversed())]);
+  const nodes = sizes.map((vcpus) => ({ vcpus, memory_mib: vcpus * GIB }));
   const wanted = ask({ resources: { VCPU: 55, MEMORY_MB: 55 * GIB }, nodes });
   const decided = new Scheduler().decide(fleet.draft, wanted);
   const place = present(decided.is === 'done' ? decided.value : null, 'room');
