@@ -1,0 +1,262 @@
+/**
+ * Goal: the audit finds what differs between the ledger and a host, repairs what nobody owns, and
+ * harms nothing when its picture is old.
+ * Method: a real ledger, agent and wire on a simulated machine; rows and guests put where a lost
+ * answer, a waived step or a power cut leaves them.
+ * Mutants tried: `made_by` left out of the order (the later landing is destroyed); `before` taken
+ * after the list; runs of a server not asked for; a stuck run's hold freed; no second round for a
+ * host that was asked for meanwhile.
+ */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import test from 'node:test';
+import { SimClock } from '../../sim/clock.ts';
+import { SimFabric } from '../../sim/fabric.ts';
+import { plainFlavors } from '../../sim/flavors.ts';
+import { simulatedHost } from '../../sim/simulated-host.ts';
+import { SimStore } from '../../sim/store.ts';
+import { present } from '../base/units.ts';
+import { type RunRow, runs } from '../conductor/rows.ts';
+import { applyReport } from '../fleet/registry.ts';
+import { claimAll } from '../ledger/claim.ts';
+import type { Draft } from '../ledger/draft.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { MEMORY_MB, seedLedger, VCPU } from '../ledger/standard.ts';
+import { silent } from '../ports/journal.ts';
+import type { Order } from '../ports/order.ts';
+import { done, type Reply } from '../ports/reply.ts';
+import { handOver, type Wire } from '../ports/wire.ts';
+import { allTables } from '../replica.ts';
+import { type ServerRow, servers } from '../servers/rows.ts';
+import { Audit } from './audit.ts';
+
+const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
+const [small] = plainFlavors;
+const spec = {
+  uuid: 's',
+  name: 's',
+  vcpus: 1,
+  memory_mib: 1024,
+  disk_gib: 10,
+  image_id: null,
+  nodes: [],
+};
+
+const server = (host: string | null, more: Partial<ServerRow> = {}): ServerRow => ({
+  uuid: 's',
+  name: 's',
+  project_id: 'p',
+  user_id: 'u',
+  flavor: present(small, 'no flavor'),
+  image_id: null,
+  metadata: {},
+  key_name: null,
+  description: null,
+  tags: [],
+  availability_zone: null,
+  host,
+  vm_state: 'active',
+  task_state: null,
+  run_id: null,
+  fault: null,
+  group_uuid: null,
+  hints: {},
+  launched_at_ms: null,
+  created_at_ms: 0,
+  updated_at_ms: 0,
+  ...more,
+});
+
+const run = (state: RunRow['state']): RunRow => ({
+  id: 'r',
+  saga: 'live-migrate',
+  server_uuid: 'gone',
+  input: {},
+  state,
+  cursor: null,
+  known: {},
+  tried: [],
+  retreat_to: null,
+  error: null,
+  cancel_requested: false,
+  owner: 'o',
+  lease_until_ms: 0,
+  fence: 1,
+  started_at_ms: 0,
+  ended_at_ms: 1,
+});
+
+async function world() {
+  const clock = new SimClock();
+  const made = await simulatedHost({
+    name: 'h',
+    uuid: 'aaaaaaaa-0000-4000-8000-000000000001',
+    cores: 8,
+    memory_mib: 8192,
+    disk_gib: 100,
+    fabric: new SimFabric(),
+    clock,
+  });
+  ok(made.is === 'done');
+  const { agent, hypervisor } = made.value;
+  const ledger = await Ledger.open(allTables, new SimStore(allTables), clock);
+  await seedLedger(ledger);
+  const orders: Order[] = [];
+  const ways = { back: async (_: Order) => {} };
+  const wire: Wire = {
+    ask: async (_, order) => {
+      orders.push(order);
+      const answer = await handOver(order, agent.incarnation, agent);
+      await ways.back(order);
+      return answer;
+    },
+  };
+  const audit = new Audit({ ledger, wire, clock, journal: silent, owner: 'me' });
+  const play = async <T>(promise: Promise<T>): Promise<T> => {
+    let open = true;
+    const outcome = promise.finally(() => {
+      open = false;
+    });
+    ok(await clock.timeline.run(drain, () => !open), 'it never came to anything');
+    return outcome;
+  };
+  const write = (change: (draft: Draft) => unknown): Promise<Reply<unknown, unknown>> =>
+    play(
+      ledger.submit((draft) => {
+        change(draft);
+        return done(undefined);
+      }),
+    );
+  const report = await play(agent.report());
+  ok(report.is === 'done');
+  await write((draft) => applyReport(draft, report.value));
+  const boot = (key = 'c/boot') => play(agent.handle({ verb: 'boot', key, guest: spec }));
+  const guests = () => hypervisor.look().map(({ made_by, power }) => `${made_by} ${power}`);
+  const found = async () => (await play(audit.host('h'))).map(({ is }) => is);
+  return { agent, hypervisor, ledger, orders, ways, audit, play, write, boot, guests, found };
+}
+
+function claim(draft: Draft, consumer_uuid: string, consumer_type = 'INSTANCE'): void {
+  const provider_id = draft.books.providerNamed('h')?.id as number;
+  const amounts = [
+    { provider_id, resource_class_id: VCPU, amount: 1 },
+    { provider_id, resource_class_id: MEMORY_MB, amount: 1024 },
+  ];
+  const owner = { project_id: 'p', user_id: 'u' };
+  equal(claimAll(draft, [{ consumer_uuid, ...owner, consumer_type, amounts }]).is, 'done');
+}
+
+test('a server with its guest and its hold: nothing to say', async () => {
+  const { write, boot, found, orders, guests } = await world();
+  await boot();
+  await write((draft) => {
+    draft.put(servers, server('h'));
+    claim(draft, 's');
+  });
+  deepEqual(await found(), []);
+  deepEqual(
+    orders.map(({ verb }) => verb),
+    ['list'],
+  );
+  deepEqual(guests(), ['c/boot running']);
+});
+
+test('a guest whose server was deleted is destroyed, and its step is closed', async () => {
+  const { boot, found, guests } = await world();
+  await boot();
+  deepEqual(await found(), ['unknown-guest']);
+  deepEqual(guests(), []);
+  const late = await boot();
+  ok(late.is === 'no' && late.why.why === 'closed');
+});
+
+test('a guest that crashed with its host is started again', async () => {
+  const { write, boot, found, guests, hypervisor } = await world();
+  await boot();
+  await write((draft) => {
+    draft.put(servers, server('h'));
+    claim(draft, 's');
+  });
+  hypervisor.die();
+  hypervisor.comeBack();
+  deepEqual(guests(), ['c/boot crashed']);
+  deepEqual(await found(), ['crashed']);
+  deepEqual(guests(), ['c/boot running']);
+  deepEqual(await found(), []);
+});
+
+test('what an operation owns is left alone', async () => {
+  const { write, boot, found, guests } = await world();
+  await boot();
+  await write((draft) => draft.put(servers, server('elsewhere', { run_id: 'r' })));
+  deepEqual(await found(), []);
+  await write((draft) => {
+    draft.put(servers, server('elsewhere'));
+    draft.put(runs, { ...run('running'), server_uuid: 's' });
+  });
+  deepEqual(await found(), []);
+  deepEqual(guests(), ['c/boot running']);
+});
+
+test('an old picture does no harm: a later landing of the same server stays', async () => {
+  const { write, boot, found, guests, ways, agent, play, orders } = await world();
+  await boot();
+  await write((draft) => draft.put(servers, server('elsewhere')));
+  ways.back = async ({ verb }) => {
+    if (verb !== 'list') return;
+    // After the picture was taken: the stray guest goes, and a move of the server comes here.
+    await agent.handle({ verb: 'destroy', key: 'x/destroy', uuid: 's', closes: null });
+    await agent.handle({ verb: 'receive', key: 'm/landing', guest: spec });
+  };
+  deepEqual(await found(), ['stray-guest']);
+  deepEqual(guests(), ['m/landing paused']);
+  equal(orders.at(-1)?.verb, 'destroy');
+  ways.back = async () => {};
+  await write((draft) => draft.put(servers, server('elsewhere', { run_id: 'm' })));
+  deepEqual(await found(), []);
+  equal((await play(agent.handle({ verb: 'list', key: 'l' }))).is, 'done');
+});
+
+test('a hold of a run that has ended is freed; one of a stranger, or of a stuck run, is not', async () => {
+  const { write, found, ledger } = await world();
+  await write((draft) => {
+    draft.put(runs, run('undone'));
+    draft.put(runs, { ...run('stuck'), id: 'q' });
+    claim(draft, 'r', 'MIGRATION');
+    claim(draft, 'q', 'MIGRATION');
+    claim(draft, 'stranger');
+  });
+  deepEqual(await found(), ['leaked-hold', 'strange-hold']);
+  const left = await ledger.read(({ books }) => [...books.consumers.keys()]);
+  deepEqual(left, ['q', 'stranger']);
+});
+
+test('a server that was booted while the host was asked is not missed', async () => {
+  const { write, found, ways, agent, ledger } = await world();
+  await write((draft) => {
+    draft.put(servers, server('h', { vm_state: 'building', run_id: 'c' }));
+    claim(draft, 's');
+  });
+  ways.back = async ({ verb }) => {
+    if (verb !== 'list') return;
+    ways.back = async () => {};
+    await agent.handle({ verb: 'boot', key: 'c/boot', guest: spec });
+    await ledger.submit((draft) => {
+      draft.put(servers, server('h'));
+      return done(undefined);
+    });
+  };
+  deepEqual(await found(), []);
+});
+
+test('a host that reports while it is audited is audited once more', async () => {
+  const { audit, orders, play, ways } = await world();
+  let asked = 0;
+  ways.back = async () => {
+    if (asked++ === 0) void audit.host('h');
+  };
+  await play(audit.host('h'));
+  deepEqual(
+    orders.map(({ verb }) => verb),
+    ['list', 'list'],
+  );
+});
