@@ -4,7 +4,9 @@
  * None of them edits code. Each wraps a port, or replaces one small part of one process, in the way
  * that a plausible mistake would change it; `mutants.test.ts` shows that each is caught.
  */
-import type { Saga } from '../core/conductor/saga.ts';
+import { assert, present } from '../core/base/units.ts';
+import type { BookStep, Saga, Step } from '../core/conductor/saga.ts';
+import { claimAll } from '../core/ledger/claim.ts';
 import type { InventoryRow } from '../core/ledger/rows.ts';
 import { MEMORY_MB, VCPU } from '../core/ledger/standard.ts';
 import type { Hypervisor } from '../core/ports/hypervisor.ts';
@@ -15,6 +17,7 @@ import type { Wire } from '../core/ports/wire.ts';
 import type { Replica } from '../core/replica.ts';
 import { deleteServer } from '../core/sagas/delete-server.ts';
 import { liveMigrate } from '../core/sagas/live-migrate.ts';
+import type { World } from '../core/sagas/world.ts';
 import type { SimWorld } from './world.ts';
 
 export interface Mutant {
@@ -34,7 +37,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'closed steps are not shut out',
-    plant: onHypervisor((hypervisor) => ({ ...hypervisor, close: async () => done(undefined) })),
+    plant: onWire((wire) => ({
+      ask: (host, order, timeout) => wire.ask(host, withoutClosing(order), timeout),
+    })),
   },
   {
     name: 'destroy says done and leaves the guest',
@@ -46,11 +51,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a delete does not join the run under way',
-    plant: () => replaceStep(deleteServer, 'joined', { until: () => true }),
+    plant: () => replaceStep(deleteServer, 'joined', () => ({ until: () => true })),
   },
   {
     name: 'a move lets go of the source when it has claimed the destination',
-    plant: () => replaceStep(liveMigrate, 'leave', { do: () => null }),
+    plant: () => replaceStep(liveMigrate, 'claim', (claim) => ({ do: lettingGo(claim) })),
   },
   {
     name: 'answers go out before the commit',
@@ -97,10 +102,17 @@ function onHypervisor(change: (hypervisor: Hypervisor) => Hypervisor): Mutant['p
 }
 
 /** The steps of a saga are values that every world of this process shares. */
-function replaceStep(saga: Saga<never>, name: string, by: object): () => void {
-  const step = saga.steps.find((one) => one.name === name) as object;
+function replaceStep(
+  saga: Saga<World>,
+  name: string,
+  by: (before: Step<World>) => object,
+): () => void {
+  const step = present(
+    saga.steps.find((one) => one.name === name),
+    `${saga.name} has no ${name}`,
+  );
   const before = { ...step };
-  Object.assign(step, by);
+  Object.assign(step, by(before));
   return () => Object.assign(step, before);
 }
 
@@ -119,7 +131,22 @@ function doubleLimits(replica: Replica): void {
   });
 }
 
+/** Claims the destination, and frees what the run was to hold of the source. */
+function lettingGo(claim: Step<World>): BookStep<World>['do'] {
+  assert(claim.kind === 'book', 'a claim is booked');
+  return (known, draft, world) => {
+    const decision = claim.do(known, draft, world);
+    const held = draft.books.consumers.get(known.run.id)?.row;
+    if (decision.is === 'done' && held !== undefined) {
+      claimAll(draft, [{ ...held, consumer_uuid: held.uuid, amounts: [] }]);
+    }
+    return decision;
+  };
+}
+
 const isUndo = (order: Order): boolean => order.verb === 'destroy' && order.key.includes('/undo');
+const withoutClosing = <O extends Order>(order: O): O =>
+  order.verb === 'destroy' ? { ...order, closes: null } : order;
 const isSeal = (order: Order): boolean => order.verb === 'seal';
 
 /** Answers some orders itself, and brings them to nobody. */

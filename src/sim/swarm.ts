@@ -22,6 +22,8 @@ export interface Mix {
   readonly create_in_group: number;
   readonly create_too_large: number;
   readonly destroy: number;
+  /** The one made last, which may still be on its way. */
+  readonly destroy_newest: number;
   readonly migrate: number;
   readonly migrate_to_named: number;
   readonly disable_host: number;
@@ -79,7 +81,8 @@ function mixFrom(chance: Chance): Mix {
     create_two_nodes: chance.between(0, 4),
     create_in_group: chance.between(0, 6),
     create_too_large: chance.between(0, 1),
-    destroy: chance.between(2, 8),
+    destroy: chance.between(1, 6),
+    destroy_newest: chance.between(0, 5),
     migrate: chance.between(2, 8),
     migrate_to_named: chance.between(0, 4),
     disable_host: chance.between(0, 1),
@@ -100,7 +103,7 @@ function wireFrom(chance: Chance): WireFaults {
     drop_before_permille: rate(chance, 150),
     drop_after_permille: rate(chance, 150),
     repeat_permille: rate(chance, 200),
-    late_permille: rate(chance, 60),
+    late_permille: rate(chance, 150),
     late_ms_max: chance.pick([1_000, 20_000, 90_000]),
   };
 }

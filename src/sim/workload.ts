@@ -10,7 +10,7 @@ import type { OperationRefusal } from '../core/sagas/operations.ts';
 import type { FlavorRow, ServerRow } from '../core/servers/rows.ts';
 import { createAsk, type GroupOf } from './asks.ts';
 import { plainFlavors, tooLarge, twoNodeFlavors } from './flavors.ts';
-import type { History } from './history.ts';
+import type { History, Told } from './history.ts';
 import type { Mix, Options } from './swarm.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -80,6 +80,8 @@ export class Workload {
         return this.#create(tooLarge, null, chance);
       case 'destroy':
         return this.#destroy(this.#any(chance));
+      case 'destroy_newest':
+        return this.#destroy(this.#living().at(-1)?.uuid ?? null);
       case 'migrate':
         return this.#migrate(this.#moveable(chance), null);
       case 'migrate_to_named':
@@ -104,6 +106,10 @@ export class Workload {
       (told) => !told.delete_answered,
     );
     return living.length === 0 ? null : chance.pick(living).uuid;
+  }
+
+  #living(): Told[] {
+    return [...this.#about.history.servers.values()].filter((told) => !told.delete_answered);
   }
 
   /** Mostly one that may be moved, now and then any: what may not be must be refused. */
