@@ -19,11 +19,11 @@ export const figure = (name: string, size: number | null, value: number, unit: s
   ratio: null,
 });
 
-/** The figure with its ratio to another of the same run. */
-export const against = (one: Figure, other: Figure): Figure => ({
+/** The figure with its ratio to another of the same run; `ratio`: where rounds were compared. */
+export const against = (one: Figure, other: Figure, ratio = one.value / other.value): Figure => ({
   ...one,
-  ratio_to: `${other.name} at ${other.size}`,
-  ratio: one.value / other.value,
+  ratio_to: other.size === null ? other.name : `${other.name} at ${other.size}`,
+  ratio,
 });
 
 export function median(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-/** Fills a ledger in memory with as many providers as the first argument says; says what it took. */
+/** Fills a ledger in memory with as many providers as it is told to; says what it took. */
 import { argv } from 'node:process';
 import { Ledger } from '../src/core/ledger/ledger.ts';
 import { ledgerTables } from '../src/core/ledger/rows.ts';

@@ -45,7 +45,9 @@ async function killed(path: string): Promise<string[]> {
   const process = spawn(execPath, [child, path], { stdio: ['ignore', out, 'pipe'] });
   closeSync(out);
   const early = randomInt(5) === 0;
-  const kill = (span_ms: number) => setTimeout(() => process.kill('SIGKILL'), span_ms);
+  const kill = (span_ms: number) => {
+    AbortSignal.timeout(span_ms).onabort = () => process.kill('SIGKILL');
+  };
   if (early) kill(randomInt(40, 300));
   let complaint = '';
   process.stderr?.on('data', (bytes) => {

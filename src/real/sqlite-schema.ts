@@ -90,6 +90,6 @@ function assertColumns(db: Database.Database, table: Table): void {
   const wanted = Object.keys(table.columns);
   assert(
     there.length === wanted.length && wanted.every((column) => there.includes(column)),
-    `table ${table.name} has columns ${there.join(', ')}: a migration to ${wanted.join(', ')} is missing`,
+    `${table.name} has columns ${there.join(', ')}: a migration to ${wanted.join(', ')} is missing`,
   );
 }

@@ -56,7 +56,7 @@ async function write(store: SqliteStore, sequence: number, changes = [mark(seque
   return store.commit({ sequence, changes });
 }
 
-test('a second process is told that the file is in use, and the first is not disturbed', async () => {
+test('a second process is told that the file is in use; the first is not disturbed', async () => {
   const path = freshPath();
   const first = opened(path);
   equal(openSqliteStore(path, contractTables).is, 'locked');
@@ -105,7 +105,7 @@ test('a place that cannot be written is an answer', () => {
   equal(openSqliteStore('/proc/plimsoll.db', contractTables).is, 'not-writable');
 });
 
-test('a table declared later appears; a column changed without a migration is our bug', async () => {
+test('a table declared later appears; a column without a migration is our bug', async () => {
   const path = freshPath();
   await opened(path, contractTables.slice(0, 1)).close();
   const both = opened(path);
@@ -162,7 +162,7 @@ function troubled(db: Database.Database, trouble: { code: string | null }): Data
   });
 }
 
-test('an I/O error at COMMIT is lost until the disk answers again; then it is not there', async () => {
+test('an I/O error at COMMIT is lost until the disk answers; then it is not there', async () => {
   const trouble: { code: string | null } = { code: null };
   const { db } = opened(freshPath());
   const store = new SqliteStore(troubled(db, trouble), contractTables);

@@ -21,7 +21,7 @@ export type ColumnType =
   | 'real?'
   | 'json?';
 
-/** Any `Table<Row>` is a `Table`: `table()` checks the columns' names, and nobody needs to again. */
+/** Any `Table<Row>` is a `Table`: `table()` checks the names of columns, once. */
 export interface Table<Row extends object = object> {
   readonly name: string;
   readonly columns: Readonly<Record<string, ColumnType>>;

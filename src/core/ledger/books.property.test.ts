@@ -124,102 +124,66 @@ test('the books keep their sums and orders, and a rollback leaves no trace', () 
   for (const [what, times] of Object.entries(seen)) ok(times > 100, `${what}: ${times}`);
 });
 
-test('the audit finds each thing that is wrong', () => {
-  const held = () => {
-    const draft = fleet();
-    draft.put(rows.allocations, hold);
-    draft.put(rows.cellHolds, cellHold);
-    draft.put(rows.slots, slot);
-    for (const uuid of ['b', 'c']) {
-      const { row } = draft.books.consumers.get(uuid) as { row: rows.ConsumerRow };
-      draft.remove(rows.consumers, row);
-    }
-    return draft;
-  };
-  const hold = {
-    consumer_uuid: 'a',
-    provider_id: HOST,
-    resource_class_id: 0,
-    used: 3,
-    updated_at_ms: 0,
-  };
-  const cellHold = {
-    consumer_uuid: 'a',
-    provider_id: HOST,
-    guest_node: 0,
-    cell: 0,
-    vcpus: 1,
-    memory_mib: 1,
-  };
-  const slot = {
-    consumer_uuid: 'a',
-    group_uuid: 'affinity',
-    provider_id: HOST,
-    member: 'a',
-    domain: '',
-  };
-  deepEqual(checkBooks(held()), []);
+const hold = {
+  consumer_uuid: 'a',
+  provider_id: HOST,
+  resource_class_id: 0,
+  used: 3,
+  updated_at_ms: 0,
+};
+const cellHold = {
+  consumer_uuid: 'a',
+  provider_id: HOST,
+  guest_node: 0,
+  cell: 0,
+  vcpus: 1,
+  memory_mib: 1,
+};
+const slot = {
+  consumer_uuid: 'a',
+  group_uuid: 'affinity',
+  provider_id: HOST,
+  member: 'a',
+  domain: '',
+};
 
-  const tampered: [RegExp, (books: Books) => void][] = [
-    [/B1: class/, (books) => books.column(0).add(HOST, 1)],
-    [/B1: holders/, (books) => books.holders[HOST]?.clear()],
-    [
-      /B2/,
-      (books) => {
-        books.heldCell(cellHold).vcpus_used = 7;
-      },
-    ],
-    [
-      /L4: .* has no allocation/,
-      (books) => {
-        books.consumers.get('a')?.allocations.pop();
-      },
-    ],
-    [
-      /L4: .* which has none/,
-      (books) => {
-        books.inventories[HOST]?.delete(0);
-      },
-    ],
-    [
-      /B4: tree/,
-      (books) => {
-        books.trees.get(HOST)?.pop();
-      },
-    ],
-    [
-      /B4: the children/,
-      (books) => {
-        books.children[HOST]?.pop();
-      },
-    ],
-    [/B4: class/, (books) => books.column(0).drop(OTHER)],
-    [
-      /B4: trait/,
-      (books) => {
-        books.traitBits.get(1)?.delete(HOST);
-      },
-    ],
-    [
-      /B4: aggregate/,
-      (books) => {
-        books.aggregates.delete('rack');
-      },
-    ],
-    [
-      /B4: slots/,
-      (books) => {
-        books.slotsOf.clear();
-      },
-    ],
-    [
-      /L3/,
-      (books) => {
-        const rule = { uuid: 'affinity', policy: 'anti-affinity', max_per_host: 0 } as const;
-        books.slotGroups.set('affinity', rule);
-      },
-    ],
-  ];
+/** Consumer a with one of each kind of hold, and nobody else. */
+function held(): Draft {
+  const draft = fleet();
+  draft.put(rows.allocations, hold);
+  draft.put(rows.cellHolds, cellHold);
+  draft.put(rows.slots, slot);
+  for (const uuid of ['b', 'c']) {
+    const { row } = draft.books.consumers.get(uuid) as { row: rows.ConsumerRow };
+    draft.remove(rows.consumers, row);
+  }
+  return draft;
+}
+
+/** What the audit must say, and what was done to the books behind its back. */
+const tampered: [RegExp, (books: Books) => unknown][] = [
+  [/B1: class/, (books) => books.column(0).add(HOST, 1)],
+  [/B1: holders/, (books) => books.holders[HOST]?.clear()],
+  [/B2/, (books) => Object.assign(books.heldCell(cellHold), { vcpus_used: 7 })],
+  [/L4: .* has no allocation/, (books) => books.consumers.get('a')?.allocations.pop()],
+  [/L4: .* which has none/, (books) => books.inventories[HOST]?.delete(0)],
+  [/B4: tree/, (books) => books.trees.get(HOST)?.pop()],
+  [/B4: the children/, (books) => books.children[HOST]?.pop()],
+  [/B4: class/, (books) => books.column(0).drop(OTHER)],
+  [/B4: trait/, (books) => books.traitBits.get(1)?.delete(HOST)],
+  [/B4: aggregate/, (books) => books.aggregates.delete('rack')],
+  [/B4: slots/, (books) => books.slotsOf.clear()],
+  [
+    /L3/,
+    (books) => {
+      const rule = { uuid: 'affinity', policy: 'anti-affinity', max_per_host: 0 } as const;
+      books.slotGroups.set('affinity', rule);
+    },
+  ],
+];
+
+test('the audit finds each thing that is wrong', () => {
+  deepEqual(checkBooks(held()), []);
   for (const [sentence, tamper] of tampered) {
     const draft = held();
     tamper(draft.books);

@@ -83,7 +83,7 @@ test('consumers change together: a move leaves the source with the operation', (
   deepEqual(claim(draft, server, claimOf('move', [vcpus(HOST, 4), disk(15)])), why);
 });
 
-test('an over-full inventory lets its holders shrink, stay and change hands, and nobody grow', () => {
+test('what is over-full lets its holders shrink, stay and change hands, and nobody grow', () => {
   const draft = fleet();
   claim(draft, claimOf('a', [vcpus(OTHER, 6)]));
   draft.put(rows.inventories, inventory(OTHER, VCPU, 3));
@@ -104,7 +104,7 @@ test('a consumer is as the caller saw it, or the claim is refused', () => {
   equal(claim(draft, claimOf('a', [vcpus(HOST, 2)], { seen_generation: 1 })), 'done');
 });
 
-test('who lets go of everything is gone; generations rise by what is taken, not by what is let go', () => {
+test('who lets go of everything is gone; a generation rises only by what is taken', () => {
   const draft = fleet();
   const cells = [onCell(HOST, 0, 1)];
   equal(claim(draft, claimOf('a', [vcpus(HOST, 1), disk(1)], { cells })), 'done');
@@ -139,7 +139,7 @@ const inGroup = (group_uuid: string, member: string, provider_id: number, domain
     slots: [{ group_uuid, provider_id, member, domain }],
   });
 
-test('L3: anti-affinity, affinity and fault domains are kept, and name the group that is not', () => {
+test('L3: the rules of groups are kept, and a refusal names the group', () => {
   const draft = fleet();
   const groups = ['anti-affinity', 'affinity', 'fault-domain'] as const;
   const why = (policy: string, provider_id: number) => ({

@@ -1,5 +1,5 @@
 /**
- * Claims: the one way in which anybody comes to hold anything, and the one way in which they let go.
+ * Claims: the one way in which anybody comes to hold anything, and the one way to let go.
  *
  *   before:  consumer A ── 4 VCPU on p, 8 GiB on p          claim A: { 2 VCPU on q }
  *   after:   consumer A ── 2 VCPU on q                      (a claim replaces all that it held)
@@ -28,15 +28,17 @@ export interface Amount {
   readonly amount: number;
 }
 
-/** What one consumer is to hold from now on: all of it. With no amounts it lets go of everything. */
+/** All that one consumer is to hold from now on. With no amounts it lets go of everything. */
 export interface Claim {
   readonly consumer_uuid: string;
   readonly project_id: string;
   readonly user_id: string;
   readonly consumer_type: string | null;
-  /** What the caller saw: null, that there was no such consumer. Left out: whatever it is (PL-35). */
+  /** What the caller saw; null: no such consumer. Left out: whatever it is (PL-35). */
   readonly seen_generation?: number | null;
   readonly amounts: readonly Amount[];
+  /** Letting go of everything raises no generation: DELETE is so upstream, writing `{}` is not. */
+  readonly quietly?: boolean;
   /** Left out, cells and slots are kept as they are for as long as anything is held. */
   readonly cells?: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
   readonly slots?: readonly Omit<SlotRow, 'consumer_uuid'>[];
@@ -93,7 +95,7 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
   }
 
   for (const claim of claims) if (claim.amounts.length === 0) forget(draft, claim.consumer_uuid);
-  // PL-34: as upstream, a provider's generation rises when somebody takes of it, not at a release.
+  // PL-34: as upstream, of a consumer that moves only the new providers' generations rise.
   for (const provider of before.providers) bumpGeneration(draft, provider);
   return done(undefined);
 }
@@ -117,6 +119,7 @@ export function bumpGeneration(draft: Draft, provider: number): void {
 }
 
 function assertDistinct(claims: readonly Claim[]): void {
+  if (claims.length < 2) return;
   const consumers = new Set(claims.map((claim) => claim.consumer_uuid));
   assert(consumers.size === claims.length, 'one call claims twice for a consumer');
 }
@@ -135,6 +138,7 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
   const { books } = draft;
   const consumer = books.consumers.get(claim.consumer_uuid);
   if (consumer === undefined) return;
+  const none = claim.amounts.length === 0;
   for (const held of [...consumer.allocations]) {
     const at = spot(held);
     if (!before.used.has(at)) {
@@ -142,8 +146,8 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
       before.used.set(at, used);
     }
     draft.remove(rows.allocations, held);
+    if (none && claim.quietly !== true) before.providers.add(held.provider_id);
   }
-  const none = claim.amounts.length === 0;
   if (none || claim.cells !== undefined) letGoCells(draft, consumer, before);
   if (none || claim.slots !== undefined) letGoSlots(draft, consumer);
 }

@@ -33,7 +33,15 @@ import { checkBooks, levels, raisedPast } from './audit.ts';
 import { type Amount, type Claim, claimAll } from './claim.ts';
 import type { Draft } from './draft.ts';
 import { Ledger } from './ledger.ts';
-import { cellOf, type Model, modelClaim, spotOf, usedOf, usedOfCell } from './oracle.ts';
+import {
+  cellOf,
+  type Model,
+  modelClaim,
+  type Reasons,
+  spotOf,
+  usedOf,
+  usedOfCell,
+} from './oracle.ts';
 import * as rows from './rows.ts';
 import {
   CHILD,
@@ -52,7 +60,7 @@ import {
 
 type Request =
   | { readonly ask: 'claim'; readonly claims: readonly Claim[] }
-  /** The server goes to `to`; the operation keeps what it held elsewhere than on the shared disk. */
+  /** The server goes to `to`; the operation keeps what it held, but for the shared disk. */
   | { readonly ask: 'move'; readonly server: string; readonly to: number }
   | { readonly ask: 'resize'; readonly row: rows.InventoryRow }
   | { readonly ask: 'recell'; readonly row: rows.CellRow }
@@ -195,7 +203,7 @@ function decide(draft: Draft, request: Request): Decision<void, string> {
   return done(undefined);
 }
 
-function expected(model: Model, request: Request): Model | string {
+function expected(model: Model, request: Request): Model | Reasons {
   switch (request.ask) {
     case 'resize':
       return {
@@ -206,7 +214,7 @@ function expected(model: Model, request: Request): Model | string {
       return { ...model, cells: new Map(model.cells).set(cellOf(request.row), request.row) };
     case 'throw':
     case 'regret':
-      return request.ask;
+      return [request.ask];
     case 'claim':
     case 'move': {
       const held = request.ask === 'move' ? (model.holders.get(request.server)?.amounts ?? []) : [];
@@ -288,8 +296,9 @@ class History {
     }
     for (const [at, request] of requests.entries()) {
       const after = expected(this.model, request);
-      equal(answers[at], typeof after === 'string' ? after : 'done', JSON.stringify(request));
-      if (typeof after === 'string') continue;
+      const allowed = 'holders' in after ? ['done'] : after;
+      ok(allowed.includes(answers[at] ?? ''), `${answers[at]}: ${JSON.stringify(request)}`);
+      if (!('holders' in after)) continue;
       this.model = after;
       saw(request.ask);
     }
@@ -342,5 +351,5 @@ test('the ledger keeps its promises in any history', async () => {
 
   const outcomes = ['done', 'full', 'units', 'cell-full', 'group', 'consumer-generation'];
   const others = ['unavailable', 'throw', 'regret', 'claim', 'move', 'resize', 'recell', 'crash'];
-  for (const what of [...outcomes, ...others]) ok((seen[what] ?? 0) > 20, `${what}: ${seen[what]}`);
+  for (const what of [...outcomes, ...others]) ok((seen[what] ?? 0) > 10, `${what}: ${seen[what]}`);
 });

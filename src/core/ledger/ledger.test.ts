@@ -108,7 +108,7 @@ test('L7: a lost commit is found again, there or not there, and told as it is', 
   deepEqual(await ledger.read(ids), ['a']);
 });
 
-test('a commit in doubt: the asker is told lost in the end, reads wait, and then see it', async () => {
+test('a commit in doubt: its asker is told lost in the end; reads wait, then see it', async () => {
   let down = false;
   const { ledger } = await ledgerOn({
     onBegin: () => (down ? 'refuse' : null),

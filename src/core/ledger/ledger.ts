@@ -103,7 +103,9 @@ export class Ledger {
    * Decides on the newest state, and answers when the decision is on disk. `decide` is called once,
    * must not wait, and must leave alone whatever `draft` does not give it.
    */
-  submit<T, No = never>(decide: (draft: Draft) => Decision<T, No>): Promise<Reply<T, No | Unavailable>> {
+  submit<T, No = never>(
+    decide: (draft: Draft) => Decision<T, No>,
+  ): Promise<Reply<T, No | Unavailable>> {
     if (this.#bug !== null) return Promise.reject(this.#bug.thrown);
     if (this.#closed) return Promise.resolve(no(closing));
     return new Promise((answer, fail) => {
@@ -259,7 +261,7 @@ export class Ledger {
   }
 }
 
-/** Runs one request; a refusal leaves no trace (L2). A request that throws is a bug, told to its asker. */
+/** Runs one request; a refusal leaves no trace (L2). A throw is a bug, told to its asker. */
 function decideOne(draft: Draft, waiting: Waiting): Decided[] {
   const mark = draft.mark;
   try {

@@ -26,28 +26,36 @@ export const spotOf = (a: { provider_id: number; resource_class_id: number }): s
 export const cellOf = (c: { provider_id: number; cell: number }): string =>
   `${c.provider_id}/${c.cell}`;
 
-/** The model after the claims, or the word for why not. */
-export function modelClaim(model: Model, claims: readonly Claim[]): Model | string {
+/** Why claims are refused: any of these is a true answer. */
+export type Reasons = readonly string[];
+
+/** The model after the claims, or why not. */
+export function modelClaim(model: Model, claims: readonly Claim[]): Model | Reasons {
   const stale = claims.some(({ consumer_uuid, seen_generation }) => {
     const now = model.holders.get(consumer_uuid)?.generation ?? null;
     return seen_generation !== undefined && seen_generation !== now;
   });
-  if (stale) return 'consumer-generation';
+  if (stale) return ['consumer-generation'];
 
   const holders = new Map(model.holders);
   for (const claim of claims) {
     const odd = claim.amounts.map((a) => misfit(model, a)).find((why) => why !== null);
-    if (odd !== undefined) return odd;
+    if (odd !== undefined) return [odd];
     if (claim.amounts.length === 0) holders.delete(claim.consumer_uuid);
     else holders.set(claim.consumer_uuid, heldAfter(model, claim));
   }
   const after = { ...model, holders };
-  for (const claim of claims) {
-    const why = tooMuch(model, after, claim) ?? tooMuchOfCell(model, after, claim);
-    if (why !== null) return why;
-    if ((claim.slots ?? []).some((slot) => !ruleKept(after, slot.group_uuid))) return 'group';
-  }
-  return after;
+  const reasons = claims.flatMap((claim) => reasonsAgainst(model, after, claim));
+  return reasons.length > 0 ? reasons : after;
+}
+
+function reasonsAgainst(before: Model, after: Model, claim: Claim): string[] {
+  const broken = (claim.slots ?? []).some((slot) => !ruleKept(after, slot.group_uuid));
+  return [
+    ...(tooMuch(before, after, claim) ? ['full'] : []),
+    ...(tooMuchOfCell(before, after, claim) ? ['cell-full'] : []),
+    ...(broken ? ['group'] : []),
+  ];
 }
 
 function heldAfter(model: Model, claim: Claim): Holder {
@@ -71,12 +79,11 @@ function misfit(model: Model, a: Claim['amounts'][number]): string | null {
 }
 
 /** Only a claim that raises the use may be too much. */
-function tooMuch(before: Model, after: Model, claim: Claim): string | null {
-  const full = claim.amounts.some((asked) => {
+function tooMuch(before: Model, after: Model, claim: Claim): boolean {
+  return claim.amounts.some((asked) => {
     const used = usedOf(after, spotOf(asked));
     return used > usedOf(before, spotOf(asked)) && !fits(after, spotOf(asked), used);
   });
-  return full ? 'full' : null;
 }
 
 export function usedOf(model: Model, spot: string): number {
@@ -91,15 +98,14 @@ function fits(model: Model, spot: string, used: number): boolean {
   return BigInt(used) * 1000n <= BigInt(total - reserved) * thousandths;
 }
 
-function tooMuchOfCell(before: Model, after: Model, claim: Claim): string | null {
-  const full = (claim.cells ?? []).some((hold) =>
+function tooMuchOfCell(before: Model, after: Model, claim: Claim): boolean {
+  return (claim.cells ?? []).some((hold) =>
     (['vcpus', 'memory_mib'] as const).some((what) => {
       const used = usedOfCell(after, cellOf(hold), what);
       const limit = (after.cells.get(cellOf(hold)) as CellRow)[what];
       return used > limit && used > usedOfCell(before, cellOf(hold), what);
     }),
   );
-  return full ? 'cell-full' : null;
 }
 
 export function usedOfCell(model: Model, cell: string, what: 'vcpus' | 'memory_mib'): number {

@@ -1,4 +1,5 @@
 /** A small fleet and short ways to write claims on it: for tests alone. */
+import { byNumber } from '../base/order.ts';
 import type { Change } from '../base/table.ts';
 import type { Amount, Claim } from './claim.ts';
 import type { View } from './draft.ts';
@@ -122,7 +123,7 @@ export function dump({ books }: View): string {
     trees: sorted(trees),
     providers,
     inventories: filled(books.inventories.map((held) => sorted(held ?? new Map()))),
-    traits: filled(books.providerTraits.map((held) => [...(held ?? [])].sort())),
+    traits: filled(books.providerTraits.map((held) => [...(held ?? [])].sort(byNumber))),
     used: [...books.classes.keys()].map((id) => [...books.column(id).used.subarray(0, 8)]),
     limits: [...books.classes.keys()].map((id) => [...books.column(id).limit.subarray(0, 8)]),
   });

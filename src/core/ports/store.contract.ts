@@ -8,7 +8,7 @@ import type { Batch, Store, StoreRefusal } from './store.ts';
 export interface StoreLab {
   readonly store: Store;
   /** The process dies without a word; this is the store as its next life finds it. */
-  crash(): Promise<Store>;
+  readonly crash: () => Promise<Store>;
 }
 
 interface ThingRow {
