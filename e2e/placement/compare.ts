@@ -10,7 +10,7 @@ import type { Answered } from './request.ts';
 export function difference(ours: Answered, theirs: Answered): string | null {
   if (ours.status !== theirs.status) return `status ${ours.status}, theirs ${theirs.status}`;
   const [a, b] = [canonical(ours.body), canonical(theirs.body)];
-  if (a !== b) return `body ${a}\n  theirs ${b}`;
+  if (a !== b) return `body ${firstDifference(JSON.parse(a), JSON.parse(b), '$')}`;
   for (const name of ['openstack-api-version', 'allow', 'cache-control', 'location']) {
     const [one, other] = [header(ours, name), header(theirs, name)];
     if (one !== other) return `${name} ${one}, theirs ${other}`;
@@ -27,7 +27,7 @@ export function canonical(body: unknown): string {
   if (isErrors(body)) {
     return JSON.stringify(body.errors.map(({ status, title, code }) => ({ status, title, code })));
   }
-  return typeof body === 'string' ? '(text)' : JSON.stringify(ordered(body));
+  return JSON.stringify(typeof body === 'string' ? '(text)' : ordered(body));
 }
 
 interface Errors {
@@ -45,3 +45,21 @@ function ordered(value: unknown): unknown {
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(fields.map(([name, part]) => [name, ordered(part)]));
 }
+
+/** Where two values part, and what is there. */
+function firstDifference(ours: unknown, theirs: unknown, path: string): string {
+  const [a, b] = [JSON.stringify(ours), JSON.stringify(theirs)];
+  if (!isMap(ours) || !isMap(theirs)) {
+    return `${path}: ${a?.slice(0, TOLD_MAX)}\n    theirs ${b?.slice(0, TOLD_MAX)}`;
+  }
+  for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+    const [one, other] = [ours[name], theirs[name]];
+    if (JSON.stringify(one) === JSON.stringify(other)) continue;
+    return firstDifference(one, other, `${path}.${name}`);
+  }
+  return path;
+}
+
+const TOLD_MAX = 400;
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;

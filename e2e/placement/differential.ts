@@ -15,6 +15,8 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     histories: { type: 'string', default: '20' },
     requests: { type: 'string', default: '150' },
+    /** Stops at the first difference and leaves both servers there to be asked. */
+    hold: { type: 'boolean', default: false },
   },
 });
 
@@ -34,7 +36,17 @@ const add = (to: Record<string, number>, from: ReadonlyMap<string | number, numb
 const first = Number(values.from);
 for (let seed = first; seed < first + Number(values.histories); seed++) {
   const [ours, theirs] = await Promise.all([startOurs(), startTheirs()]);
-  const played: Played = await play(seed, Number(values.requests), ours.base, theirs.base);
+  const played: Played = await play(
+    seed,
+    Number(values.requests),
+    ours.base,
+    theirs.base,
+    values.hold,
+  );
+  if (values.hold && played.unknown.length > 0) {
+    console.log(`ours ${ours.base}\ntheirs ${theirs.base}\n${played.unknown.join('\n')}`);
+    process.exit(1);
+  }
   await Promise.all([ours.stop(), theirs.stop()]);
   sums.histories++;
   sums.requests += played.requests;

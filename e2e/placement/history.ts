@@ -10,9 +10,9 @@
  */
 import { candidateRequest } from './candidate-requests.ts';
 import { Chance } from './chance.ts';
-import { difference } from './compare.ts';
+import { difference, isErrors } from './compare.ts';
 import { type Known, known } from './differences.ts';
-import { CLASSES, CONSUMERS, PROVIDERS, TRAITS } from './pool.ts';
+import { CLASSES, PROVIDERS, TRAITS } from './pool.ts';
 import { anyRead } from './read-requests.ts';
 import { type Answered, type Asked, send, shown } from './request.ts';
 import * as writes from './write-requests.ts';
@@ -37,10 +37,14 @@ export async function play(
   length: number,
   ours: string,
   theirs: string,
+  hold = false,
 ): Promise<Played> {
   const game = new Game(seed, ours, theirs);
   await game.setUp();
-  while (game.requests < length && !game.over) await game.step();
+  while (game.requests < length && !game.over) {
+    await game.step();
+    if (hold && game.unknown.length > 0) break;
+  }
   return game;
 }
 
@@ -69,8 +73,15 @@ class Game implements Played {
     for (const name of CLASSES.filter((one) => one.startsWith('CUSTOM'))) {
       await this.#ask({ method: 'PUT', path: `/resource_classes/${name}`, minor: 39 });
     }
-    for (let count = PROVIDERS.length; count > 0; count--) {
-      await this.#ask({ ...writes.createProvider(this.#chance), minor: 39 });
+    for (const [at, uuid] of PROVIDERS.entries()) {
+      const parent = at > 0 && this.#chance.happens(0.6) ? this.#chance.whole(0, at - 1) : null;
+      const body = {
+        name: `name-${at}`,
+        uuid,
+        parent_provider_uuid: parent === null ? null : PROVIDERS[parent],
+      };
+      if (this.#chance.happens(0.2)) continue;
+      await this.#ask({ method: 'POST', path: '/resource_providers', minor: 39, body });
     }
     for (let count = PROVIDERS.length; count > 0; count--) {
       await this.#ask(await writes.setInventories(this.#chance, this.#seen));
@@ -109,7 +120,7 @@ class Game implements Played {
       case 'name':
         return writes.customName(chance);
       case 'claim':
-        return writes.putAllocations(chance, seen, chance.happens(0.5) ? this.#candidate : null);
+        return writes.putAllocations(chance, seen, chance.happens(0.7) ? this.#candidate : null);
       case 'move':
         return writes.postAllocations(chance, seen);
       case 'release':
@@ -140,12 +151,10 @@ class Game implements Played {
 
   async #ask(asked: Asked): Promise<Pair> {
     this.requests++;
-    const [ours, theirs] = await Promise.all([
-      send(this.#ours, asked),
-      send(this.#theirs, asked),
-    ]);
+    const [ours, theirs] = await Promise.all([send(this.#ours, asked), send(this.#theirs, asked)]);
     this.statuses.set(theirs.status, (this.statuses.get(theirs.status) ?? 0) + 1);
     const pair = { asked, ours, theirs };
+    if (process.env['TRACE']) console.log(theirs.status, shown(asked));
     const found = difference(ours, theirs);
     if (found !== null) this.#note(pair, found);
     return pair;
@@ -156,14 +165,22 @@ class Game implements Played {
     const reason = known(asked, ours, theirs);
     if (reason !== null) this.known.set(reason, (this.known.get(reason) ?? 0) + 1);
     else {
-      const details = `${JSON.stringify(ours.body)}\n  theirs ${JSON.stringify(theirs.body)}`;
-      this.unknown.push(`${shown(asked)}\n  ${found}\n  ${details.slice(0, 3000)}`);
+      const sentences = isErrors(ours.body) || isErrors(theirs.body);
+      const more = sentences ? `\n  ${told(ours)}\n  theirs ${told(theirs)}` : '';
+      this.unknown.push(`${shown(asked)}\n  ${found}${more}`);
+      // What follows a difference in the state is only its echo.
+      this.over = !asked.path.startsWith('/allocation_candidates');
     }
     const wrote = (answered: Answered) => asked.method !== 'GET' && answered.status < 300;
     if (wrote(ours) !== wrote(theirs)) this.over = true;
   }
 
   readonly #seen: writes.Seen = {
+    providers: async () => {
+      const { theirs } = await this.#ask({ method: 'GET', path: '/resource_providers', minor: 39 });
+      const { resource_providers } = theirs.body as { resource_providers: { uuid: string }[] };
+      return resource_providers.map(({ uuid }) => uuid).sort();
+    },
     generation: async (provider) => {
       const path = `/resource_providers/${provider}`;
       const { theirs } = await this.#ask({ method: 'GET', path, minor: 39 });
@@ -208,4 +225,9 @@ function allocationsOf(request: { readonly allocations: unknown }): object {
   );
 }
 
-export { CONSUMERS };
+/** The sentence of an error, or the body. */
+function told({ body }: Answered): string {
+  const text = isErrors(body) ? body.errors[0]?.detail : JSON.stringify(body);
+  return (text ?? '').replaceAll(/\s+/g, ' ').slice(0, TOLD_MAX);
+}
+const TOLD_MAX = 300;

@@ -8,6 +8,7 @@ import {
   CLASSES,
   CONSUMERS,
   mostly,
+  NOBODY,
   PROJECTS,
   PROVIDERS,
   TRAITS,
@@ -19,6 +20,8 @@ import type { Asked } from './request.ts';
 
 /** What is known of the present; both servers agree on it. */
 export interface Seen {
+  /** Those there are. */
+  providers(): Promise<readonly string[]>;
   generation(provider: string): Promise<number>;
   /** Null: nobody. */
   consumerGeneration(consumer: string): Promise<number | null>;
@@ -58,7 +61,8 @@ export const deleteProvider = (chance: Chance): Asked => ({
 function inventory(chance: Chance): Record<string, number> {
   const total = chance.one([1, 2, 4, 8, 8, 16, 100]);
   const more: Record<string, number> = {};
-  if (chance.happens(0.2)) more['reserved'] = chance.whole(0, total + (chance.happens(0.1) ? 1 : 0));
+  if (chance.happens(0.2))
+    more['reserved'] = chance.whole(0, total + (chance.happens(0.1) ? 1 : 0));
   if (chance.happens(0.15)) more['min_unit'] = chance.whole(1, 3);
   if (chance.happens(0.15)) more['max_unit'] = chance.one([1, 2, 4, 8]);
   if (chance.happens(0.15)) more['step_size'] = chance.whole(1, 3);
@@ -132,16 +136,23 @@ export function customName(chance: Chance): Asked {
   }
   const name = chance.one(CLASSES);
   const renames = method === 'PUT' && minor >= 2 && minor < 7;
-  const body = renames ? { body: { name: chance.one(['CUSTOM_C1', 'CUSTOM_C2', 'CUSTOM_C3']) } } : {};
+  const body = renames
+    ? { body: { name: chance.one(['CUSTOM_C1', 'CUSTOM_C2', 'CUSTOM_C3']) } }
+    : {};
   return { method, path: `/resource_classes/${name}`, minor, ...body };
 }
 
 // ── allocations ──────────────────────────────────────────────────────────────────────────────
 
-function held(chance: Chance): Record<string, { resources: Record<string, number> }> {
-  const providers = chance.some(PROVIDERS, 3);
-  if (providers.length === 0) providers.push(chance.one(PROVIDERS));
-  if (chance.happens(0.01)) providers.push('ffff0000-0000-4000-8000-000000000000');
+type Held = Record<string, { resources: Record<string, number> }>;
+
+/** On providers that are there: what goes wrong for a consumer that is not leaves a ghost too. */
+async function held(chance: Chance, seen: Seen): Promise<Held> {
+  const there = await seen.providers();
+  const pool = there.length > 0 && chance.happens(0.98) ? there : PROVIDERS;
+  const providers = chance.some(pool, 3);
+  if (providers.length === 0) providers.push(chance.one(pool));
+  if (chance.happens(0.005)) providers.push(NOBODY);
   return Object.fromEntries(
     providers.map((uuid) => {
       const classes = chance.some(CLASSES.slice(0, 4), 2);
@@ -150,6 +161,21 @@ function held(chance: Chance): Record<string, { resources: Record<string, number
       return [uuid, { resources: Object.fromEntries(amounts) }];
     }),
   );
+}
+
+/**
+ * Something to hold, or nothing at all. Nothing, for a consumer that is not there, leaves a ghost
+ * in the original (differences.ts), after which little of a history can be compared: it is rare.
+ */
+async function emptied(
+  chance: Chance,
+  seen: Seen,
+  consumer: string,
+  probability: number,
+): Promise<Held> {
+  if (!chance.happens(probability)) return held(chance, seen);
+  const there = (await seen.consumerGeneration(consumer)) !== null;
+  return there || chance.happens(0.02) ? {} : held(chance, seen);
 }
 
 async function consumerPart(
@@ -177,7 +203,7 @@ export async function putAllocations(
 ): Promise<Asked> {
   const minor = version(chance);
   const consumer = mostly(chance, CONSUMERS);
-  const wanted = candidate ?? (chance.happens(0.06) ? {} : held(chance));
+  const wanted = candidate ?? (await emptied(chance, seen, consumer, 0.06));
   const allocations =
     minor >= 12
       ? wanted
@@ -193,7 +219,7 @@ export async function postAllocations(chance: Chance, seen: Seen): Promise<Asked
   const minor = Math.max(13, version(chance));
   const body: Record<string, unknown> = {};
   for (const consumer of chance.some(CONSUMERS, 3)) {
-    const wanted = chance.happens(0.3) ? {} : held(chance);
+    const wanted = await emptied(chance, seen, consumer, 0.3);
     body[consumer] = await consumerPart(chance, seen, consumer, minor, wanted);
   }
   return { method: 'POST', path: '/allocations', minor, body };
@@ -217,7 +243,7 @@ export async function reshape(chance: Chance, seen: Seen): Promise<Asked> {
   }
   const allocations: Record<string, unknown> = {};
   for (const consumer of chance.some(CONSUMERS, 3)) {
-    const wanted = chance.happens(0.3) ? {} : held(chance);
+    const wanted = await emptied(chance, seen, consumer, 0.3);
     allocations[consumer] = await consumerPart(chance, seen, consumer, minor, wanted);
   }
   return { method: 'POST', path: '/reshaper', minor, body: { inventories, allocations } };

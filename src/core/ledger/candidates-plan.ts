@@ -77,7 +77,7 @@ function slotsOf(books: Books, group: Group, at: number): Slot[] {
     column: books.column(class_id),
   }));
   const suffixed = group.suffix !== '';
-  const fit = suffixed ? wholeFit(books, group) : spreadFit(books, group);
+  const suits = suffixed ? wholeFit(books, group) : spreadFit(books, group);
   const perSlot = suffixed ? [parts] : parts.map((part) => [part]);
   return perSlot.map((parts) => ({
     group: at,
@@ -85,7 +85,7 @@ function slotsOf(books: Books, group: Group, at: number): Slot[] {
     parts,
     accepts: (provider) => {
       for (const { column, amount } of parts) if (!column.fits(provider, amount)) return false;
-      return fit === null || fit(provider);
+      return suits === null || suits(provider);
     },
   }));
 }

@@ -50,10 +50,10 @@ export function createProvider(
   { uuid, name, parent_uuid }: NewProvider,
 ): Decision<ProviderRow, ProviderRefusal> {
   const { books } = draft;
-  if (books.provider(uuid) !== undefined) return no({ why: 'uuid-taken', uuid });
-  if (books.providerNamed(name) !== undefined) return no({ why: 'name-taken', name });
   const parent = parent_uuid === null ? null : books.provider(parent_uuid);
   if (parent === undefined) return no({ why: 'no-parent', parent_uuid: parent_uuid as string });
+  if (books.provider(uuid) !== undefined) return no({ why: 'uuid-taken', uuid });
+  if (books.providerNamed(name) !== undefined) return no({ why: 'name-taken', name });
 
   const id = books.provider_id_max + 1;
   const row: ProviderRow = {

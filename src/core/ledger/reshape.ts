@@ -25,6 +25,8 @@ export function reshape(
   claims: readonly Claim[],
 ): Decision<void, ReshapeRefusal> {
   for (const report of reports) {
+    // Nothing new to make room for: what is there stays until the end.
+    if (report.inventories.length === 0) continue;
     const widened = setInventories(draft, report.provider_id, withOld(draft, report));
     if (widened.is === 'no') return widened;
   }

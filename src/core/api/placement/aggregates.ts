@@ -5,7 +5,7 @@ import { setAggregates } from '../../ledger/inventory.ts';
 import { fresh } from './answers.ts';
 import { Aggregates, BareAggregates, from } from './bodies.ts';
 import { changedMeanwhile } from './provider-traits.ts';
-import { noProvider, providerOf } from './providers.ts';
+import { noProvider, noProviderFirst, providerOf } from './providers.ts';
 import { type Answer, type Ask, endpoint, read, write } from './route.ts';
 
 const PATH = '/resource_providers/:uuid/aggregates';
@@ -37,6 +37,7 @@ const update = endpoint({
   since: 1,
   rule: 'placement:resource_providers:aggregates:update',
   body: from(GENERATION_SINCE, BareAggregates, Aggregates),
+  first: noProviderFirst,
   json: true,
   handle: (ask) =>
     write(ask, (draft) => {

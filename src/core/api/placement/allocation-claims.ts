@@ -72,10 +72,10 @@ const missingProvider = (uuid: string): Fault =>
   fault(400, `Allocation for resource provider '${uuid}' that does not exist.`);
 
 /** Why a claim was refused, in words that a caller can act on. */
-export function refusedClaim(books: Books, refusal: ClaimRefusal, claims: readonly Claim[]): Fault {
+export function refusedClaim(books: Books, refusal: ClaimRefusal): Fault {
   switch (refusal.why) {
     case 'consumer-generation':
-      return staleConsumer(books, refusal.consumer_uuid, claims);
+      return conflict(`consumer generation conflict for consumer ${refusal.consumer_uuid}`);
     case 'no-inventory':
       return unable(`Inventory for '${names(books, refusal)}' invalid.`);
     case 'units':
@@ -103,11 +103,21 @@ const unable = (why: string): Fault => fault(409, `Unable to allocate inventory:
 const names = (books: Books, { provider_id, resource_class_id }: Amount): string =>
   `${books.className(resource_class_id)}' on resource provider '${books.row(provider_id).uuid}`;
 
-function staleConsumer(books: Books, consumer_uuid: string, claims: readonly Claim[]): Fault {
-  const actual = books.consumers.get(consumer_uuid)?.row.generation ?? 'null';
-  const given = claims.find((claim) => claim.consumer_uuid === consumer_uuid)?.seen_generation;
-  const got = given === undefined ? 'none' : repr(given);
-  return conflict(
-    `consumer generation conflict - expected ${actual} but got ${got} for ${consumer_uuid}`,
-  );
+/** The first consumer that is not as its body saw it: told before anything else that is wrong. */
+export function firstStale(
+  books: Books,
+  bodies: Readonly<Record<string, ConsumerBody>>,
+): Fault | null {
+  for (const [consumer, body] of Object.entries(bodies)) {
+    const given = 'consumer_generation' in body ? body.consumer_generation : undefined;
+    const actual = books.consumers.get(consumer)?.row.generation ?? null;
+    if (given !== undefined && given !== actual) return staleConsumer(consumer, actual, given);
+  }
+  return null;
 }
+
+const staleConsumer = (consumer: string, actual: number | null, given: number | null): Fault =>
+  conflict(
+    `consumer generation conflict - expected ${actual} but got ${repr(given)} ` +
+      `for consumer ${consumer}`,
+  );

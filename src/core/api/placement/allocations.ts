@@ -1,10 +1,11 @@
 /** What consumers hold: /allocations, one consumer's, several at once, and one provider's. */
 import type { Books } from '../../ledger/books.ts';
 import { claimAll } from '../../ledger/claim.ts';
+import type { HttpRequest } from '../http.ts';
 import { PostAllocations, PutAllocations } from './allocation-bodies.ts';
-import { type ConsumerBody, claimOf, refusedClaim } from './allocation-claims.ts';
+import { type ConsumerBody, claimOf, firstStale, refusedClaim } from './allocation-claims.ts';
 import { fresh, NO_CONTENT, newest } from './answers.ts';
-import { fault } from './fault.ts';
+import { type Fault, fault } from './fault.ts';
 import { noProvider, providerOf } from './providers.ts';
 import { type Answer, type Ask, endpoint, read, write } from './route.ts';
 import { UNKNOWN_TYPE } from './usages.ts';
@@ -86,12 +87,15 @@ const put = endpoint({
   path: PATH,
   rule: 'placement:allocations:update',
   body: PutAllocations,
-  handle: (ask) => {
-    const consumer = consumerOf(ask);
-    if (!isUuidLike(consumer)) return fault(400, `Malformed consumer_uuid: ${consumer}`);
-    return replace(ask, { [consumer]: ask.body });
-  },
+  first: malformed,
+  handle: (ask) =>
+    malformed(ask.request) ?? replace(ask, { [consumerOf(ask)]: ask.body as ConsumerBody }),
 });
+
+function malformed({ params }: HttpRequest): Fault | null {
+  const consumer = params['consumer'] as string;
+  return isUuidLike(consumer) ? null : fault(400, `Malformed consumer_uuid: ${consumer}`);
+}
 
 const post = endpoint({
   method: 'POST',
@@ -105,6 +109,8 @@ const post = endpoint({
 /** Each of the consumers holds from now on what its body says, and nothing else; all or none. */
 const replace = (ask: Ask, bodies: Readonly<Record<string, ConsumerBody>>): Promise<Answer> =>
   write(ask, (draft) => {
+    const stale = firstStale(draft.books, bodies);
+    if (stale !== null) return stale;
     const claims = [];
     for (const [consumer, body] of Object.entries(bodies)) {
       const claim = claimOf(ask, draft.books, consumer, body);
@@ -112,7 +118,7 @@ const replace = (ask: Ask, bodies: Readonly<Record<string, ConsumerBody>>): Prom
       claims.push(claim.value);
     }
     const held = claimAll(draft, claims);
-    return held.is === 'no' ? refusedClaim(draft.books, held.why, claims) : NO_CONTENT;
+    return held.is === 'no' ? refusedClaim(draft.books, held.why) : NO_CONTENT;
   });
 
 const remove = endpoint({
@@ -127,9 +133,16 @@ const remove = endpoint({
         return fault(404, `No allocations for consumer '${consumerOf(ask)}'`);
       }
       const { uuid: consumer_uuid, project_id, user_id, consumer_type } = consumer.row;
-      const gone = { consumer_uuid, project_id, user_id, consumer_type, amounts: [] };
+      const gone = {
+        consumer_uuid,
+        project_id,
+        user_id,
+        consumer_type,
+        amounts: [],
+        quietly: true,
+      };
       const held = claimAll(draft, [gone]);
-      return held.is === 'no' ? refusedClaim(books, held.why, [gone]) : NO_CONTENT;
+      return held.is === 'no' ? refusedClaim(books, held.why) : NO_CONTENT;
     }),
 });
 

@@ -91,4 +91,5 @@ export const Aggregates = strict({ aggregates: uuids, resource_provider_generati
 
 export const ReshapedInventories = Type.Record(Type.String({ pattern: UUID_KEY }), Inventories, {
   additionalProperties: false,
+  minProperties: 1,
 });

@@ -14,7 +14,7 @@ import { fresh, location, NO_CONTENT, newest } from './answers.ts';
 import { ChangedInventory, Inventories, NewInventory } from './bodies.ts';
 import { conflict, type Fault, fault } from './fault.ts';
 import { readInventories, readInventory } from './inventory-rules.ts';
-import { noProvider, providerOf } from './providers.ts';
+import { noProvider, noProviderFirst, providerOf } from './providers.ts';
 import { type Answer, type Ask, endpoint, read, write } from './route.ts';
 
 const PATH = '/resource_providers/:uuid/inventories';
@@ -42,7 +42,11 @@ function shownAll(ask: Ask, books: Books, provider_id: number): Answer {
   );
   const { generation } = books.row(provider_id);
   const body = { resource_provider_generation: generation, inventories };
-  return fresh(ask, body, newest(rows.map((row) => row.updated_at_ms)));
+  const answer = fresh(ask, body, newest(rows.map((row) => row.updated_at_ms)));
+  if (rows.length > 0) return answer;
+  // An empty set was never modified: upstream gives it no date.
+  const { 'last-modified': _, ...headers } = answer.headers ?? {};
+  return { ...answer, headers };
 }
 
 const amounts = (row: InventoryRow) => ({
@@ -83,6 +87,7 @@ const create = endpoint({
   path: PATH,
   rule: 'placement:resource_providers:inventories:create',
   body: NewInventory,
+  first: noProviderFirst,
   json: true,
   handle: (ask) =>
     write(ask, (draft) => {
@@ -114,6 +119,7 @@ const updateOne = endpoint({
   path: `${PATH}/:name`,
   rule: 'placement:resource_providers:inventories:update',
   body: ChangedInventory,
+  first: noProviderFirst,
   json: true,
   handle: (ask) =>
     write(ask, (draft) => {
@@ -147,6 +153,7 @@ const updateAll = endpoint({
   path: PATH,
   rule: 'placement:resource_providers:inventories:update',
   body: Inventories,
+  first: noProviderFirst,
   json: true,
   handle: (ask) =>
     write(ask, (draft) => {

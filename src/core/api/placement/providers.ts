@@ -8,6 +8,7 @@ import {
   type ProviderRefusal,
 } from '../../ledger/provider.ts';
 import type { ProviderRow } from '../../ledger/rows.ts';
+import type { HttpRequest } from '../http.ts';
 import { fresh, location, NO_CONTENT, newest } from './answers.ts';
 import { ChangedProvider, NewProvider } from './bodies.ts';
 import { type Fault, fault } from './fault.ts';
@@ -72,8 +73,12 @@ const shownFresh = (ask: Ask, books: Books, row: ProviderRow) =>
 /** The UUID of the provider that the path names, as it is written there. */
 export const providerOf = (ask: Ask): string => ask.request.params['uuid'] as string;
 
-export const noProvider = (ask: Ask): Fault =>
-  fault(404, `No resource provider with uuid ${providerOf(ask)} found`);
+export const noProvider = ({ request }: Pick<Ask, 'request'>): Fault =>
+  fault(404, `No resource provider with uuid ${request.params['uuid']} found`);
+
+/** That the path names no provider, which is told before anything about the body. */
+export const noProviderFirst = (request: HttpRequest, books: Books): Fault | null =>
+  books.provider(request.params['uuid'] as string) === undefined ? noProvider({ request }) : null;
 
 const create = endpoint({
   method: 'POST',
@@ -110,6 +115,7 @@ const update = endpoint({
   path: `${PATH}/:uuid`,
   rule: 'placement:resource_providers:update',
   body: ChangedProvider,
+  first: noProviderFirst,
   json: true,
   handle: (ask) => {
     const { body } = ask;
@@ -190,4 +196,4 @@ function words(what: string, refusal: ProviderRefusal): Fault {
 const duplicate = (what: string): Fault =>
   fault(409, `Conflicting resource provider ${what} already exists.`, 'placement.duplicate_name');
 
-export const providerRoutes = [list, show, create, update, remove];
+export const providerRoutes = [list, create, show, remove, update];

@@ -10,7 +10,7 @@ import type { Books } from '../../ledger/books.ts';
 import type { Claim } from '../../ledger/claim.ts';
 import { type ReshapeRefusal, reshape } from '../../ledger/reshape.ts';
 import { Reshape } from './allocation-bodies.ts';
-import { claimOf, refusedClaim } from './allocation-claims.ts';
+import { claimOf, firstStale, refusedClaim } from './allocation-claims.ts';
 import { NO_CONTENT } from './answers.ts';
 import { conflict, type Fault, fault } from './fault.ts';
 import { notSet } from './inventories.ts';
@@ -38,6 +38,8 @@ const post = endpoint({
         if (read.is === 'no') return read.why;
         reports.push({ provider_id: provider.id, inventories: read.value });
       }
+      const stale = firstStale(books, ask.body.allocations);
+      if (stale !== null) return stale;
       const claims: Claim[] = [];
       for (const [consumer, body] of Object.entries(ask.body.allocations)) {
         const claim = claimOf(ask, books, consumer, body);
@@ -45,7 +47,7 @@ const post = endpoint({
         claims.push(claim.value);
       }
       const moved = reshape(draft, reports, claims);
-      return moved.is === 'no' ? words(books, moved.why, claims) : NO_CONTENT;
+      return moved.is === 'no' ? words(books, moved.why) : NO_CONTENT;
     }),
 });
 
@@ -62,13 +64,13 @@ const staleProvider = (uuid: string, actual: number, given: number): Fault =>
       `actual: ${actual}, given: ${given}`,
   );
 
-function words(books: Books, refusal: ReshapeRefusal, claims: readonly Claim[]): Fault {
+function words(books: Books, refusal: ReshapeRefusal): Fault {
   switch (refusal.why) {
     case 'provider-generation':
     case 'inventory-in-use':
       return notSet(books, refusal, 'update conflict: ');
     default:
-      return refusedClaim(books, refusal, claims);
+      return refusedClaim(books, refusal);
   }
 }
 

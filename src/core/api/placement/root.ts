@@ -1,5 +1,6 @@
 /** GET /: which versions there are. For everybody; the one route without a token. */
-import { endpoint } from './route.ts';
+import { freshness } from './answers.ts';
+import { type Ask, endpoint } from './route.ts';
 import { VERSION_MAX, VERSION_MIN } from './version.ts';
 
 const body = JSON.stringify({
@@ -14,17 +15,23 @@ const body = JSON.stringify({
   ],
 });
 
+const answer = (ask: Ask) => ({
+  status: 200,
+  headers: { 'content-type': 'application/json', ...freshness(ask) },
+  body,
+});
+
 export const rootRoutes = [
   endpoint({
     method: 'GET',
     path: '/',
     rule: null,
-    handle: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body }),
+    handle: answer,
   }),
   endpoint({
     method: 'GET',
     path: '',
     rule: null,
-    handle: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body }),
+    handle: answer,
   }),
 ];

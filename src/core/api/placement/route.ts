@@ -67,6 +67,8 @@ export interface Endpoint<S extends TSchema> {
   /** What the policy may ask about; the caller's own project is known already. */
   readonly target?: (query: Query) => Record<string, string | undefined>;
   readonly body?: Versioned<S>;
+  /** What is told before anything that is wrong with the body, e.g. that the path names nobody. */
+  readonly first?: (request: HttpRequest, books: Books) => Fault | null;
   /** True where the answer has a body that is JSON. */
   readonly json?: boolean;
   /** Says what is wrong with a query, before the handler sees it. */
@@ -91,7 +93,11 @@ export function endpoint<S extends TSchema>(
       const stopped = beforeBody(about, settings, request);
       if (stopped !== null) return faultResponse(request, stopped, minor);
       const body = readBody(request, minor);
-      if (body.is === 'no') return faultResponse(request, body.why, minor);
+      if (body.is === 'no') {
+        const first = about.first;
+        const earlier = await rooms.ledger.read(({ books }) => first?.(request, books) ?? null);
+        return faultResponse(request, earlier ?? body.why, minor);
+      }
       const query = readQuery(request.query);
       const wrong = about.query?.(query, minor) ?? null;
       if (wrong !== null) return faultResponse(request, wrong, minor);

@@ -60,14 +60,14 @@ export function placementService(options: PlacementOptions = {}): Service<Placem
     incomplete_project_id: options.incomplete_consumer_project_id ?? NOBODY,
     incomplete_user_id: options.incomplete_consumer_user_id ?? NOBODY,
   };
+  const made = routes
+    .map((route): Route<PlacementRooms> => route(settings))
+    .filter(({ path }) => path !== '' || settings.prefix !== '');
   return {
     name: 'placement',
     prefix: settings.prefix,
-    routes: routes
-      .map((route): Route<PlacementRooms> => route(settings))
-      .filter(({ path }) => path !== '' || settings.prefix !== ''),
-    notFound: (request) =>
-      outside(cors, request, fault(404, `There is nothing at ${request.path}.`)),
+    routes: made,
+    notFound: (request) => outside(cors, request, notThere(made, request)),
     wrongMethod: (request, allow) => outside(cors, request, wrongMethod(request, allow)),
     failed: (request) => faultResponse(request, broken, 0),
     finish: (request, response) => finished(cors, request, response),
@@ -76,9 +76,24 @@ export function placementService(options: PlacementOptions = {}): Service<Placem
 
 const broken = fault(500, 'The journal of the server says more, under this request id.');
 
+/** No route; or routes, but none for a method that not even the server knows by name. */
+function notThere(made: readonly Route<unknown>[], request: HttpRequest): Fault {
+  const allow = made.filter(({ path }) => matches(path, request.path)).map(({ method }) => method);
+  if (allow.length > 0) return wrongMethod(request, allow);
+  return fault(404, `There is nothing at ${request.path}.`);
+}
+
+function matches(pattern: string, path: string): boolean {
+  const [wanted, given] = [pattern.split('/'), path.split('/')];
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, at) => (part.startsWith(':') ? given[at] !== '' : part === given[at]))
+  );
+}
+
 const wrongMethod = ({ method }: HttpRequest, allow: readonly string[]): Fault => ({
   ...fault(405, `The method ${method} is not allowed for this resource.`),
-  headers: { allow: allow.toSorted().join(', ') },
+  headers: { allow: allow.join(', ') },
 });
 
 /** A request that no route takes: a preflight, or the first fault in the usual order. */
