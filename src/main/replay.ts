@@ -38,7 +38,8 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
   const chosen = snapshot.filter(
     ({ name }) => options.sequences.length === 0 || options.sequences.includes(name),
   );
-  if (chosen.length === 0) return complain(options, `no such cluster: ${options.sequences}`);
+  if (chosen.length === 0)
+    return complain(options, `no cluster named ${options.sequences.join(', ')}`);
   return print(
     options,
     await replayBytedance(chosen, progress),

@@ -86,6 +86,8 @@ export class Books {
   readonly slotGroups = new Map<string, SlotGroupRow>();
   /** By group, then by provider: the slots held there. */
   readonly slotsOf = new Map<string, Map<number, SlotRow[]>>();
+  /** By provider: the slots held there, of whatever groups. */
+  readonly slotsOn: (SlotRow[] | undefined)[] = [];
 
   /** The last TOUCHES_KEPT touched provider ids, at `touches % TOUCHES_KEPT` (B3). */
   readonly touched = new Int32Array(TOUCHES_KEPT);
@@ -344,6 +346,9 @@ export class Books {
     if (there.length > 0) hosts.set(row.provider_id, there);
     else hosts.delete(row.provider_id);
     if (hosts.size === 0) this.slotsOf.delete(row.group_uuid);
+    const on = this.slotsOn[row.provider_id] ?? [];
+    this.slotsOn[row.provider_id] = on;
+    place(on, row, gone, bySlot);
     this.touch(row.provider_id);
     return before;
   }

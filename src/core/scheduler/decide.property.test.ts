@@ -1,6 +1,6 @@
 /**
- * Goal: D1 to D3: a decision made by the ranking is the one that looking at every host gives, can be
- * claimed as it is, and a refusal means that no host fits.
+ * Goal: D1 to D3: a decision made by the ranking is the one that looking at every host gives, can
+ * be claimed as it is, and a refusal means that no host fits.
  * Method: play random histories on a small fleet (creates, deletes, hosts that close, move zone,
  * gain and lose traits, grow and shrink, child providers that come, move and go, and stretches that
  * are taken back). At each create one scheduler decides by its ranking, a fresh one by a full scan,

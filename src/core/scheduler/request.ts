@@ -30,6 +30,8 @@ export function askFor({ server, image_properties, policy }: AskFacts): Decision
   if (resources.is === 'no') return resources;
   const nodes = guestNodes(flavor, image_properties);
   if (nodes.is === 'no') return nodes;
+  const group = groupOf(server);
+  if (group.is === 'no') return group;
   const chosen = policyOf(flavor, policy);
   if (chosen.is === 'no') return chosen;
   return done({
@@ -39,7 +41,7 @@ export function askFor({ server, image_properties, policy }: AskFacts): Decision
     forbidden_traits: traitsOf([flavor.extra_specs], 'forbidden'),
     nodes: nodes.value,
     availability_zone: server.availability_zone,
-    group: server.group_uuid === null ? null : groupOf(server.group_uuid, server.hints),
+    group: group.value,
     ignore_hosts: [],
     only_hosts: null,
     policy: chosen.value,
@@ -83,10 +85,14 @@ function traitsOf(
   return [...new Set(names)];
 }
 
-const groupOf = (uuid: string, hints: ServerRow['hints']): Ask['group'] => ({
-  uuid,
-  domain: hints['fault_domain'] === undefined ? '' : String(hints['fault_domain']),
-});
+function groupOf(server: AskFacts['server']): Decision<Ask['group'], string> {
+  const { group_uuid: uuid, hints } = server;
+  if (uuid === null) return done(null);
+  const domain = hints['fault_domain'] ?? '';
+  if (typeof domain === 'string') return done({ uuid, domain });
+  if (typeof domain === 'number') return done({ uuid, domain: String(domain) });
+  return no('the hint fault_domain is a text or a number');
+}
 
 function policyOf(flavor: FlavorRow, otherwise: PolicyName): Decision<PolicyName, string> {
   const named = flavor.extra_specs['plimsoll:policy'] ?? otherwise;
