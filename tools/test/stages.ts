@@ -135,5 +135,4 @@ export const stages: readonly Stage[] = [
     needs: ['python3-gabbi'],
     run: conformance,
   },
-  node('documents', 'the examples in our documents', 'tools/docs/main.ts'),
 ];
