@@ -1,5 +1,5 @@
 /**
- * Goal: both guest shelves keep what every GuestShelf promises, and a broken file is told, not lost.
+ * Goal: both shelves keep what every GuestShelf promises; a broken file is told, not lost.
  * Method: the contract on each; then a file with half a value in it, and a path that cannot be.
  * Mutants tried: without the wait for the save before, the last save is not always the one kept;
  * with `JSON.stringify` at writing time, a value changed meanwhile is kept as it became.

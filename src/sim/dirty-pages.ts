@@ -52,9 +52,5 @@ export function courseOf(memory_mib: number, dirty_mib_per_s: number, link: Link
   return { passes, downtime_ms: null };
 }
 
-/** How long a course takes from its first byte to its end. */
-export const lengthOf = ({ passes, downtime_ms }: Course): number =>
-  passes.reduce((sum, { took_ms }) => sum + took_ms, 0) + (downtime_ms ?? 0);
-
 const span = (mib: number, { bandwidth_mib_per_s }: Link): number =>
   Math.ceil((mib * 1000) / bandwidth_mib_per_s);

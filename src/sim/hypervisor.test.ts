@@ -3,8 +3,8 @@
  * Method: the contract on a virtual clock; each mishap once; then a property that plays random
  * orders, cuts and returns on three machines, and looks after every event: no guest runs twice.
  * Mutants tried: a source that does not pause its guest, or lets it run again unasked; `settle`
- * that takes no answer for "not taken"; closed keys, or a cut while waiting, not looked at; a sealed
- * or closed landing left open; `crash` that keeps landings; an unkept arrival given away.
+ * that takes no answer for "not taken"; closed keys, or a cut while waiting, not looked at; a
+ * sealed or closed landing left open; `crash` that keeps landings; an unkept arrival given away.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -166,7 +166,7 @@ async function untilLeaving(all: Awaited<ReturnType<typeof landing>>) {
   ok(paused());
 }
 
-test('the power goes while a guest is leaving: it is settled by what became of its landing', async () => {
+test('the power goes while a guest is leaving: its landing tells where it is', async () => {
   for (const sealed of [false, true]) {
     const all = await landing();
     const sending = all.at('a').send('r/send', guest.uuid, all.address);
@@ -207,7 +207,7 @@ test('a cut between two machines: no way there, and mended it goes', async () =>
   deepEqual(running(), ['b']);
 });
 
-test('whatever is asked and whoever loses power, the guest runs in one place at most (H4)', async () => {
+test('whatever is asked, whoever loses power: the guest never runs twice (H4)', async () => {
   const seen = { sent: 0, not_sent: 0, lost: 0, landed: 0, not_landed: 0, cuts: 0 };
   const names = ['a', 'b', 'c'];
   const place = fc.constantFrom(...names);

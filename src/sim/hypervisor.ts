@@ -2,7 +2,7 @@
  * The `simulated` driver: a machine with guests that cost nothing, for the simulated world and for
  * trying the product. Keeps core/ports/hypervisor.contract.ts.
  *
- *   verb ──► [refused? hung?] ──► latency (+ late) ──► acts, in one piece ──► kept ──► [unheard?] ──►
+ *   verb ─► [refused? hung?] ─► latency (+ late) ─► acts, in one piece ─► kept ─► [unheard?] ─►
  *
  * Everything that a verb decides, it decides after its latency: a request that was held up finds
  * its step closed (H2), and a machine that went down meanwhile does nothing and is not heard.

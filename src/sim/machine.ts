@@ -9,8 +9,8 @@
  *   taken     landings that have got their guest
  *   departed  sendings that were carried out, and how long their guest stood still
  *
- * A verb answers after `keep` has answered. Where a new guest cannot be kept it is taken back; where
- * something is over, it stays over.
+ * A verb answers after `keep` has answered. A new guest that cannot be kept is taken back; what is
+ * over stays over.
  */
 import { Recent } from '../core/base/recent.ts';
 import type { GuestShelf } from '../core/ports/guest-shelf.ts';
@@ -28,7 +28,7 @@ export interface Resident {
   leaving: { readonly address: string; readonly key: StepKey } | null;
 }
 
-/** How many steps that are over are remembered while the machine runs, and how many on its shelf. */
+/** How many steps that are over are remembered: while the machine runs, and on its shelf. */
 export const KEYS_KEPT = 4096;
 export const KEYS_SHELVED = 256;
 

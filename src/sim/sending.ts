@@ -6,8 +6,8 @@
  *     ▼ destroyed, closed
  *    no
  *
- * A guest in `depart` is written down as leaving before it stands still. If the power goes there, it
- * is settled once the machine is back: its landing has taken it, or it stays (H4).
+ * A guest in `depart` is written down as leaving before it stands still. If the power goes there,
+ * it is settled once the machine is back: its landing has taken it, or it stays (H4).
  */
 import type { Chance } from '../core/base/seeded.ts';
 import { millis } from '../core/base/units.ts';
@@ -15,19 +15,15 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { HypervisorRefusal, HypervisorReply, Transfer } from '../core/ports/hypervisor.ts';
 import type { StepKey } from '../core/ports/order.ts';
 import { done, no, type Reply } from '../core/ports/reply.ts';
-import { type Course, courseOf, type Link, lengthOf } from './dirty-pages.ts';
+import { type Course, courseOf, type Link } from './dirty-pages.ts';
 import type { SimFabric } from './fabric.ts';
 import type { Resident, SimMachine } from './machine.ts';
 
-export const LINK: Link = { bandwidth_mib_per_s: 512, downtime_ms_max: 300 };
+const LINK: Link = { bandwidth_mib_per_s: 512, downtime_ms_max: 300 };
 /** Guests write between nothing and this much, drawn for each sending. */
 const DIRTY_MIB_PER_S_MAX = 256;
 /** A pass is slept through in pieces, so that progress is seen and an abort is heard. */
 const PIECE_MS = 500;
-
-/** The longest that a sending takes when nothing befalls it. */
-export const sendBound_ms = (memory_mib: number, link = LINK): number =>
-  lengthOf(courseOf(memory_mib, DIRTY_MIB_PER_S_MAX, link));
 
 export interface SenderAbout {
   readonly name: string;

@@ -216,7 +216,7 @@ test('an old picture does no harm: a later landing of the same server stays', as
   equal((await play(agent.handle({ verb: 'list', key: 'l' }))).is, 'done');
 });
 
-test('a hold of a run that has ended is freed; one of a stranger, or of a stuck run, is not', async () => {
+test('a hold of an ended run is freed; one of a stranger or a stuck run is not', async () => {
   const { write, found, ledger } = await world();
   await write((draft) => {
     draft.put(runs, run('undone'));

@@ -1,5 +1,5 @@
 /**
- * What an agent does by itself, without being asked: it says what its host is, and that it is there.
+ * What an agent does by itself, unasked: it says what its host is, and that it is there.
  *
  *   report ──taken──► beat · beat · beat · … · report again (REPORT_EVERY_BEATS) · beat …
  *     ▲  └─not taken, or lost: again after a beat

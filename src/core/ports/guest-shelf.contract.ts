@@ -5,7 +5,7 @@ import type { GuestShelf } from './guest-shelf.ts';
 /** A place to try a shelf in: `reopen` is the same shelf as the program's next life finds it. */
 export interface ShelfLab {
   readonly shelf: GuestShelf;
-  reopen(): GuestShelf;
+  readonly reopen: () => GuestShelf;
 }
 
 async function loaded(shelf: GuestShelf): Promise<string> {

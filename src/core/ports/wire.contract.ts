@@ -7,8 +7,8 @@ import type { Recipient, Wire } from './wire.ts';
 /** A wire, and a way to put agents at its other end. Each promise gets a fresh one. */
 export interface WireLab {
   readonly wire: Wire;
-  attach(recipient: Recipient): void;
-  detach(host: string): void;
+  readonly attach: (recipient: Recipient) => void;
+  readonly detach: (host: string) => void;
 }
 
 type Handle = (order: Order) => Promise<unknown>;
