@@ -15,7 +15,7 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
   const errors = new Map<string, string[]>();
   for await (const event of events) {
     if (event.type === 'test:fail') yield failure(event.data);
-    else if (event.type === 'test:stderr') {
+    else if (event.type === 'test:stderr' || event.type === 'test:stdout') {
       const { file = '', message } = event.data;
       errors.set(file, [...(errors.get(file) ?? []), message]);
     } else if (event.type === 'test:summary' && event.data.file !== undefined) {
