@@ -43,8 +43,9 @@ export async function controlPlane(args: readonly string[]): Promise<number> {
     const up = await bringUp(options.value, data.value, began_ms);
     if (up.is === 'no') return complain(up.why);
     console.log(up.value.banner);
-    await stopSignal();
+    const bug = await Promise.race([stopSignal(), up.value.broken]);
     await up.value.stop();
+    if (bug !== undefined) return complain(`a broken promise of our own: ${bug}; start it again`);
     console.log('Stopped.');
     return 0;
   } finally {
@@ -59,6 +60,8 @@ function complain(line: string): number {
 
 interface Up {
   readonly banner: string;
+  /** Resolves, with why, if the ledger can no longer be believed: no ledger beats a wrong one. */
+  readonly broken: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -107,7 +110,7 @@ async function bringUp(
   await replica.start();
   const started_in_ms = clock.now() - began_ms;
   const facts = await factsOf(replica, data, { url, started_in_ms, password: first.value });
-  return done({ banner: banner(facts), stop });
+  return done({ banner: banner(facts), broken: replica.ledger.broken, stop });
 }
 
 /** The password, if this start made the first user; it is in clouds.yaml before the user is. */
