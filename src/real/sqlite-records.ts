@@ -38,7 +38,9 @@ export class SqliteRecords {
     this.#insert = db.prepare('INSERT INTO change_record VALUES (?, ?, ?)');
     this.#prune = db.prepare('DELETE FROM change_record WHERE sequence <= ?');
     this.#after = db
-      .prepare('SELECT sequence, changes FROM change_record WHERE sequence > ? ORDER BY sequence')
+      .prepare(
+        'SELECT sequence, changes FROM change_record WHERE sequence > ? ORDER BY sequence LIMIT ?',
+      )
       .raw();
     const kept = db.prepare('SELECT sequence, size FROM change_record ORDER BY sequence').all();
     this.#kept = kept as Kept[];
@@ -61,11 +63,12 @@ export class SqliteRecords {
     }
   }
 
-  /** The batches from `since` to `head`; null when some of them are no longer there. */
-  after(since: number, head: number): Batch[] | null {
+  /** The batches from `since` to `head`, or the first of them; null when some are not there. */
+  after(since: number, head: number, limit = head - since): Batch[] | null {
     if (since === head) return [];
-    const found = this.#after.all(since) as [number, string][];
-    if (found.length !== head - since) return null;
+    const found = this.#after.all(since, limit) as [number, string][];
+    if (found.length !== Math.min(limit, head - since)) return null;
+    if ((found[0]?.[0] ?? since + 1) !== since + 1) return null;
     return found.map(([sequence, text]) => ({
       sequence,
       changes: (JSON.parse(text) as Recorded[]).map((line) => this.#change(line)),

@@ -162,6 +162,18 @@ export class SqliteStore implements Store {
     this.#end(undefined);
   }
 
+  /** Between a begin and its commit nothing is written, so whatever is read was committed. */
+  async records(since: number, limit: number): Promise<Reply<readonly Batch[], StoreRefusal>> {
+    if (this.#closed) return no(unavailable('the store is closed'));
+    try {
+      const found = this.#records.after(since, this.#sequence, limit);
+      return found === null ? no({ why: 'pruned' }) : done(found);
+    } catch (error) {
+      if (!isDiskTrouble(codeOf(error))) throw error;
+      return no(unavailable((error as Error).message));
+    }
+  }
+
   async close(): Promise<void> {
     await this.#turn.take();
     this.#closed = true;

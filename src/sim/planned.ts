@@ -185,6 +185,7 @@ export class PlannedStore implements Store {
   }
 
   load: Store['load'] = (visit) => this.#store.load(visit);
+  records: Store['records'] = (since, limit) => this.#store.records(since, limit);
   rollback = (): Promise<void> => this.#store.rollback();
   close = (): Promise<void> => this.#store.close();
 

@@ -51,6 +51,10 @@ export class SlowStore implements Store {
     return this.#inner.rollback();
   }
 
+  records(since: number, limit: number): Promise<Reply<readonly Batch[], StoreRefusal>> {
+    return this.#thereAndBack(() => this.#inner.records(since, limit));
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }

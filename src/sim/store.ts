@@ -108,6 +108,14 @@ export class SimStore implements Store {
     this.#end();
   }
 
+  async records(since: number, limit: number): Promise<Reply<readonly Batch[], StoreRefusal>> {
+    if (this.#dead) return unheard();
+    const { sequence, records } = this.disk;
+    const found = records.filter((batch) => batch.sequence > since);
+    if (found.length !== Math.max(0, sequence - since)) return no({ why: 'pruned' });
+    return done(found.slice(0, limit));
+  }
+
   async close(): Promise<void> {
     this.crash();
   }

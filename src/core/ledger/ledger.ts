@@ -127,6 +127,11 @@ export class Ledger {
     return () => this.#listeners.delete(listener);
   }
 
+  /** What was committed after `since`, the first `limit` batches, from the store's records. */
+  records(since: number, limit: number): Promise<Reply<readonly Batch[], StoreRefusal>> {
+    return this.#store.records(since, limit);
+  }
+
   /** Takes nothing more, answers what it has, and closes the store. */
   async close(): Promise<void> {
     this.#closed = true;

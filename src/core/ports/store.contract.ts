@@ -1,4 +1,4 @@
-/** What every Store promises: ST1 to ST5. Both twins are held to it; one that passes may serve. */
+/** What every Store promises: ST1 to ST6. Both twins are held to it; one that passes may serve. */
 import { table } from '../base/table.ts';
 import { assert } from '../base/units.ts';
 import type { Reply } from './reply.ts';
@@ -131,6 +131,22 @@ export const storeContract: Readonly<Record<string, (lab: StoreLab) => Promise<v
     const head = await store.begin(-1);
     assert(head.is === 'no' && head.why.why === 'pruned', 'not told that the records are gone');
     same(await missed(store, 2), [], 'begin after a refused begin');
+  },
+
+  'ST6: records are read to a bound, and without what is only begun': async ({ store, crash }) => {
+    const batches = [1, 2, 3].map((n) => ({ sequence: n, changes: [mark(n, 'r')] }));
+    for (const batch of batches) await write(store, batch);
+    const records = async (since: number, limit: number) =>
+      answered(await store.records(since, limit), 'records');
+    await begun(store, 3);
+    same(await records(0, 2), batches.slice(0, 2), 'two');
+    same(await records(1, 9), batches.slice(1), 'all that there are');
+    same(await records(3, 9), [], 'none');
+    await store.rollback();
+    const next = await crash();
+    same(answered(await next.records(0, 9), 'records'), batches, 'after a crash');
+    const pruned = await next.records(-1, 9);
+    assert(pruned.is === 'no' && pruned.why.why === 'pruned', 'not told that records are gone');
   },
 
   'ST5: load gives rows in the order of their keys': async ({ store }) => {

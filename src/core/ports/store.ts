@@ -10,7 +10,8 @@
  *   ST3  after `done` the batch survives the death of the process and of the machine;
  *   ST4  after `no` nothing of it is there, now or ever; after `lost` it may be, and the next
  *        `begin` tells: it is among the `missed`;
- *   ST5  `load` gives every row of one moment and the sequence of that moment.
+ *   ST5  `load` gives every row of one moment and the sequence of that moment;
+ *   ST6  `records` gives what was committed, whoever has begun what: without a turn of its own.
  *
  * The store keeps rows; it decides nothing and knows no meaning.
  */
@@ -38,11 +39,15 @@ export type StoreRefusal =
   | { readonly why: 'pruned' };
 
 export interface Store {
-  /** Visits every row of every table, in primary-key order within a table; tables in given order. */
+  /**
+   * Visits every row of every table, in primary-key order within a table; tables in given order.
+   */
   load(visit: (table: Table, row: object) => void): Promise<{ sequence: number }>;
   begin(since: number): Promise<Reply<Head, StoreRefusal>>;
   commit(batch: Batch): Promise<Reply<void, StoreRefusal>>;
   /** Ends a transaction that has nothing to write. */
   rollback(): Promise<void>;
+  /** The first `limit` batches after `since`, in order; fewer where there are no more. */
+  records(since: number, limit: number): Promise<Reply<readonly Batch[], StoreRefusal>>;
   close(): Promise<void>;
 }
