@@ -166,6 +166,7 @@ function answerFirst(store: Store, { timeline }: SimWorld): Store {
   let writing: Promise<unknown> = Promise.resolve();
   return {
     load: (visit) => store.load(visit),
+    records: (since, limit) => store.records(since, limit),
     begin: async (since) => {
       await writing;
       return store.begin(since);
@@ -175,6 +176,7 @@ function answerFirst(store: Store, { timeline }: SimWorld): Store {
       return done(undefined);
     },
     rollback: () => store.rollback(),
+    records: (since, limit) => store.records(since, limit),
     close: () => store.close(),
   };
 }
