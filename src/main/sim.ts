@@ -75,7 +75,8 @@ function report(totals: Totals, seconds: number): void {
   const { seeds, operations, faults, violations } = totals;
   const rate = (seeds / seconds).toFixed(1);
   console.log(
-    `${seeds} seeds (${rate} a second), ${operations} operations, ${faults} faults, ${violations} violations`,
+    `${seeds} seeds (${rate} a second), ${operations} operations, ${faults} faults, ` +
+      `${violations} violations`,
   );
 }
 

@@ -1,8 +1,8 @@
 /**
  * Which faults there are, and which are fair.
  *
- * A simulator that breaks everything tests nothing: no system keeps a promise to a disk that forgets.
- * So each fault has a bound, and the bound is what the system promises to survive:
+ * A simulator that breaks everything tests nothing: no system keeps a promise to a disk that
+ * forgets. So each fault has a bound, and the bound is what the system promises to survive:
  *
  *   port        what its twin does                              fair as long as
  *   ─────────── ─────────────────────────────────────────────── ──────────────────────────────────

@@ -152,7 +152,7 @@ export class SimHypervisor implements Hypervisor, Landing {
     return this.#do('destroy', key, async () => {
       const there = this.#machine.guests.get(uuid);
       if (made_by !== undefined && there?.made_by !== made_by) return done(undefined);
-      this.#machine.guests.delete(uuid);
+      if (there !== undefined) this.#machine.end(there);
       this.#sender.forget(uuid);
       return this.#keep(undefined);
     });

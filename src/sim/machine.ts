@@ -97,6 +97,15 @@ export class SimMachine {
     if (this.guests.get(guest.spec.uuid) === guest) this.guests.delete(guest.spec.uuid);
   }
 
+  /**
+   * The guest was destroyed, or has moved on: the step that made it here is over. Else a second
+   * try of that step, held up inside this machine, would make the guest once more.
+   */
+  end(guest: Resident): void {
+    this.drop(guest);
+    this.closed.set(guest.made_by, true);
+  }
+
   /** The power goes: guests crash, landings are no more; what was written down stays. */
   crash(): void {
     for (const guest of [...this.guests.values()]) {

@@ -28,7 +28,8 @@ function sentence(table: string, row: object): string | null {
     case runs.name: {
       const { id, saga, state, cursor, server_uuid, cancel_requested } = row as RunRow;
       const cancelled = cancel_requested ? ' (cancelled)' : '';
-      return `run ${short(id)} ${saga} of ${short(server_uuid ?? '')} ${state}${cancelled} at ${cursor ?? 'end'}`;
+      const whose = `${short(id)} ${saga} of ${short(server_uuid ?? '')}`;
+      return `run ${whose} ${state}${cancelled} at ${cursor ?? 'end'}`;
     }
     case runSteps.name: {
       const { run_id, name, round, state, attempts, host, error } = row as RunStepRow;
@@ -36,8 +37,8 @@ function sentence(table: string, row: object): string | null {
       return `run ${short(run_id)} ${name}@${round} ${state} (${attempts}) ${host ?? ''}${why}`;
     }
     case allocations.name: {
-      const { consumer_uuid, provider_id, resource_class_id, used } = row as AllocationRow;
-      return `${short(consumer_uuid)} holds ${used} of class ${resource_class_id} on ${provider_id}`;
+      const { consumer_uuid, provider_id: on, resource_class_id, used } = row as AllocationRow;
+      return `${short(consumer_uuid)} holds ${used} of class ${resource_class_id} on ${on}`;
     }
     case hosts.name: {
       const { name, state, status, incarnation } = row as HostRow;

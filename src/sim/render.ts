@@ -33,7 +33,14 @@ export function render(outcome: Outcome): string {
 export function headline(outcome: Outcome): string {
   const { seed, options, operations, faults, events, virtual_ms, digest } = outcome;
   const seconds = Math.round(virtual_ms / 1000);
-  return `seed ${seed} · ${options.hosts} hosts · ${operations} operations · ${faults} faults · ${events} events in ${seconds} s · ${digest}`;
+  return [
+    `seed ${seed}`,
+    `${options.hosts} hosts`,
+    `${operations} operations`,
+    `${faults} faults`,
+    `${events} events in ${seconds} s`,
+    digest,
+  ].join(' · ');
 }
 
 /** Only the rates that are not nothing. */

@@ -1,7 +1,7 @@
 /**
  * Goal: a seed is one history, to the byte; and the histories that CI plays break no promise.
- * Method: one seed twice, and with another seed played in between, since worlds of one process share
- * every module; then some seeds, counting that each kind of thing really happened.
+ * Method: one seed twice, and with another seed played in between, since worlds of one process
+ * share every module; then some seeds, counting that each kind of thing really happened.
  */
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import test from 'node:test';

@@ -2,8 +2,8 @@
  * One seed, one history, two phases.
  *
  *   safety     faults fly while clients work; every checker is asked after every event
- *   liveness   faults stop, everybody is healed; within REST_WITHIN_MS of virtual time all must have
- *              come to rest: runs ended, books equal to hosts, nobody left with a task
+ *   liveness   faults stop, everybody is healed; within REST_WITHIN_MS of virtual time all must
+ *              have come to rest: runs ended, books equal to hosts, nobody left with a task
  */
 import { Chance } from '../core/base/seeded.ts';
 import { calm } from './faults.ts';

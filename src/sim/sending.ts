@@ -135,7 +135,7 @@ export class Sender {
     this.#machine.departed.set(key, downtime_ms);
     // Not on the other side's shelf yet: it stays on ours, standing still, to be settled later.
     if (arrival === 'taken, unkept') return done({ downtime_ms });
-    this.#machine.drop(guest);
+    this.#machine.end(guest);
     await this.#machine.keep();
     return done({ downtime_ms });
   }
@@ -171,7 +171,7 @@ export class Sender {
       const { leaving } = guest;
       if (leaving === null || this.#sendings.has(guest.spec.uuid)) continue;
       const fate = fabric.fate(name, leaving.address);
-      if (fate === 'taken') this.#machine.drop(guest);
+      if (fate === 'taken') this.#machine.end(guest);
       if (fate === 'not taken') stay(guest);
     }
   }

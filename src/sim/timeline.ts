@@ -1,6 +1,6 @@
 /**
- * The world's one list of what is still to happen. Time stands still while there is anything left to
- * do now, and then jumps to the next event; so a simulated week costs what its events cost.
+ * The world's one list of what is still to happen. Time stands still while there is anything left
+ * to do now, and then jumps to the next event; so a simulated week costs what its events cost.
  *
  *   at ────► act ─► (promises run dry) ─► act ─► … ─► at the next instant
  *
@@ -23,7 +23,9 @@ export class Timeline {
   #now_ms = 0;
   #order = 0;
   readonly #heap: Planned[] = [];
-  /** Every fact of note, as it happens: `render.ts` draws it, and it is what replays to the byte. */
+  /**
+   * Every fact of note, as it happens: `render.ts` draws it, and it is what replays to the byte.
+   */
   readonly trace = new Trace();
 
   get now_ms(): number {
@@ -74,7 +76,9 @@ export class Timeline {
     return true;
   }
 
-  /** Steps until `finished`, or nothing is planned, or `until_ms` has come; says whether finished. */
+  /**
+   * Steps until `finished`, or nothing is planned, or `until_ms` has come; says whether finished.
+   */
   async run(drain: Drain, finished: () => boolean, until_ms = Infinity): Promise<boolean> {
     await drain();
     while (!finished()) {

@@ -5,8 +5,8 @@
  *     └───► a second copy, later, whose answer nobody waits for
  *     └───► timeout ──► lost
  *
- * Since every copy draws its own delay, requests overtake each other. A host that is cut off `there`
- * hears nothing; one cut off `back` hears, does, and is not heard.
+ * Since every copy draws its own delay, requests overtake each other. A host that is cut off
+ * `there` hears nothing; one cut off `back` hears, does, and is not heard.
  */
 import type { Chance } from '../core/base/seeded.ts';
 import type { Millis } from '../core/base/units.ts';

@@ -1,8 +1,8 @@
 /**
  * What clients do to a world: each of them thinks, does one thing, sees it through, and goes on.
  *
- * A client behaves as a careful person would. What is `unavailable` it asks again; what is `lost` it
- * first looks for, since it may have happened; and what it was told it writes down (history.ts).
+ * A client behaves as a careful person would. What is `unavailable` it asks again; what is `lost`
+ * it first looks for, since it may have happened; and what it was told it writes down (history.ts).
  */
 import type { Chance } from '../core/base/seeded.ts';
 import type { Reply } from '../core/ports/reply.ts';
@@ -22,8 +22,11 @@ export interface Doors {
   create(ask: ReturnType<typeof createAsk>): Promise<Reply<ServerRow, OperationRefusal>>;
   destroy(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
   migrate(uuid: string, host: string | null): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  setStatus(host: string, to: 'enabled' | 'disabled'): Promise<Reply<unknown, { why: string }>>;
-  setRatio(host: string, ratio: number): Promise<Reply<unknown, { why: string }>>;
+  readonly setStatus: (
+    host: string,
+    to: 'enabled' | 'disabled',
+  ) => Promise<Reply<unknown, { why: string }>>;
+  readonly setRatio: (host: string, ratio: number) => Promise<Reply<unknown, { why: string }>>;
   /** Whether a server of that name is there: what a client sees when it looks. */
   find(name: string): ServerRow | undefined;
 }

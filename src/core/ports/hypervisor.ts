@@ -12,7 +12,8 @@
  *
  *   H1  the same key asked again does nothing twice: a guest made by it is simply there;
  *   H2  a closed key never acts again, not even a request that was held up on its way;
- *   H3  `destroy` leaves nothing of the guest; where there is nothing it is done at once;
+ *   H3  `destroy` leaves nothing of the guest; where there is nothing it is done at once. The step
+ *       that made a guest which was destroyed, or has moved on, counts as closed;
  *   H4  one guest never runs in two places: the source pauses it for good before the destination
  *       lets it run, and a source whose guest was not taken lets it run again;
  *   H5  after `seal` the landing has its guest, or never will;

@@ -2,13 +2,13 @@
  * What really runs, told from the machines themselves and compared with the books.
  *
  *   H1  no guest runs on two machines at one time
- *   H2  what guests take of a machine is within what the books say is held there: a guest that is on
- *       a machine has a hold there, its server's or that of a run that moves it
+ *   H2  what guests take of a machine is within what the books say is held there: a guest that is
+ *       on a machine has a hold there, its server's or that of a run that moves it
  *   L5  in a move, while the guest may be on either side, both sides are held (H2 on both of them)
  *
- * A guest of which a step was waived on a machine (its host was given up as down) is excused from H2
- * there: nobody could tell the machine that the server is gone, and the audit cleans up once it is
- * back. At rest nothing is excused (checkers/rest.ts).
+ * A guest of which a step was waived on a machine (its host was given up as down) is excused from
+ * H2 there: nobody could tell the machine that the server is gone, and the audit cleans up once it
+ * is back. At rest nothing is excused (checkers/rest.ts).
  */
 import { ended, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';

@@ -2,7 +2,8 @@
  * What a world at rest must look like: the second phase ends when nothing here is left to say.
  *
  *   R1  no run is under way, no server has a task
- *   R2  an active server runs on its host, and nowhere else; whatever is on a host is a server of it
+ *   R2  an active server runs on its host, and nowhere else; whatever is on a host is a server of
+ *       it
  *   R3  who holds something is a server; it holds it on its own host and nowhere else
  *   R4  what was deleted is gone, every host is up
  */

@@ -3,8 +3,8 @@
  *
  *   D2  the ranking that it keeps up to date gives what looking at every host would give
  *
- * It keeps that ranking over commits, refusals and drafts that were taken back, in whatever order the
- * seed has them; a change that it failed to notice shows here at the next decision.
+ * It keeps that ranking over commits, refusals and drafts that were taken back, in whatever order
+ * the seed has them; a change that it failed to notice shows here at the next decision.
  */
 import type { Decision } from '../../core/ports/reply.ts';
 import type { Explanation, Placement } from '../../core/scheduler/ask.ts';

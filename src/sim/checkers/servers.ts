@@ -4,8 +4,8 @@
  *   S1  a server that is being changed (it has a task, or a run's fence) has a run under way
  *   S2  an active server is on a host, and holds something there
  *   L4  each hold belongs to one live owner: a server, or a run that is under way
- *   L7  what a client was told is on disk: a created server until somebody asked to delete it, a run
- *       by its id, a setting as last answered
+ *   L7  what a client was told is on disk: a created server until somebody asked to delete it, a
+ *       run by its id, a setting as last answered
  */
 import { ended, type RunRow, runs } from '../../core/conductor/rows.ts';
 import { hosts } from '../../core/fleet/rows.ts';
