@@ -5,7 +5,8 @@
  *   action create         live-migration   delete
  *
  * A run's id is its action's request id (`req-ID`), so whoever asked finds it by the answer's own
- * header. The API wants a number for a migration as well; it is made of the first 31 bits of the id.
+ * header. The API wants a number for a migration as well; it is made of the first 31 bits of the
+ * id.
  */
 import type { RunRow, RunStepRow } from '../../conductor/rows.ts';
 import { micros } from '../times.ts';

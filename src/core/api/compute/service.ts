@@ -2,7 +2,7 @@
  * Compute: as much of Nova's API as making, listing, moving and deleting servers needs, in the
  * shapes of microversions 2.1 to 2.96.
  *
- *   microversion.ts  which shape          route.ts   who, from when to when     faults.ts  how we say no
+ *   microversion.ts  which shape    route.ts  who, from when to when    faults.ts  how we say no
  *   flavors.ts       extra-specs.ts       flavor-access.ts
  *   servers.ts       server-create.ts     server-list.ts     server-actions.ts
  *   hypervisors.ts   services.ts          zones.ts           migrations.ts      instance-actions.ts

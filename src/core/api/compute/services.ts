@@ -1,8 +1,8 @@
 /**
  * Compute services: one for each host. For operators.
  *
- *   below 2.53   PUT /os-services/enable | disable | disable-log-reason | force-down   {host, binary}
- *   from 2.53    PUT /os-services/{uuid}                       {status, disabled_reason, forced_down}
+ *   below 2.53   PUT /os-services/enable | disable | disable-log-reason | force-down {host, binary}
+ *   from 2.53    PUT /os-services/{uuid}                  {status, disabled_reason, forced_down}
  */
 import { Type } from 'typebox';
 import { byText } from '../../base/order.ts';

@@ -1,4 +1,6 @@
-/** Availability zones: groups of hosts that fail apart from each other. Hosts only for operators. */
+/**
+ * Availability zones: groups of hosts that fail apart from each other. Hosts only for operators.
+ */
 import { byText } from '../../base/order.ts';
 import { type HostRow, hosts } from '../../fleet/rows.ts';
 import { type HttpResponse, json } from '../http.ts';

@@ -1,9 +1,7 @@
 /**
  * The outside judge of our answers: the response schemas of the API's own contract, by route and
- * microversion, where that file is at hand (PLIMSOLL_CONFORMANCE, or beside the checkout).
+ * microversion. Nothing of ours had a hand in them; who has the file hands in its text.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Format from 'typebox/format';
 import { Compile } from 'typebox/schema';
 
@@ -20,11 +18,6 @@ interface ContractRoute {
   readonly response: readonly Spoken[];
   readonly success: readonly (readonly [unknown, string | null, string | null])[];
 }
-
-const UP = '../../../../..';
-const root =
-  process.env['PLIMSOLL_CONFORMANCE'] ?? join(import.meta.dirname, UP, 'shared/conformance');
-export const contractFile = join(root, 'compute/contract.json');
 
 const minor = (text: string | null, otherwise: number): number =>
   text === null ? otherwise : Number(text.split('.')[1]);
@@ -47,10 +40,9 @@ Format.Set('date-time', (text) =>
   /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/.test(text),
 );
 
-/** Null when the file is not here. */
-export function contractJudge(): Judge | null {
-  if (!existsSync(contractFile)) return null;
-  const { routes, schemas } = JSON.parse(plain(readFileSync(contractFile, 'utf8'))) as {
+/** The judge that a contract makes, from the text of its file. */
+export function contractJudge(text: string): Judge {
+  const { routes, schemas } = JSON.parse(plain(text)) as {
     routes: ContractRoute[];
     schemas: Record<string, object>;
   };

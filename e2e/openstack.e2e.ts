@@ -1,0 +1,106 @@
+/**
+ * Goal: the `openstack` command of a stock distribution works against the program, with the
+ * clouds.yaml that it wrote: log in, look, make, move, delete.
+ * Method: the real program with three simulated hosts, and the real client, one command after the
+ * other; each answer is read as JSON and must say what the command was for.
+ *
+ * A command takes the client a second or two, whatever the server does. Without the client the test
+ * is skipped, and says so.
+ */
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { promisify } from 'node:util';
+import { type Product, startProduct } from './product.ts';
+
+const OPENSTACK = '/usr/bin/openstack';
+const skip = existsSync(OPENSTACK) ? false : `no ${OPENSTACK} here`;
+const run = promisify(execFile);
+
+type Row = Readonly<Record<string, unknown>>;
+let product: Product;
+
+before(async () => {
+  if (skip === false) product = await startProduct();
+});
+after(async () => {
+  await product?.stop();
+  await product?.clear();
+});
+
+/** Runs one command; gives what it wrote. */
+async function openstack(...words: readonly string[]): Promise<string> {
+  const clouds = { OS_CLIENT_CONFIG_FILE: product.cloudsYaml, OS_CLOUD: 'plimsoll' };
+  const env = { PATH: '/usr/bin:/bin', HOME: product.data, ...clouds };
+  const { stdout } = await run(OPENSTACK, words, { env, timeout: 60_000 });
+  return stdout;
+}
+const list = async (...words: readonly string[]): Promise<readonly Row[]> =>
+  JSON.parse(await openstack(...words, '-f', 'json')) as Row[];
+const one = async (...words: readonly string[]): Promise<Row> =>
+  JSON.parse(await openstack(...words, '-f', 'json')) as Row;
+
+test('logs in, and sees the fleet', { skip }, async () => {
+  const token = await one('token', 'issue');
+  match(String(token['id']), /^.{40,}$/);
+  const hypervisors = await list('hypervisor', 'list');
+  equal(hypervisors.length, 3);
+  ok(hypervisors.every((row) => row['State'] === 'up'));
+  const services = await list('compute', 'service', 'list');
+  deepEqual(
+    services.map((row) => [row['Binary'], row['Status'], row['State']]),
+    Array.from({ length: 3 }, () => ['nova-compute', 'enabled', 'up']),
+  );
+  const providers = await list('resource', 'provider', 'list');
+  deepEqual(providers.map((row) => row['uuid']).sort(), hypervisors.map((row) => row['ID']).sort());
+  const candidates = await list('allocation', 'candidate', 'list', '--resource', 'VCPU=1');
+  equal(candidates.length, 3);
+});
+
+test('makes a flavor and an image, and a server of them', { skip }, async () => {
+  const sizes = ['--ram', '256', '--vcpus', '2', '--disk', '1'];
+  equal((await one('flavor', 'create', ...sizes, 'small'))['ram'], 256);
+  const file = join(product.data, 'disk.raw');
+  await writeFile(file, Buffer.alloc(64 * 1024, 7));
+  const raw = ['--disk-format', 'raw', '--container-format', 'bare', '--file', file];
+  const image = await one('image', 'create', ...raw, 'disk');
+  equal(image['name'], 'disk');
+  const shown = await one('image', 'show', 'disk');
+  deepEqual([shown['status'], shown['size']], ['active', 64 * 1024]);
+
+  const what = ['--image', 'disk', '--flavor', 'small', '--network', 'none'];
+  const made = await one('server', 'create', ...what, '--wait', 'vm1');
+  deepEqual([made['name'], made['status']], ['vm1', 'ACTIVE']);
+  const servers = await list('server', 'list');
+  deepEqual(
+    servers.map((row) => [row['Name'], row['Status'], row['Image'], row['Flavor']]),
+    [['vm1', 'ACTIVE', 'disk', 'small']],
+  );
+});
+
+test('moves it while it runs', { skip }, async () => {
+  const hostOf = async (): Promise<unknown> =>
+    (await one('server', 'show', 'vm1'))['OS-EXT-SRV-ATTR:host'];
+  const source = await hostOf();
+  await openstack('server', 'migrate', '--live-migration', '--wait', 'vm1');
+  const { status, 'OS-EXT-SRV-ATTR:host': host } = await one('server', 'show', 'vm1');
+  equal(status, 'ACTIVE');
+  ok(host !== source && host !== null, `it is still on ${source}`);
+  const actions = await list('server', 'event', 'list', 'vm1');
+  deepEqual(actions.map((row) => row['Action']).sort(), ['create', 'live-migration']);
+});
+
+test('deletes it, and nothing is held any more', { skip }, async () => {
+  await openstack('server', 'delete', '--wait', 'vm1');
+  deepEqual(await list('server', 'list'), []);
+  for (const row of await list('resource', 'provider', 'list')) {
+    const usages = await list('resource', 'provider', 'usage', 'show', String(row['uuid']));
+    ok(
+      usages.every((one) => one['usage'] === 0),
+      `${row['name']} still has uses`,
+    );
+  }
+});
