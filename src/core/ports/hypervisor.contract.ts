@@ -91,6 +91,14 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     sure(await here.destroy('r/destroy', guest.uuid));
     assert((await on(here, guest)) === undefined, 'still there');
   },
+  'H3: what was destroyed is not made again by the step that made it': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.destroy('r/destroy', guest.uuid));
+    const again = await here.boot('r/boot', guest);
+    assert(again.is === 'no' && again.why.why === 'closed', JSON.stringify(again));
+    assert((await on(here, guest)) === undefined, 'there again');
+    sure(await here.boot('s/boot', guest));
+  },
   'destroys only what the step named has made': async ({ here, guest }) => {
     sure(await here.boot('r/boot', guest));
     sure(await here.destroy('s/destroy', guest.uuid, 's/boot'));
