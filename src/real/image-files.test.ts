@@ -2,7 +2,8 @@
  * Goal: the directory of images keeps the contract; nothing half done outlives a crash; what names
  * another file is refused however it is named.
  * Method: the contract in fresh directories; leftovers written by hand; headers changed by a byte.
- * Mutants that this killed: no `finally rm`; the data-file bit taken for bit 1; extensions not walked.
+ * Mutants that this killed: no `finally rm`; the data-file bit taken for bit 1; extensions not
+ * walked.
  */
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';

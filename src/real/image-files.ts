@@ -1,7 +1,7 @@
 /**
  * Images as files of one directory.
  *
- *   bytes ─► .ID.RANDOM.part ─► size, MD5, format checked ─► fsync ─► rename to ID ─► fsync of the directory
+ *   bytes ─► .ID.RANDOM.part ─► size, MD5, format checked ─► fsync ─► rename to ID ─► fsync again
  *
  * So a reader finds a whole file or none (F1), and what was answered is on the disk (F2). What a
  * crash left half done is cleared away at the next start. The format is checked against what was

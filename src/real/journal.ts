@@ -3,9 +3,9 @@
  *
  *   { level, time, event, …facts whose names are allowed }
  *
- * Facts are an allow-list: a name that is not on it is not printed, whatever it holds; only the name
- * itself appears, under `withheld`, so that whoever misses a fact knows where to look. Text is cut
- * at TEXT_MAX, so that no caller can fill the disk with one name.
+ * Facts are an allow-list: a name that is not on it is not printed, whatever it holds; only the
+ * name itself appears, under `withheld`, so that whoever misses a fact knows where to look. Text is
+ * cut at TEXT_MAX, so that no caller can fill the disk with one name.
  */
 import pino from 'pino';
 import type { Facts, Journal } from '../core/ports/journal.ts';

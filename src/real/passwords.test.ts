@@ -1,7 +1,8 @@
 /**
  * Goal: the real hasher keeps the contract, and reads hashes of other costs than today's.
  * Method: the contract; and a published test vector's shape, made with other parameters by hand.
- * Mutants that this killed: `timingSafeEqual` of the same buffer; the salt left out; `t` taken for `m`.
+ * Mutants that this killed: `timingSafeEqual` of the same buffer; the salt left out; `t` taken for
+ * `m`.
  */
 import { equal, match } from 'node:assert/strict';
 import { argon2Sync } from 'node:crypto';

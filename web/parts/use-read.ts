@@ -1,4 +1,6 @@
-/** Reads one thing of our API, again whenever `freshness` changes; keeps the last while it waits. */
+/**
+ * Reads one thing of our API, again whenever `freshness` changes; keeps the last while it waits.
+ */
 import { useEffect, useState } from 'preact/hooks';
 import { read } from '../client.ts';
 

@@ -1,4 +1,7 @@
-/** Moments as the APIs write them. `Date` is only a calendar here: it is never asked what time it is. */
+/**
+ * Moments as the APIs write them. `Date` is only a calendar here: it is never asked what time it
+ * is.
+ */
 
 /** e.g. 2024-01-01T00:00:00Z */
 export const seconds = (at_ms: number): string => `${new Date(at_ms).toISOString().slice(0, 19)}Z`;

@@ -1,4 +1,6 @@
-/** A growing set of small whole numbers, one bit each: traits over providers, members of a class. */
+/**
+ * A growing set of small whole numbers, one bit each: traits over providers, members of a class.
+ */
 export class Bits {
   words = new Uint32Array(32);
   size = 0;

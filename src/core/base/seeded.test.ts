@@ -1,7 +1,8 @@
 /**
  * Goal: a seed is a history: the same numbers for ever, forks that do not shift each other, and
  * draws that cover their range.
- * Method: golden numbers (a changed generator would silently change every recorded seed), and counts.
+ * Method: golden numbers (a changed generator would silently change every recorded seed), and
+ * counts.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';

@@ -2,7 +2,8 @@
  * Goal: the decoder agrees with the platform's on every text, and on bytes that are no text.
  * Method: random Unicode texts and random bytes beside TextDecoder. (The standard replaces a
  * broken sequence by one mark, we each of its bytes; so for bytes only "was it broken?" is asked.)
- * Mutants that it caught: `< 0xe0` as `<= 0xe0`, no check of continuation bytes, `& 0x3f` as `0x1f`.
+ * Mutants that it caught: `< 0xe0` as `<= 0xe0`, no check of continuation bytes, `& 0x3f` as
+ * `0x1f`.
  */
 import { equal, ok } from 'node:assert/strict';
 import test from 'node:test';

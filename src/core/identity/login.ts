@@ -1,7 +1,7 @@
 /**
  * Login: a proof of who asks, and where to, becomes a token.
  *
- *   proof ─► who is it? ─► (password checked, slowly) ─► one ledger request: scope, roles, token row
+ *   proof ─► who is it? ─► (password, slowly) ─► one ledger request: scope, roles, token row
  *
  * The scope is decided on the newest state, together with the writing of the token, so a project
  * disabled a moment ago gives none. Every failure of a proof looks the same from outside.

@@ -116,7 +116,9 @@ export interface SlotRow {
   readonly consumer_uuid: string;
   readonly group_uuid: string;
   readonly provider_id: number;
-  /** The server. In a move two consumers hold a slot for one member, and do not exclude each other. */
+  /**
+   * The server. In a move two consumers hold a slot for one member, and do not exclude each other.
+   */
   readonly member: string;
   /** Only for `fault-domain`; else ''. */
   readonly domain: string;

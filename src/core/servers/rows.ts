@@ -63,7 +63,9 @@ export interface ServerRow {
   readonly task_state: TaskState;
   /** The run that may change this server; null: none. Only one at a time (the fence). */
   readonly run_id: string | null;
-  /** Why it is in error: shown as its fault. `explanation_id` tells more where it was a decision. */
+  /**
+   * Why it is in error: shown as its fault. `explanation_id` tells more where it was a decision.
+   */
   readonly fault: {
     readonly code: number;
     readonly message: string;

@@ -18,7 +18,9 @@ const safety = {
   'referrer-policy': 'no-referrer',
 };
 
-/** The service at `/`. Every address that is no file is a page of the console: it reads the rest. */
+/**
+ * The service at `/`. Every address that is no file is a page of the console: it reads the rest.
+ */
 export function consoleService(directory: string): Service<null> {
   const files = new Map(filesBelow(directory));
   const page = files.get('/index.html');

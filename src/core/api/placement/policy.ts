@@ -6,8 +6,8 @@
  *   a token of system scope                   nothing: Placement's rules are a project's
  *
  * A rule of the file replaces the default of its name; the scope of the token counts all the same.
- * Upstream's older defaults let admins in, and hold beside the new ones while `enforce_new_defaults`
- * is false; the new ones let the same admins in.
+ * Upstream's older defaults let admins in, and hold beside the new ones while
+ * `enforce_new_defaults` is false; the new ones let the same admins in.
  */
 import { type Decision, done, no } from '../../ports/reply.ts';
 import type { Caller } from '../http.ts';
