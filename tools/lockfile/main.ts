@@ -1,7 +1,7 @@
 /**
  * Completes package-lock.json: adds the optional packages that npm left out.
  *
- *   node tools/lockfile/main.ts      after every npm install, where the registry is a partial mirror
+ *   node tools/lockfile/main.ts   after every npm install, where the registry is a partial mirror
  *
  * Tools that come as binaries list one optional package for each machine. Where a mirror lacks some
  * of them, `npm install` leaves those out of the lockfile, and `npm ci` then refuses the file

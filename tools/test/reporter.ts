@@ -16,7 +16,7 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
   for await (const event of events) {
     if (event.type === 'test:fail') yield failure(event.data);
     else if (event.type === 'test:stderr' || event.type === 'test:stdout') {
-      const { file = '', message } = event.data;
+      const { file, message } = event.data;
       errors.set(file, [...(errors.get(file) ?? []), message]);
     } else if (event.type === 'test:summary' && event.data.file !== undefined) {
       yield summary(event.data, errors.get(event.data.file) ?? []);

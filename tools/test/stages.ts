@@ -64,14 +64,14 @@ function parsed(line: string): { seeds: number; violations: number } | null {
 
 /** Placement's own functional tests against our server, when the folder with them is at hand. */
 async function conformance(absent: readonly string[]): Promise<Outcome> {
-  const folder =
-    process.env['PLIMSOLL_CONFORMANCE'] ?? join(root, '../shared/conformance/placement');
+  const all = process.env['PLIMSOLL_CONFORMANCE'] ?? join(root, '../shared/conformance');
+  const folder = join(all, 'placement');
   if (!existsSync(join(folder, 'run.py'))) {
     return {
       passed: 0,
       failed: 0,
       skipped: 1,
-      notes: ['skipped: conformance: set PLIMSOLL_CONFORMANCE to the folder of run.py'],
+      notes: ['skipped: conformance: PLIMSOLL_CONFORMANCE names no folder with placement/run.py'],
     };
   }
   if (absent.length > 0) return leftOut(`conformance needs ${absent.join(', ')}`);
@@ -96,7 +96,7 @@ const client = ['python3-openstackclient', 'python3-osc-placement'];
 
 export const stages: readonly Stage[] = [
   node('build', 'types, and what is run from dist', 'tools/bootstrap.mjs', 'build'),
-  whole('lint', 'format and habits', 'biome', ['ci', '--error-on-warnings']),
+  whole('lint', 'format and habits', 'biome', ['ci', '--error-on-warnings', '--colors=off']),
   whole('promises', 'promises that nobody waits for', 'oxlint', []),
   whole('unused', 'dead files, exports and packages', 'knip', []),
   node('tidy', 'walls, sizes and banned words', 'tools/tidy/main.ts'),

@@ -135,7 +135,9 @@ test('what keeps the limits is fine', () => {
   deepEqual(sizesOf(`#!/usr/bin/env node\n${HEADER}`), '');
   deepEqual(sizesOf(`${HEADER}${'export {};\n'.repeat(399)}`), '');
   deepEqual(sizesOf(`${HEADER}// ${'─'.repeat(97)}\n`), '', 'columns, not bytes');
-  const wide = `const table = '${'─'.repeat(90)}';`;
+  const wide = `const table = [${'1, '.repeat(30)}];`;
+  deepEqual(sizesOf(`${HEADER}const text = '${'x'.repeat(100)}';\n`), '');
+  match(sizesOf(`${HEADER}// '${'x'.repeat(100)}'\n`), /over 100 columns/);
   deepEqual(sizesOf(`${HEADER}// biome-ignore format: a table\n${wide}\n`), '');
   match(sizesOf(`${HEADER}// biome-ignore format: a table\n\n${wide}\n`), /over 100 columns/);
   const steps = '  step();\n'.repeat(58);
