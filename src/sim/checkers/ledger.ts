@@ -5,6 +5,9 @@
  *   L3  the same for a NUMA cell; and no group's hard rule is broken
  *   B1  the sums kept are the sums of the rows
  *
+ * One batch may hold a claim and, after it, a change that lowers the very limit; so use is held
+ * against the highest limit that was in force from before the batch to its end.
+ *
  * Asked after each commit, and only about what that commit touched, so it costs what has changed.
  * It counts for itself: none of the ledger's own arithmetic is believed but the exact ratio.
  */
@@ -24,6 +27,8 @@ export class LedgerChecker {
   readonly #books: Books;
   /** What was used before this batch, by place: over-full may stay, but not rise (L1). */
   #used = new Map<string, number>();
+  /** The limit before this batch, by place; while a batch is looked at, the highest in it. */
+  #limits = new Map<string, number>();
 
   constructor(books: Books) {
     this.#books = books;
@@ -32,6 +37,7 @@ export class LedgerChecker {
   /** `books` hold the batch already. */
   after(batch: Batch): Complaint[] {
     const { providers, groups } = touchedBy(batch);
+    for (const { table, row } of batch.changes) this.#raise(table, row);
     const complaints: Complaint[] = [];
     for (const provider of providers) {
       if (this.#books.providers[provider] === undefined) continue;
@@ -39,6 +45,22 @@ export class LedgerChecker {
     }
     for (const group of groups) complaints.push(...brokenGroup(this.#books, group));
     return complaints;
+  }
+
+  #raise(table: string, row: object): void {
+    if (table === rows.inventories.name) {
+      const inventory = row as rows.InventoryRow;
+      const { provider_id, resource_class_id } = inventory;
+      this.#atLeast(placeOf(provider_id, resource_class_id), limitOf(inventory));
+    }
+    if (table === rows.cells.name) {
+      const cell = row as rows.CellRow;
+      for (const what of CELL_AMOUNTS) this.#atLeast(cellPlaceOf(cell, what), cell[what]);
+    }
+  }
+
+  #atLeast(place: string, limit: number): void {
+    this.#limits.set(place, Math.max(limit, this.#limits.get(place) ?? 0));
   }
 
   #amounts(provider: number): Complaint[] {
@@ -57,11 +79,8 @@ export class LedgerChecker {
     const wrong =
       kept === sum ? [] : [complaint('B1', `${name}: kept ${kept}, rows add up to ${sum}`)];
     const inventory = this.#books.inventory(provider, held);
-    const limit =
-      inventory === undefined
-        ? 0
-        : timesRatio(inventory.total - inventory.reserved, inventory.allocation_ratio);
-    return [...wrong, ...this.#risen('L1', name, `a/${provider}/${held}`, sum, limit)];
+    const limit = inventory === undefined ? 0 : limitOf(inventory);
+    return [...wrong, ...this.#risen('L1', name, placeOf(provider, held), sum, limit)];
   }
 
   #cells(provider: number): Complaint[] {
@@ -69,10 +88,10 @@ export class LedgerChecker {
       .flatMap((uuid) => this.#books.consumers.get(uuid)?.cellHolds ?? [])
       .filter((hold) => hold.provider_id === provider);
     return (this.#books.cells[provider] ?? []).flatMap(({ row }) =>
-      (['vcpus', 'memory_mib'] as const).flatMap((what) => {
+      CELL_AMOUNTS.flatMap((what) => {
         const here = holds.filter((hold) => hold.cell === row.cell);
         const sum = here.reduce((total, hold) => total + hold[what], 0);
-        const place = `c/${provider}/${row.cell}/${what}`;
+        const place = cellPlaceOf(row, what);
         return this.#risen(
           'L3',
           `${what} of cell ${row.cell} of ${provider}`,
@@ -86,11 +105,22 @@ export class LedgerChecker {
 
   #risen(law: string, name: string, place: string, sum: number, limit: number): Complaint[] {
     const before = this.#used.get(place) ?? 0;
+    const highest = Math.max(limit, this.#limits.get(place) ?? 0);
     this.#used.set(place, sum);
-    if (sum <= limit || sum <= before) return [];
-    return [complaint(law, `${name}: ${sum} held of ${limit}, ${before} before`)];
+    this.#limits.set(place, limit);
+    if (sum <= highest || sum <= before) return [];
+    return [complaint(law, `${name}: ${sum} held of ${highest}, ${before} before`)];
   }
 }
+
+const CELL_AMOUNTS = ['vcpus', 'memory_mib'] as const;
+
+const placeOf = (provider: number, held: number): string => `a/${provider}/${held}`;
+const cellPlaceOf = ({ provider_id, cell }: rows.CellRow, what: string): string =>
+  `c/${provider_id}/${cell}/${what}`;
+
+const limitOf = ({ total, reserved, allocation_ratio }: rows.InventoryRow): number =>
+  timesRatio(total - reserved, allocation_ratio);
 
 /** Every hold's provider and group that the batch's rows name. */
 function touchedBy({ changes }: Batch): Touched {
