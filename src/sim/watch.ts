@@ -8,6 +8,7 @@
  *                                                                            violations
  */
 import type { Table } from '../core/base/table.ts';
+import { checkBooks } from '../core/ledger/audit.ts';
 import type { View } from '../core/ledger/draft.ts';
 import { State } from '../core/ledger/state.ts';
 import type { Batch } from '../core/ports/store.ts';
@@ -76,9 +77,17 @@ export class Watch {
     const wanted = pictureOfDisk(tables, disk);
     this.#complain(differs('the follower', pictureOf(tables, this.#state), wanted));
     this.#complain(toldAndKept(this.#state, history));
+    this.#audit('the follower', checkBooks(this.#state));
     if (process.sequence !== disk.sequence) return;
     const found = process.read((view) => pictureOf(tables, view));
+    const audited = process.read(checkBooks);
     if (Array.isArray(found)) this.#complain(differs('the process', found, wanted));
+    if (Array.isArray(audited)) this.#audit('the process', audited);
+  }
+
+  /** The system's own audit of its books, which counts again all that is kept twice. */
+  #audit(whose: string, wrong: readonly string[]): void {
+    for (const message of wrong) this.complain('B', `${whose}: ${message}`);
   }
 
   complain(invariant: string, message: string): void {
