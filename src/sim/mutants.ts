@@ -166,7 +166,6 @@ function answerFirst(store: Store, { timeline }: SimWorld): Store {
   let writing: Promise<unknown> = Promise.resolve();
   return {
     load: (visit) => store.load(visit),
-    records: (since, limit) => store.records(since, limit),
     begin: async (since) => {
       await writing;
       return store.begin(since);
