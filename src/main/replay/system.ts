@@ -13,14 +13,14 @@ import { assert, present } from '../../core/base/units.ts';
 import type { Machine, MachineCell } from '../../core/ports/hypervisor.ts';
 import { silent } from '../../core/ports/journal.ts';
 import { allTables, Replica } from '../../core/replica.ts';
-import { realClock as clock } from '../../real/clock.ts';
 import { realEntropy as entropy } from '../../real/entropy.ts';
-import { LocalWire } from '../../real/local-wire.ts';
 import { openSqliteStore, type SqliteStore } from '../../real/sqlite-store.ts';
 import { SimFabric } from '../../sim/fabric.ts';
 import { SimGuestShelf } from '../../sim/guest-shelf.ts';
 import { SimHypervisor } from '../../sim/hypervisor.ts';
 import { SimMachine } from '../../sim/machine.ts';
+import { AwaitedWire } from './awaited-wire.ts';
+import { MortalClock } from './mortal-clock.ts';
 
 export interface HostSize {
   readonly name: string;
@@ -34,15 +34,20 @@ const AT_ONCE = () => ({ least_ms: 0, most_ms: 0 });
 export class System {
   readonly replica: Replica;
   readonly store: SqliteStore;
-  readonly #wire: LocalWire;
+  readonly #wire: AwaitedWire;
+  readonly #clock: MortalClock;
   readonly #fabric = new SimFabric();
   readonly #directory: string;
 
-  private constructor(replica: Replica, store: SqliteStore, wire: LocalWire, directory: string) {
+  private constructor(
+    replica: Replica,
+    parts: { store: SqliteStore; wire: AwaitedWire; clock: MortalClock; directory: string },
+  ) {
     this.replica = replica;
-    this.store = store;
-    this.#wire = wire;
-    this.#directory = directory;
+    this.store = parts.store;
+    this.#wire = parts.wire;
+    this.#clock = parts.clock;
+    this.#directory = parts.directory;
   }
 
   /** A fresh one, in a directory of its own. */
@@ -50,13 +55,18 @@ export class System {
     const directory = mkdtempSync(join(tmpdir(), 'plimsoll-replay-'));
     const opened = openSqliteStore(join(directory, 'plimsoll.db'), allTables);
     assert(opened.is === 'opened', `the replay's own database: ${JSON.stringify(opened)}`);
-    const wire = new LocalWire();
-    const ports = { store: opened.store, wire, clock, entropy, journal: silent };
+    const parts = {
+      store: opened.store,
+      wire: new AwaitedWire(),
+      clock: new MortalClock(),
+      directory,
+    };
+    const ports = { ...parts, entropy, journal: silent };
     const options = { sole: true, silent_after_ms: SILENT_AFTER_MS };
     const replica = await Replica.open(ports, options);
     assert(replica.is === 'done', 'a fresh database takes writes');
     await replica.value.start();
-    return new System(replica.value, opened.store, wire, directory);
+    return new System(replica.value, parts);
   }
 
   /** Brings the hosts up, in order, each reported as its agent would. */
@@ -70,11 +80,14 @@ export class System {
 
   async close(): Promise<void> {
     this.replica.stop();
+    await this.#wire.answered();
+    this.#clock.stop();
     await this.store.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
   async #agentOf({ name, cells }: HostSize): Promise<Agent> {
+    const clock = this.#clock;
     const opened = await SimMachine.open(new SimGuestShelf());
     assert(opened.is === 'done', 'an empty shelf can be read');
     const machine = opened.value;
