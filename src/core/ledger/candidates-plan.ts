@@ -41,6 +41,13 @@ export interface Plan {
   /** Sharing providers that some slot accepts, by aggregate. */
   readonly sharing: ReadonlyMap<string, readonly number[]>;
   rootAccepted(root: number): boolean;
+  /**
+   * Whether a tree of one provider is judged by `standsAlone`: nobody shares with it, and no two
+   * slots ask it for the same class, so that there is one way or none.
+   */
+  readonly alone: boolean;
+  /** Whether the one provider of a tree can be all of a candidate. */
+  standsAlone(root: number): boolean;
 }
 
 export function planOf(books: Books, ask: CandidateAsk): Plan {
@@ -49,11 +56,15 @@ export function planOf(books: Books, ask: CandidateAsk): Plan {
   const spread = ask.groups.find((group) => group.suffix === '');
   const required = ask.root_traits.map((trait) => bitsOf(books, trait));
   const forbidden = ask.root_forbidden_traits.map((trait) => bitsOf(books, trait));
+  const together = spread?.any_traits.map((set) => set.map((trait) => bitsOf(books, trait))) ?? [];
+  const sharing = sharingOf(books, slots);
+  const rootAccepted = (root: number) =>
+    required.every((bits) => bits.has(root)) && !forbidden.some((bits) => bits.has(root));
   return {
     ask,
     books,
     slots,
-    together: spread?.any_traits.map((set) => set.map((trait) => bitsOf(books, trait))) ?? [],
+    together,
     subtrees: ask.same_subtrees.map((suffixes) =>
       [...new Set(suffixes)].map((suffix) => {
         const at = slotOf.get(suffix);
@@ -61,11 +72,31 @@ export function planOf(books: Books, ask: CandidateAsk): Plan {
         return at;
       }),
     ),
-    sharing: sharingOf(books, slots),
-    rootAccepted: (root) =>
-      required.every((bits) => bits.has(root)) && !forbidden.some((bits) => bits.has(root)),
+    sharing,
+    rootAccepted,
+    alone: sharing.size === 0 && eachClassOnce(slots) && !divided(ask, slots),
+    standsAlone: (root) => {
+      if (!rootAccepted(root)) return false;
+      for (const slot of slots) if (!slot.accepts(root)) return false;
+      for (const set of together) if (!anyHas(set, root)) return false;
+      return true;
+    },
   };
 }
+
+function anyHas(set: readonly Bits[], provider: number): boolean {
+  for (const bits of set) if (bits.has(provider)) return true;
+  return false;
+}
+
+function eachClassOnce(slots: readonly Slot[]): boolean {
+  const classes = slots.flatMap(({ parts }) => parts.map(({ class_id }) => class_id));
+  return new Set(classes).size === classes.length;
+}
+
+/** Whether two groups may not be on one provider, so that one provider alone is never enough. */
+const divided = (ask: CandidateAsk, slots: readonly Slot[]): boolean =>
+  ask.isolate && slots.filter(({ suffixed }) => suffixed).length > 1;
 
 const bitsOf = (books: Books, trait: number): Bits => books.traitBits.get(trait) ?? nobody;
 const nobody = new Bits();

@@ -46,6 +46,10 @@ function collect(plan: Plan, bound: number, budget: Budget): Picks[] {
   let open: AnchorSearch[] = [];
   for (const root of anchors(plan)) {
     if (found.length >= bound || budget.left <= 0) return found;
+    if (plan.alone && plan.books.treeOf(root).length === 1) {
+      if (plan.standsAlone(root)) found.push(plan.slots.map(() => root));
+      continue;
+    }
     const search = AnchorSearch.at(plan, root);
     if (search === null) continue;
     const first = nextFresh(search, fresh, budget);

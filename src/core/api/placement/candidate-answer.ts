@@ -1,131 +1,142 @@
 /**
- * Candidates as the versions show them.
+ * The body of a candidates answer, put together from bytes.
  *
- *   before 1.12   allocation_requests: [{ allocations: [{ resource_provider, resources }] }]
- *   1.12          … [{ allocations: { <uuid>: { resources } } }]
- *   1.34          … [{ allocations, mappings: { <suffix>: [<uuid>] } }]
+ *   {"allocation_requests":[ request , request … ],"provider_summaries":{ summary , … }}
  *
- *   provider_summaries: { <uuid>: { resources: { <class>: { capacity, used } } } }
- *   1.17 + traits · 1.27 every class the provider has, not only those asked for ·
- *   1.29 + parent and root, and every provider of the trees that are used
+ * Requests in which the same slots share a provider differ in UUIDs alone. So each such pattern is
+ * rendered once, as a template with places for UUIDs; all others of its kind are copies of it.
+ * Summaries are kept from answer to answer (fragments.ts).
  */
-import type { Books } from '../../ledger/books.ts';
 import type { Found, Picks, Plan } from '../../ledger/candidates.ts';
+import { ALL_CLASSES_SINCE, requestText, summaryText, TREES_SINCE } from './candidate-text.ts';
+import { ascii, type Fragments, fragmentsOf, uuidBytes } from './fragments.ts';
 
-const DICTIONARY_SINCE = 12;
-const TRAITS_SINCE = 17;
-const ALL_CLASSES_SINCE = 27;
-const TREES_SINCE = 29;
-const MAPPINGS_SINCE = 34;
+const OPEN = ascii('{"allocation_requests":[');
+const BETWEEN = ascii('],"provider_summaries":{');
+const CLOSE = ascii('}}');
+const COMMA = 0x2c;
 
-export class CandidateAnswer {
+/** What is written between UUIDs, and whose they are: the provider of which slot. */
+interface Template {
+  readonly texts: readonly Uint8Array[];
+  readonly slots: readonly number[];
+  readonly size: number;
+}
+
+export function candidateBody({ plan, candidates }: Found, minor: number): Uint8Array {
+  const fragments = fragmentsOf(plan.books);
+  const templates = new Templates(plan, minor);
+  const requests = candidates.map((picks) => templates.of(picks));
+  const summaries = summariesOf(plan, candidates, minor, fragments);
+  const sized = (sum: number, { size }: { readonly size: number }) => sum + size + 1;
+  const weighed = (sum: number, { length }: Uint8Array) => sum + length + 1;
+  const commas = Math.min(1, requests.length) + Math.min(1, summaries.length);
+  const size =
+    requests.reduce(sized, 0) +
+    summaries.reduce(weighed, OPEN.length + BETWEEN.length + CLOSE.length) -
+    commas;
+
+  const body = new Uint8Array(size);
+  body.set(OPEN);
+  let at = OPEN.length;
+  candidates.forEach((picks, nth) => {
+    if (nth > 0) body[at++] = COMMA;
+    at = writeRequest(body, at, requests[nth] as Template, picks, fragments);
+  });
+  body.set(BETWEEN, at);
+  at += BETWEEN.length;
+  summaries.forEach((summary, nth) => {
+    if (nth > 0) body[at++] = COMMA;
+    body.set(summary, at);
+    at += summary.length;
+  });
+  body.set(CLOSE, at);
+  return body;
+}
+
+function writeRequest(
+  body: Uint8Array,
+  from: number,
+  { texts, slots }: Template,
+  picks: Picks,
+  fragments: Fragments,
+): number {
+  let at = from;
+  for (let nth = 0; nth < texts.length; nth++) {
+    const text = texts[nth] as Uint8Array;
+    body.set(text, at);
+    at += text.length;
+    const slot = slots[nth];
+    if (slot !== undefined) at = fragments.writeUuid(picks[slot] as number, body, at);
+  }
+  return at;
+}
+
+class Templates {
   readonly #plan: Plan;
-  readonly #books: Books;
-  readonly #candidates: readonly Picks[];
   readonly #minor: number;
+  readonly #made = new Map<string, Template>();
+  #alike: Template | null = null;
 
-  constructor({ plan, candidates }: Found, minor: number) {
+  constructor(plan: Plan, minor: number) {
     this.#plan = plan;
-    this.#books = plan.books;
-    this.#candidates = candidates;
     this.#minor = minor;
   }
 
-  text(): string {
-    const requests = this.#candidates.map((picks) => this.#request(picks));
-    const summaries = [...this.#shown()].map((id) => this.#summary(id));
-    return `{"allocation_requests":[${requests.join()}],"provider_summaries":{${summaries.join()}}}`;
+  of(picks: Picks): Template {
+    if (allAlike(picks)) {
+      this.#alike ??= this.#make(picks);
+      return this.#alike;
+    }
+    const pattern = picks.map((provider) => picks.indexOf(provider)).join();
+    const template = this.#made.get(pattern) ?? this.#make(picks);
+    this.#made.set(pattern, template);
+    return template;
   }
 
-  #request(picks: Picks): string {
-    const held = this.#held(picks);
-    const parts = [...held].map(([provider, resources]) => this.#allocation(provider, resources));
-    if (this.#minor < DICTIONARY_SINCE) return `{"allocations":[${parts.join()}]}`;
-    const allocations = `"allocations":{${parts.join()}}`;
-    if (this.#minor < MAPPINGS_SINCE) return `{${allocations}}`;
-    return `{${allocations},"mappings":{${this.#mappings(picks)}}}`;
+  #make(picks: Picks): Template {
+    const nameOf = (provider: number) => `\n${picks.indexOf(provider)}\n`;
+    const pieces = requestText(this.#plan, this.#minor, picks, nameOf).split('\n');
+    const texts = pieces.filter((_, at) => at % 2 === 0).map(ascii);
+    const slots = pieces.filter((_, at) => at % 2 === 1).map(Number);
+    const size = texts.reduce((sum, { length }) => sum + length, slots.length * uuidBytes);
+    return { texts, slots, size };
   }
+}
 
-  /** Amounts by class, by provider: what several groups take of one inventory is added up. */
-  #held(picks: Picks): Map<number, Map<number, number>> {
-    const held = new Map<number, Map<number, number>>();
-    this.#plan.slots.forEach(({ parts }, at) => {
+function allAlike(picks: Picks): boolean {
+  const [first] = picks;
+  for (const provider of picks) if (provider !== first) return false;
+  return true;
+}
+
+function summariesOf(
+  plan: Plan,
+  candidates: readonly Picks[],
+  minor: number,
+  fragments: Fragments,
+): Uint8Array[] {
+  const shown = [...providersShown(plan, candidates, minor)];
+  if (minor >= ALL_CLASSES_SINCE) return shown.map((id) => fragments.summary(id, minor));
+  const asked = new Set(plan.slots.flatMap(({ parts }) => parts.map(({ class_id }) => class_id)));
+  return shown.map((id) => ascii(summaryText(plan.books, minor, id, asked)));
+}
+
+/** Which providers have a summary: those used, and from 1.29 on all of the trees they are in. */
+function providersShown(plan: Plan, candidates: readonly Picks[], minor: number): Set<number> {
+  const { books, slots } = plan;
+  const shown = new Set<number>();
+  const bare = slots.map(({ parts }) => parts.length === 0);
+  for (const picks of candidates) {
+    let before = -1;
+    for (let at = 0; at < picks.length; at++) {
       const provider = picks[at] as number;
-      for (const { class_id, amount } of parts) {
-        const resources = held.get(provider) ?? new Map<number, number>();
-        held.set(provider, resources);
-        resources.set(class_id, (resources.get(class_id) ?? 0) + amount);
-      }
-    });
-    return held;
-  }
-
-  #allocation(provider: number, amounts: ReadonlyMap<number, number>): string {
-    const { uuid } = this.#books.row(provider);
-    const list = [...amounts].map(([id, amount]) => `"${this.#books.className(id)}":${amount}`);
-    const resources = `"resources":{${list.join()}}`;
-    return this.#minor < DICTIONARY_SINCE
-      ? `{"resource_provider":{"uuid":"${uuid}"},${resources}}`
-      : `"${uuid}":{${resources}}`;
-  }
-
-  #mappings(picks: Picks): string {
-    const groups = this.#plan.ask.groups.map(({ suffix }, group) => {
-      const providers = new Set<number>();
-      this.#plan.slots.forEach((slot, at) => {
-        if (slot.group === group) providers.add(picks[at] as number);
-      });
-      const uuids = [...providers].map((id) => `"${this.#books.row(id).uuid}"`);
-      return `${JSON.stringify(suffix)}:[${uuids.join()}]`;
-    });
-    return groups.join();
-  }
-
-  /** Which providers have a summary. */
-  #shown(): Set<number> {
-    const shown = new Set<number>();
-    const books = this.#books;
-    for (const picks of this.#candidates) {
-      for (const [at, provider] of picks.entries()) {
-        if (this.#minor < TREES_SINCE) shown.add(provider);
-        else if (this.#plan.slots[at]?.parts.length === 0) continue;
-        else for (const member of books.treeOf(provider)) shown.add(member);
-      }
+      if (provider === before) continue;
+      if (minor < TREES_SINCE) shown.add(provider);
+      else if (bare[at] === true) continue;
+      else for (const member of books.treeOf(provider)) shown.add(member);
+      before = provider;
     }
-    return shown;
   }
-
-  #summary(id: number): string {
-    const { uuid, parent_id, root_id } = this.#books.row(id);
-    const parts = [`"resources":{${this.#resources(id)}}`];
-    if (this.#minor >= TRAITS_SINCE) parts.push(`"traits":${this.#traits(id)}`);
-    if (this.#minor >= TREES_SINCE) {
-      const parent = parent_id === null ? 'null' : `"${this.#books.row(parent_id).uuid}"`;
-      const root = this.#books.row(root_id).uuid;
-      parts.push(`"parent_provider_uuid":${parent}`, `"root_provider_uuid":"${root}"`);
-    }
-    return `"${uuid}":{${parts.join()}}`;
-  }
-
-  #resources(id: number): string {
-    const shown: string[] = [];
-    for (const class_id of this.#books.inventories[id]?.keys() ?? []) {
-      if (this.#minor < ALL_CLASSES_SINCE && !this.#isAskedFor(class_id)) continue;
-      const column = this.#books.column(class_id);
-      const capacity = column.limit[id] as number;
-      const used = column.used[id] as number;
-      const name = this.#books.className(class_id);
-      shown.push(`"${name}":{"capacity":${capacity},"used":${used}}`);
-    }
-    return shown.join();
-  }
-
-  #isAskedFor(class_id: number): boolean {
-    return this.#plan.slots.some(({ parts }) => parts.some((part) => part.class_id === class_id));
-  }
-
-  #traits(id: number): string {
-    const names = [...(this.#books.providerTraits[id] ?? [])].map((t) => this.#books.traitName(t));
-    return JSON.stringify(names);
-  }
+  return shown;
 }

@@ -1,7 +1,7 @@
 /** GET /allocation_candidates: where what is asked could be held; from 1.10 on. */
 import { type Found, findCandidates } from '../../ledger/candidates.ts';
 import { freshness } from './answers.ts';
-import { CandidateAnswer } from './candidate-answer.ts';
+import { candidateBody } from './candidate-answer.ts';
 import { readCandidateQuery, wrongCandidateQuery } from './candidate-query.ts';
 import { type Ask, endpoint, read } from './route.ts';
 
@@ -18,7 +18,7 @@ const list = endpoint({
       if (asked.is === 'no') return asked.why;
       if (asked.value === null) return answer(ask, EMPTY, false);
       const found = findCandidates(books, asked.value, ask.settings.max_candidates);
-      return answer(ask, new CandidateAnswer(found, ask.minor).text(), found.cut);
+      return answer(ask, candidateBody(found, ask.minor), found.cut);
     }),
 });
 
@@ -27,7 +27,7 @@ const EMPTY = '{"allocation_requests":[],"provider_summaries":{}}';
 /** Told where there are more candidates than an answer may have. */
 const CUT_HEADER = 'x-plimsoll-candidates-cut';
 
-const answer = (ask: Ask, body: string, cut: Found['cut']) => ({
+const answer = (ask: Ask, body: string | Uint8Array, cut: Found['cut']) => ({
   status: 200,
   headers: {
     'content-type': 'application/json',

@@ -1,0 +1,92 @@
+/**
+ * Pieces of answers as bytes, kept until what they tell has changed: an answer of a thousand
+ * candidates is then a thousand copies, and not a thousand renderings.
+ *
+ *   FR1  a provider's piece is dropped when the books touch it (B3), or its parent or root, whose
+ *        UUIDs it names, are other ones than then (a touch of its own);
+ *   FR2  who fell behind the touches that are remembered drops everything.
+ */
+import { type Books, TOUCHES_KEPT } from '../../ledger/books.ts';
+import { summaryText, TREES_SINCE } from './candidate-text.ts';
+
+const UUID_BYTES = 36;
+
+/** Text of ASCII alone, as bytes. */
+export function ascii(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+const anyClass: ReadonlySet<number> = new Set();
+
+export class Fragments {
+  readonly #books: Books;
+  /** From 1.29 on, and before: two shapes of one provider's summary. */
+  readonly #summaries: [(Uint8Array | undefined)[], (Uint8Array | undefined)[]] = [[], []];
+  /** Every provider's UUID, at `id × UUID_BYTES`; all zero where it was not needed yet. */
+  #uuids = new Uint8Array(UUID_BYTES * 64);
+  #touches = 0;
+
+  constructor(books: Books) {
+    this.#books = books;
+  }
+
+  /** Forgets what changed since the last time. To be called before any of the others. */
+  refresh(): void {
+    const { touches, touched } = this.#books;
+    if (touches - this.#touches > TOUCHES_KEPT) {
+      for (const shape of this.#summaries) shape.length = 0;
+      this.#uuids.fill(0);
+    } else {
+      for (let at = this.#touches; at < touches; at++) {
+        const provider = touched[at & (TOUCHES_KEPT - 1)] as number;
+        this.#summaries[0][provider] = undefined;
+        this.#summaries[1][provider] = undefined;
+        this.#uuids[provider * UUID_BYTES] = 0;
+      }
+    }
+    this.#touches = touches;
+  }
+
+  /** As of 1.27, when summaries no longer depend on what was asked. */
+  summary(provider: number, minor: number): Uint8Array {
+    const shape = this.#summaries[minor < TREES_SINCE ? 0 : 1];
+    const known = shape[provider];
+    if (known !== undefined) return known;
+    const made = ascii(summaryText(this.#books, minor, provider, anyClass));
+    shape[provider] = made;
+    return made;
+  }
+
+  /** Writes the provider's UUID at `at`; gives where it ends. */
+  writeUuid(provider: number, into: Uint8Array, at: number): number {
+    const from = provider * UUID_BYTES;
+    if (from + UUID_BYTES > this.#uuids.length || this.#uuids[from] === 0) this.#learn(provider);
+    const uuids = this.#uuids;
+    for (let byte = 0; byte < UUID_BYTES; byte++) into[at + byte] = uuids[from + byte] as number;
+    return at + UUID_BYTES;
+  }
+
+  #learn(provider: number): void {
+    const from = provider * UUID_BYTES;
+    if (from + UUID_BYTES > this.#uuids.length) {
+      const grown = new Uint8Array(Math.max(from + UUID_BYTES, this.#uuids.length * 2));
+      grown.set(this.#uuids);
+      this.#uuids = grown;
+    }
+    this.#uuids.set(ascii(this.#books.row(provider).uuid), from);
+  }
+}
+
+export const uuidBytes = UUID_BYTES;
+
+const all = new WeakMap<Books, Fragments>();
+
+/** The one set of pieces of these books, brought up to date. */
+export function fragmentsOf(books: Books): Fragments {
+  const known = all.get(books) ?? new Fragments(books);
+  all.set(books, known);
+  known.refresh();
+  return known;
+}
