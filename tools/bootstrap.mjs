@@ -28,12 +28,15 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
 
-/** What each verb runs, once all is ready; `builds` says whether it needs the compiled program. */
+/**
+ * What each verb runs, once all is ready. `builds`: it needs the compiled program. `checks`: the
+ * types of what is run as it is written (tests of the program, tools, benches) are checked as well.
+ */
 const verbs = {
   start: { builds: true, runs: ['dist/main/control-plane.js'] },
   sim: { builds: true, runs: ['dist/main/sim.js'] },
   bench: { builds: true, runs: ['bench/main.ts'] },
-  build: { builds: true, runs: [] },
+  build: { builds: true, checks: true, runs: [] },
   // The tests build as their first stage, so that a program that does not compile is a failed test.
   test: { builds: false, runs: ['tools/test/main.ts'] },
   check: { builds: false, runs: ['tools/test/main.ts', '--quick'] },
@@ -117,7 +120,7 @@ function sources() {
       return entry.isDirectory() ? walk(path) : [path];
     });
   const single = readdirSync(root).filter((name) => /^(tsconfig.*|package-lock)\.json$/.test(name));
-  const folders = ['src', 'web', 'tools', 'bench', 'e2e'].filter((name) => existsSync(at(name)));
+  const folders = ['src', 'web'].filter((name) => existsSync(at(name)));
   return [...single.map((name) => at(name)), ...folders.flatMap((name) => walk(at(name)))].sort();
 }
 
@@ -147,21 +150,23 @@ function removeOrphans(folder = at('dist')) {
   }
 }
 
+function runTool(environment, tool, ...flags) {
+  const { status } = spawnSync(at('node_modules/.bin', tool), flags, {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) giveUp(`${tool} failed; see above`);
+}
+
 function build(environment) {
   const print = fingerprint();
   if (isBuilt(print)) return;
   say('building …');
-  const run = (tool, ...flags) => {
-    const { status } = spawnSync(at('node_modules/.bin', tool), flags, {
-      cwd: root,
-      env: environment,
-      stdio: ['ignore', 2, 2],
-    });
-    if (status !== 0) giveUp(`${tool} failed; see above`);
-  };
-  run('tsc', '-b');
+  runTool(environment, 'tsc', '-b', 'tsconfig.node.json');
   if (existsSync(at('web/vite.config.ts'))) {
-    run('vite', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn');
+    const flags = ['--config', 'web/vite.config.ts', '--logLevel', 'warn'];
+    runTool(environment, 'vite', 'build', ...flags);
   }
   mkdirSync(at('dist'), { recursive: true });
   removeOrphans();
@@ -190,6 +195,7 @@ function main([verb, ...args]) {
   const bin = at('node_modules/.bin');
   const environment = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
   if (about.builds) build(environment);
+  if (about.checks) runTool(environment, 'tsc', '-b');
   const [script, ...first] = about.runs;
   if (script !== undefined) handOver(node, [at(script), ...first, ...args], environment);
 }
