@@ -4,8 +4,8 @@
  * Method: traces of a few lines in a directory of their own, worked out by hand; for the judge,
  * the rows of a good replay with one thing changed.
  *
- * Mutants that were caught: each of the judge's four rules left out; a group taken by its number
- * alone; GB read as MiB; contradictions of the file counted as the ledger's.
+ * Mutants that were caught: each of the judge's four rules left out; anti-affinity asked of every
+ * group; GB read as MiB; contradictions of the file counted as the ledger's.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,6 +42,13 @@ function traceOf(requests: string): HuaweiTrace {
     rmSync(directory, { recursive: true });
   }
 }
+
+test('a trace is read in vCPUs and MiB', () => {
+  const { servers, sequences } = traceOf(REQUESTS);
+  deepEqual(servers[2]?.cells[1], { vcpus: 4, memory_mib: 8192 });
+  const { memory_mib, nodes, group } = present(sequences[0]?.requests[0], 'a request');
+  deepEqual([memory_mib, nodes, group], [16_384, 2, 'anti-affinity 0']);
+});
 
 test('a small trace is placed, and the report counts it', async () => {
   const [played] = await replayHuawei(traceOf(REQUESTS), () => {});
