@@ -106,6 +106,11 @@ export class ApiTrial {
     return told(service.finish?.(asked, answer) ?? answer);
   }
 
+  /** The next thing happens that was going to; the next `ask` lets it run dry. */
+  step(): void {
+    this.timeline.step();
+  }
+
   /** A token of the first user's for the first project. */
   async token(user = 'admin', password = PASSWORD, project = 'admin'): Promise<string> {
     const domain = { id: 'default' };
