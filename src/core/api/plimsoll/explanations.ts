@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { View } from '../../ledger/draft.ts';
 import type { Explanation as Stored } from '../../scheduler/ask.ts';
+import { forTenant } from '../../scheduler/explain.ts';
 import { explanations } from '../../scheduler/rows.ts';
 import { servers } from '../../servers/rows.ts';
 import type { Caller } from '../http.ts';
@@ -10,9 +11,9 @@ import { Explanation } from './schemas.ts';
 import { sees } from './servers.ts';
 
 /** A tenant sees counts, and the facts of its own request; an operator sees hosts. */
-function asSeenBy(caller: Caller, explanation: Stored): Stored {
+function asSeenBy(caller: Caller, explanation: Stored) {
   if (isOperator(caller)) return explanation;
-  return { ...explanation, hosts: [], nearest_miss: null };
+  return { ...forTenant(explanation), hosts: [], nearest_miss: null };
 }
 
 const ownerOf = (view: View, { server_uuid }: Stored): string | null =>
