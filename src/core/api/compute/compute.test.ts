@@ -1,6 +1,8 @@
 /**
  * Goal: the compute API speaks the version that is asked for, to those who may ask.
  * Method: an installation in simulated time; an operator, members and readers of several projects.
+ * Mutants that these killed: no check of the owner, of the role, of a route's versions; one version
+ * too many.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';

@@ -3,12 +3,16 @@
  * the routes that clients need are there, in their shapes.
  * Method: an installation on simulated time; logins right and wrong; what is changed under a token
  * that is out. Every route that an administrator has is tried as a reader too.
+ * Mutants that these killed: no expiry; sessions kept when roles change; a disabled user let in; a
+ * token from a token that lives longer; no wait after guesses; any password; any project.
  */
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import test from 'node:test';
 import { ApiTrial, PASSWORD, type Told } from '../../../sim/api-trial.ts';
 import { GUESSES_FREE } from '../../identity/guesses.ts';
 import { TOKEN_LIFE_MS } from '../../identity/login.ts';
+import { projects, users } from '../../identity/rows.ts';
+import { done } from '../../ports/reply.ts';
 import { identityService } from './service.ts';
 
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -69,6 +73,32 @@ test('the scope is the default project, none, the system, or refused', async () 
   for (const project of [{ name: 'nowhere', domain }, { name: 'admin' }, { id: 'none' }]) {
     equal((await login(trial, 'admin', PASSWORD, { project })).status, 401);
   }
+});
+
+test('a project where one has no role is as good as none', async () => {
+  const trial = await open();
+  await member(trial, 'ann', 'member');
+  const scope = { project: { name: 'admin', domain } };
+  equal((await login(trial, 'ann', 'ann!', scope)).status, 401);
+  equal((await login(trial, 'ann', 'ann!', { system: { all: true } })).status, 401);
+  equal((await login(trial, 'ann', 'ann!')).body.token.project, undefined);
+});
+
+test('a user or a project that is disabled, by whomever, ends what is out (I1)', async () => {
+  const trial = await open();
+  const { directory, ledger } = trial.rooms;
+  const [ann, bob] = [await member(trial, 'ann', 'member'), await member(trial, 'bob', 'member')];
+  notEqual(directory.authenticate(ann), null);
+  await ledger.submit((draft) => {
+    for (const row of draft.rows(users).by('name', 'ann'))
+      draft.put(users, { ...row, enabled: false });
+    for (const row of draft.rows(projects).by('name', 'bob')) {
+      draft.put(projects, { ...row, enabled: false });
+    }
+    return done(undefined);
+  });
+  equal(directory.authenticate(ann), null);
+  equal(directory.authenticate(bob), null);
 });
 
 test('every wrong proof is answered alike', async () => {

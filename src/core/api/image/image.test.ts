@@ -2,6 +2,8 @@
  * Goal: images go in and come out as they were, are seen by those who may, and changed by their
  * owners; lists filter, sort and page.
  * Method: an installation on simulated time, an administrator and a member of another project.
+ * Mutants that these killed: everybody sees all, or not even their own; `protected` ignored; a
+ * failed upload left `saving`; a page that begins one too late.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -86,7 +88,10 @@ test('others see what is public, change nothing, and know of nothing else', asyn
   equal((await trial.ask('DELETE', `${IMAGES}/${open_}`, { token: other })).status, 403);
   const body = { name: 'x', visibility: 'public' };
   equal((await trial.ask('POST', IMAGES, { token: other, body })).status, 403);
+  const own = await make(trial, other, { name: 'own', visibility: 'private' });
+  equal(await seen(`${IMAGES}/${own}`), 200);
   const reader = await outsider(trial, 'reader');
+  equal((await trial.ask('GET', `${IMAGES}/${own}`, { token: reader })).status, 404);
   equal((await trial.ask('POST', IMAGES, { token: reader, body: { name: 'x' } })).status, 403);
   equal((await trial.ask('GET', IMAGES)).status, 401);
 });
