@@ -15,7 +15,7 @@ import type { Draft } from '../src/core/ledger/draft.ts';
 import { Ledger } from '../src/core/ledger/ledger.ts';
 import { cells, slotGroups } from '../src/core/ledger/rows.ts';
 import { seedLedger } from '../src/core/ledger/standard.ts';
-import { done, no } from '../src/core/ports/reply.ts';
+import { type Decision, done, no } from '../src/core/ports/reply.ts';
 import { allTables } from '../src/core/replica.ts';
 import type { Ask, Placement } from '../src/core/scheduler/ask.ts';
 import { Scheduler } from '../src/core/scheduler/decide.ts';
@@ -99,7 +99,7 @@ class Fleet {
     this.#alive.push(ask.server_uuid);
   }
 
-  #decideAndClaim(draft: Draft, ask: Ask) {
+  #decideAndClaim(draft: Draft, ask: Ask): Decision<void, unknown> {
     const from = performance.now();
     const decided = this.#scheduler.decide(draft, ask);
     this.decide_us.push((performance.now() - from) * 1000);
