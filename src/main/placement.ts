@@ -1,6 +1,7 @@
 /**
  * Placement alone, at `/` of one port, on one database file: for conformance runs, for comparisons
- * with the original, and for operators who want nothing else.
+ * with the original, and for operators who want nothing else. What our ledger answers beyond it is
+ * below /plimsoll/v1 of the same port.
  *
  *   node dist/main/placement.js PORT DB
  *
@@ -9,6 +10,7 @@
  */
 import { fault, faultResponse } from '../core/api/placement/fault.ts';
 import { type PlacementRooms, placementService } from '../core/api/placement/service.ts';
+import { plimsollLedgerService } from '../core/api/plimsoll/service.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
 import { ledgerTables } from '../core/ledger/rows.ts';
 import { seedLedger } from '../core/ledger/standard.ts';
@@ -35,7 +37,10 @@ async function main([port = '', database = '']: readonly string[]): Promise<void
 
   const rooms: PlacementRooms = { ledger, clock: realClock, entropy: realEntropy };
   const started = await startHttpServer({
-    services: [mount(placementService(read.value), rooms)],
+    services: [
+      mount(placementService(read.value), rooms),
+      mount(plimsollLedgerService, { ledger, clock: realClock }),
+    ],
     authenticate: noauth,
     host: HOST,
     port: Number(port),

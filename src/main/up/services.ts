@@ -44,7 +44,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       sshKeys: realSshKeys,
     }),
     mount(placementService({ prefix: '/placement' }), { ledger, clock, entropy }),
-    mount(plimsollService, { ledger, feed }),
+    mount(plimsollService, { ledger, clock, feed }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),
   ];
 }

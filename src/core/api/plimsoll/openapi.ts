@@ -5,7 +5,9 @@ import { Problem } from './schemas.ts';
 
 export const OWN_PREFIX = '/plimsoll/v1';
 
-export function openapi(routes: readonly OwnRoute[]): object {
+type Described = Omit<OwnRoute, 'handle'>;
+
+export function openapi(routes: readonly Described[]): object {
   return {
     openapi: '3.1.0',
     info: {
@@ -19,21 +21,28 @@ export function openapi(routes: readonly OwnRoute[]): object {
       securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token' } },
     },
     security: [{ token: [] }],
-    paths: Object.fromEntries(
-      routes.map((route) => [
-        `${OWN_PREFIX}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`,
-        { [route.method.toLowerCase()]: describe(route) },
-      ]),
-    ),
+    paths: pathsOf(routes),
   };
 }
 
-function describe(route: OwnRoute): object {
+function pathsOf(routes: readonly Described[]): Record<string, Record<string, object>> {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const path = `${OWN_PREFIX}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`;
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route) };
+  }
+  return paths;
+}
+
+function describe(route: Described): object {
   const required = new Set((route.query as { required?: string[] }).required ?? []);
   const stream = route.path === '/events';
   return {
     summary: route.summary,
-    description: route.audience === 'operator' ? 'Needs the role admin.' : 'Of your own project.',
+    description: [
+      route.audience === 'operator' ? 'Needs the role admin.' : 'Of your own project.',
+      ...(route.open_query === undefined ? [] : [route.open_query]),
+    ].join(' '),
     parameters: [
       ...[...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
         name,
@@ -48,10 +57,13 @@ function describe(route: OwnRoute): object {
         schema,
       })),
     ],
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { required: true, ...content('', 'application/json', route.body) } }),
     responses: {
       200: content('as asked', stream ? 'text/event-stream' : 'application/json', route.reply),
       ...Object.fromEntries(
-        Object.entries(refusals).map(([status, words]) => [
+        Object.entries({ ...refusals, ...route.refusals }).map(([status, words]) => [
           status,
           content(words, 'application/json', Problem),
         ]),
@@ -61,10 +73,11 @@ function describe(route: OwnRoute): object {
 }
 
 const refusals = {
-  400: 'the query is not as described',
+  400: 'the query or the body is not as described',
   401: 'no valid token',
   403: 'not for this role',
   404: 'nothing under that name',
+  503: 'nothing was written, or nothing can be read: try again',
 };
 
 const content = (description: string, type: string, schema: TSchema) => ({

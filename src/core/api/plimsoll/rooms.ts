@@ -1,8 +1,14 @@
 /** What the handlers of our own API may use. */
 import type { Ledger } from '../../ledger/ledger.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { EventFeed } from './feed.ts';
 
-export interface PlimsollRooms {
+/** What a ledger alone can answer: Placement without servers and hosts has no more. */
+export interface LedgerRooms {
   readonly ledger: Ledger;
+  readonly clock: Clock;
+}
+
+export interface PlimsollRooms extends LedgerRooms {
   readonly feed: EventFeed;
 }

@@ -1,13 +1,21 @@
 /** Our own API under /plimsoll/v1: what the OpenStack APIs have no words for. */
+import type { TObject, TSchema } from 'typebox';
 import { json, type Service } from '../http.ts';
+import { explainQuery } from './candidate-explanation.ts';
+import { listChanges } from './changes.ts';
 import { streamEvents } from './events.ts';
 import { listExplanations, showExplanation } from './explanations.ts';
 import { listHosts, showHost } from './hosts.ts';
 import { OWN_PREFIX, openapi } from './openapi.ts';
 import { listOperations, showOperation } from './operations.ts';
-import type { PlimsollRooms } from './rooms.ts';
-import { asRoute, problem } from './route.ts';
+import { listUsages, postUsages } from './project-usages.ts';
+import type { LedgerRooms, PlimsollRooms } from './rooms.ts';
+import { asRoute, type OwnRoute, problem } from './route.ts';
 import { listServers, showServer } from './servers.ts';
+import { putTree } from './trees.ts';
+
+/** What is about the ledger alone, so that Placement by itself has it too. */
+export const ledgerRoutes = [explainQuery, listChanges, putTree, listUsages, postUsages] as const;
 
 /** The whole address map. */
 export const ownRoutes = [
@@ -20,14 +28,17 @@ export const ownRoutes = [
   listExplanations,
   showExplanation,
   streamEvents,
+  ...ledgerRoutes,
 ] as const;
 
-export const plimsollService: Service<PlimsollRooms> = {
+const serviceOf = <Rooms>(
+  routes: readonly OwnRoute<TObject, TSchema, Rooms>[],
+): Service<Rooms> => ({
   name: 'plimsoll',
   prefix: OWN_PREFIX,
   routes: [
-    ...ownRoutes.map(asRoute),
-    { method: 'GET', path: '/openapi.json', handle: () => json(200, openapi(ownRoutes)) },
+    ...routes.map((route) => asRoute<Rooms>(route)),
+    { method: 'GET', path: '/openapi.json', handle: () => json(200, openapi(routes)) },
   ],
   notFound: ({ path }) =>
     problem(404, 'not-found', `nothing is at ${path}; ${OWN_PREFIX}/openapi.json lists what is`),
@@ -41,4 +52,7 @@ export const plimsollService: Service<PlimsollRooms> = {
     ...response,
     headers: { ...response.headers, 'x-openstack-request-id': request_id },
   }),
-};
+});
+
+export const plimsollService: Service<PlimsollRooms> = serviceOf<PlimsollRooms>(ownRoutes);
+export const plimsollLedgerService: Service<LedgerRooms> = serviceOf<LedgerRooms>(ledgerRoutes);
