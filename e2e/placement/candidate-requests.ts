@@ -30,8 +30,9 @@ const suffixesAt = (minor: number): readonly string[] =>
 function group(chance: Chance, suffix: string, minor: number, without: boolean): string[] {
   const parts: string[] = [];
   if (!without) parts.push(`resources${suffix}=${resources(chance)}`);
+  const strict = chance.happens(0.5);
   const knows = (since: number, probability: number) =>
-    (minor >= since || chance.happens(0.01)) && chance.happens(probability);
+    (minor >= since || chance.happens(0.005)) && (strict || without) && chance.happens(probability);
   if (knows(17, without ? 0.8 : 0.3)) parts.push(`required${suffix}=${traits(chance, minor)}`);
   if (knows(39, 0.2)) parts.push(`required${suffix}=${traits(chance, minor)}`);
   if (knows(21, 0.2)) parts.push(`member_of${suffix}=${memberOf(chance, minor)}`);
@@ -57,14 +58,14 @@ function subtrees(
 }
 
 export function resources(chance: Chance): string {
-  const classes = chance.some(CLASSES, 3);
+  const classes = chance.some(CLASSES.slice(0, chance.one([2, 3, 6])), 3);
   if (classes.length === 0) classes.push('VCPU');
-  if (chance.happens(0.01)) classes.push('CUSTOM_NONE');
+  if (chance.happens(0.005)) classes.push('CUSTOM_NONE');
   return classes.map((name) => `${name}:${amount(chance)}`).join(',');
 }
 
 const amount = (chance: Chance): number =>
-  chance.happens(0.01) ? 0 : chance.one([1, 1, 1, 2, 2, 3, 4, 5, 8, 12]);
+  chance.happens(0.005) ? 0 : chance.one([1, 1, 1, 1, 2, 2, 3, 4, 6]);
 
 export function traits(chance: Chance, minor: number): string {
   if (minor >= 39 && chance.happens(0.35)) return `in:${names(chance, TRAITS, 2).join(',')}`;

@@ -50,6 +50,8 @@ export async function play(
 
 class Game implements Played {
   readonly #chance: Chance;
+  /** Even seeds search most of the time, odd ones change the fleet. */
+  readonly #searching: boolean;
   readonly #ours: string;
   readonly #theirs: string;
   #candidate: object | null = null;
@@ -62,6 +64,7 @@ class Game implements Played {
 
   constructor(seed: number, ours: string, theirs: string) {
     this.#chance = new Chance(seed);
+    this.#searching = seed % 2 === 0;
     this.#ours = ours;
     this.#theirs = theirs;
   }
@@ -84,15 +87,26 @@ class Game implements Played {
       await this.#ask({ method: 'POST', path: '/resource_providers', minor: 39, body });
     }
     for (let count = PROVIDERS.length; count > 0; count--) {
-      await this.#ask(await writes.setInventories(this.#chance, this.#seen));
+      if (!this.#searching) await this.#ask(await writes.setInventories(this.#chance, this.#seen));
       await this.#ask(await writes.setTraits(this.#chance, this.#seen));
       if (count % 2 === 0) await this.#ask(await writes.setAggregates(this.#chance, this.#seen));
+    }
+    if (this.#searching) await this.#furnish();
+  }
+
+  /** Every provider has something, and enough of it that searches find a lot. */
+  async #furnish(): Promise<void> {
+    for (const provider of await this.#seen.providers()) {
+      await this.#ask(await writes.setInventories(this.#chance, this.#seen, provider));
+      if (this.#chance.happens(0.4)) {
+        await this.#ask(await writes.setAggregates(this.#chance, this.#seen, provider));
+      }
     }
   }
 
   async step(): Promise<void> {
     const chance = this.#chance;
-    const kind = chance.weighted(weights);
+    const kind = chance.weighted(this.#searching ? searches : weights);
     if (kind === 'candidates') return this.#search();
     const asked = await this.#request(kind);
     await this.#ask(asked);
@@ -210,6 +224,8 @@ const weights = {
   release: 3,
   reshape: 3,
 } as const;
+
+const searches = { ...weights, candidates: 200, delete: 1, inventories: 2 } as const;
 
 interface Candidates {
   readonly allocation_requests?: readonly { readonly allocations: unknown }[];

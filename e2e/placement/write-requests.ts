@@ -71,15 +71,23 @@ function inventory(chance: Chance): Record<string, number> {
   return { total, ...more };
 }
 
+const plenty = (chance: Chance) => ({ total: chance.whole(1, 8) });
+
 async function generation(chance: Chance, seen: Seen, uuid: string): Promise<number> {
   const right = await seen.generation(uuid);
   return chance.happens(0.95) ? right : right + 1;
 }
 
-export async function setInventories(chance: Chance, seen: Seen): Promise<Asked> {
-  const uuid = mostly(chance, PROVIDERS);
+export async function setInventories(
+  chance: Chance,
+  seen: Seen,
+  provider?: string,
+): Promise<Asked> {
+  const uuid = provider ?? mostly(chance, PROVIDERS);
+  const classes =
+    provider === undefined ? chance.some(CLASSES, 4) : CLASSES.filter(() => chance.happens(0.5));
   const inventories = Object.fromEntries(
-    chance.some(CLASSES, 4).map((name) => [name, inventory(chance)]),
+    classes.map((name) => [name, provider === undefined ? inventory(chance) : plenty(chance)]),
   );
   const resource_provider_generation = await generation(chance, seen, uuid);
   return {
@@ -117,8 +125,8 @@ export async function setTraits(chance: Chance, seen: Seen): Promise<Asked> {
   return { method: 'PUT', path: rp(uuid, '/traits'), minor, body };
 }
 
-export async function setAggregates(chance: Chance, seen: Seen): Promise<Asked> {
-  const uuid = mostly(chance, PROVIDERS);
+export async function setAggregates(chance: Chance, seen: Seen, provider?: string): Promise<Asked> {
+  const uuid = provider ?? mostly(chance, PROVIDERS);
   const minor = version(chance);
   const aggregates = chance.some(AGGREGATES, 2);
   const body =

@@ -179,7 +179,12 @@ export class Books {
   // ── one handler a table ────────────────────────────────────────────────────────────────────
 
   #class(row: ResourceClassRow, gone: boolean) {
-    return named(this.classes, this.classByName, row, gone);
+    const before = named(this.classes, this.classByName, row, gone);
+    // A class by another name changes what is told of everyone who has it (B3).
+    if (before !== undefined && before.name !== row.name) {
+      for (const provider of this.column(row.id).held) this.touch(provider);
+    }
+    return before;
   }
 
   #trait(row: TraitRow, gone: boolean) {

@@ -308,7 +308,7 @@ function accepting(plan: Plan, slot: Slot, root: number, reached: readonly numbe
   const accepted: number[] = [];
   const inTree = !slot.suffixed && plan.ask.groups[slot.group]?.in_tree != null;
   if (inTree && plan.ask.groups[slot.group]?.in_tree !== root) return accepted;
-  for (const provider of reached) if (slot.accepts(provider)) accepted.push(provider);
+  for (const provider of reached) if (slot.accepts(provider, root)) accepted.push(provider);
   return accepted;
 }
 

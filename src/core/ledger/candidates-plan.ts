@@ -26,8 +26,8 @@ export interface Slot {
   readonly group: number;
   readonly suffixed: boolean;
   readonly parts: readonly Part[];
-  /** What the provider must be, whatever else is chosen. */
-  accepts(provider: number): boolean;
+  /** Whether the provider could be chosen below this root, whatever else is. */
+  accepts(provider: number, anchor: number): boolean;
 }
 
 export interface Plan {
@@ -38,7 +38,7 @@ export interface Plan {
   readonly together: readonly (readonly Bits[])[];
   /** By place in `same_subtrees`: the slots whose providers it ties. */
   readonly subtrees: readonly (readonly number[])[];
-  /** Sharing providers that some slot accepts, by aggregate. */
+  /** Sharing providers with room for some slot, by aggregate. */
   readonly sharing: ReadonlyMap<string, readonly number[]>;
   rootAccepted(root: number): boolean;
   /**
@@ -77,7 +77,7 @@ export function planOf(books: Books, ask: CandidateAsk): Plan {
     alone: sharing.size === 0 && eachClassOnce(slots) && !divided(ask, slots),
     standsAlone: (root) => {
       if (!rootAccepted(root)) return false;
-      for (const slot of slots) if (!slot.accepts(root)) return false;
+      for (const slot of slots) if (!slot.accepts(root, root)) return false;
       for (const set of together) if (!anyHas(set, root)) return false;
       return true;
     },
@@ -114,14 +114,17 @@ function slotsOf(books: Books, group: Group, at: number): Slot[] {
     group: at,
     suffixed,
     parts,
-    accepts: (provider) => {
-      for (const { column, amount } of parts) if (!column.fits(provider, amount)) return false;
-      return suits === null || suits(provider);
-    },
+    accepts: (provider, anchor) =>
+      hasRoom(parts, provider) && (suits === null || suits(provider, anchor)),
   }));
 }
 
-type Fit = (provider: number) => boolean;
+function hasRoom(parts: readonly Part[], provider: number): boolean {
+  for (const { column, amount } of parts) if (!column.fits(provider, amount)) return false;
+  return true;
+}
+
+type Fit = (provider: number, anchor: number) => boolean;
 
 /** A group with a suffix: all by this provider, judged by its own aggregates. */
 function wholeFit(books: Books, group: Group): Fit | null {
@@ -136,15 +139,24 @@ function wholeFit(books: Books, group: Group): Fit | null {
   return together([...tests, ...commonFit(books, group)]);
 }
 
-/** Group '': its traits may come from several; a tree is in whatever aggregate its root is in. */
+/**
+ * Group '': its traits may come from several. A root that is in an aggregate has its own tree in it;
+ * a root that is in a forbidden one also keeps away the sharing providers that reach it.
+ */
 function spreadFit(books: Books, group: Group): Fit | null {
   const tests: Fit[] = [];
-  const rootOf = (provider: number) => books.row(provider).root_id;
   if (group.any_aggregates.length > 0) {
-    tests.push((p) => inAll(books, group, p) || inAll(books, group, rootOf(p)));
+    tests.push(
+      (provider, anchor) =>
+        inAll(books, group, provider) ||
+        (books.row(provider).root_id === anchor && inAll(books, group, anchor)),
+    );
   }
   if (group.forbidden_aggregates.length > 0) {
-    tests.push((p) => !inForbidden(books, group, p) && !inForbidden(books, group, rootOf(p)));
+    tests.push(
+      (provider, anchor) =>
+        !inForbidden(books, group, provider) && !inForbidden(books, group, anchor),
+    );
   }
   return together([...tests, ...commonFit(books, group)]);
 }
@@ -161,7 +173,8 @@ function commonFit(books: Books, group: Group): Fit[] {
 function together(tests: readonly Fit[]): Fit | null {
   const [only] = tests;
   if (only === undefined) return null;
-  return tests.length === 1 ? only : (provider) => tests.every((test) => test(provider));
+  if (tests.length === 1) return only;
+  return (provider, anchor) => tests.every((test) => test(provider, anchor));
 }
 
 function inAll(books: Books, { any_aggregates }: Group, provider: number): boolean {
@@ -177,7 +190,7 @@ function inForbidden(books: Books, { forbidden_aggregates }: Group, provider: nu
 function sharingOf(books: Books, slots: readonly Slot[]): Map<string, number[]> {
   const byAggregate = new Map<string, number[]>();
   for (const provider of bitsOf(books, SHARING)) {
-    if (!slots.some((slot) => slot.accepts(provider))) continue;
+    if (!slots.some(({ parts }) => hasRoom(parts, provider))) continue;
     for (const aggregate of books.providerAggregates[provider] ?? []) {
       const there = byAggregate.get(aggregate);
       if (there === undefined) byAggregate.set(aggregate, [provider]);

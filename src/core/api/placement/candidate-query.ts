@@ -172,6 +172,8 @@ function readPart(
 function wrongGroups(query: Query, groups: readonly Written[], minor: number): Fault | null {
   const orphan = minor < RESOURCELESS_SINCE ? orphaned(query, groups) : nobodyAsks(query, groups);
   if (orphan !== null) return orphan;
+  const subtrees = readSubtrees(query, groups);
+  if (subtrees.is === 'no') return subtrees.why;
   const suffixed = groups.filter(({ suffix }) => suffix !== '').length;
   if (suffixed > 1 && !query.has('group_policy')) {
     return fault(

@@ -6,9 +6,10 @@
  *                                                  child: 8 VCPU, 4 held
  */
 
+import { present } from '../../base/units.ts';
 import type { Books } from '../../ledger/books.ts';
 import type { Claim } from '../../ledger/claim.ts';
-import { type ReshapeRefusal, reshape } from '../../ledger/reshape.ts';
+import { type Report, type ReshapeRefusal, reshape } from '../../ledger/reshape.ts';
 import { Reshape } from './allocation-bodies.ts';
 import { claimOf, firstStale, refusedClaim } from './allocation-claims.ts';
 import { NO_CONTENT } from './answers.ts';
@@ -26,20 +27,24 @@ const post = endpoint({
   handle: (ask) =>
     write(ask, (draft) => {
       const { books } = draft;
-      const reports = [];
-      for (const [uuid, report] of Object.entries(ask.body.inventories)) {
+      const asked = Object.entries(ask.body.inventories);
+      for (const [uuid, report] of asked) {
         const provider = books.provider(uuid);
         if (provider === undefined) return unknownProvider(uuid);
         const { generation } = provider;
         const given = report.resource_provider_generation;
         if (given !== generation) return staleProvider(uuid, generation, given);
+      }
+      const stale = firstStale(books, ask.body.allocations);
+      if (stale !== null) return stale;
+      const reports: Report[] = [];
+      for (const [uuid, report] of asked) {
+        const provider = present(books.provider(uuid), 'a provider just seen');
         const what = `Unable to reshape resource provider ${uuid}`;
         const read = readInventories(books, provider, report.inventories, ask.minor, what);
         if (read.is === 'no') return read.why;
         reports.push({ provider_id: provider.id, inventories: read.value });
       }
-      const stale = firstStale(books, ask.body.allocations);
-      if (stale !== null) return stale;
       const claims: Claim[] = [];
       for (const [consumer, body] of Object.entries(ask.body.allocations)) {
         const claim = claimOf(ask, books, consumer, body);
