@@ -1,8 +1,8 @@
 /**
  * Goal: servers are made as asked or refused with a reason, found by lists, and moved by actions.
  * Method: an installation in simulated time with three hosts, which really build and move.
- * Mutants that these killed: groups allowed in patterns; hints or bounds dropped on the way; the next
- * link left out of a full page.
+ * Mutants that these killed: groups allowed in patterns; hints or bounds dropped on the way;
+ * the next link left out of a full page.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
