@@ -26,7 +26,7 @@ const node = (name: string, about: string, ...args: string[]): Stage =>
 /** Tests that drive the running program; what they need and is not here is skipped by name. */
 async function endToEnd(absent: readonly string[]): Promise<Outcome> {
   return sum([
-    await nodeTest(files('e2e/*.e2e.ts'), 1),
+    await nodeTest(files('e2e/**/*.e2e.ts'), 1),
     ...absent.map((name) => leftOut(`tests that need ${name}: apt-get install it`)),
   ]);
 }
@@ -92,7 +92,8 @@ export function counted(name: string, line: string): Outcome {
   return { passed: good, failed: bad, skipped: out, notes };
 }
 
-const client = ['python3-openstackclient', 'python3-osc-placement'];
+const clients = ['python3-openstackclient', 'python3-osc-placement'];
+const realPlacement = ['python3-placement', 'uwsgi-core', 'uwsgi-plugin-python3'];
 
 export const stages: readonly Stage[] = [
   node('build', 'types, and what is run from dist', 'tools/bootstrap.mjs', 'build'),
@@ -123,9 +124,9 @@ export const stages: readonly Stage[] = [
   },
   {
     name: 'e2e',
-    about: 'the running program: real clients, a real browser, kill -9',
+    about: 'the running program: real clients, a real browser, the real Placement, kill -9',
     quick: false,
-    needs: [...client, 'chromium'],
+    needs: [...clients, ...realPlacement, 'chromium'],
     run: endToEnd,
   },
   {
