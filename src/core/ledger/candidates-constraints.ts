@@ -4,14 +4,15 @@
  *
  *   has the class ─► the amount's size ─► room ─► traits ─► forbidden ─► aggregates ─► tree
  *
- * A provider meets all constraints of a slot exactly if `slot.accepts` it (candidates-plan.ts);
- * candidates-explain.test.ts holds the two against each other.
+ * A provider meets all constraints of a slot below a root exactly if `slot.accepts` it there
+ * (candidates-plan.ts); candidates-explain.test.ts holds the two against each other.
  */
 import { never, present } from '../base/units.ts';
 import type { Books } from './books.ts';
 import type { Group } from './candidates-ask.ts';
 import type { Plan, Slot } from './candidates-plan.ts';
 import type { InventoryRow } from './rows.ts';
+import { SHARING } from './standard.ts';
 
 export type Constraint =
   | { readonly is: 'inventory'; readonly class_id: number; readonly amount: number }
@@ -19,7 +20,8 @@ export type Constraint =
   | { readonly is: 'room'; readonly class_id: number; readonly amount: number }
   | { readonly is: 'trait'; readonly any_of: readonly number[] }
   | { readonly is: 'forbidden-trait'; readonly trait_id: number }
-  | { readonly is: 'aggregate'; readonly any_of: readonly string[] }
+  /** All sets by the provider itself or all by its root, never some by either. */
+  | { readonly is: 'aggregate'; readonly all_of: readonly (readonly string[])[] }
   | { readonly is: 'forbidden-aggregate'; readonly aggregate_uuid: string }
   | { readonly is: 'tree'; readonly root_id: number };
 
@@ -39,7 +41,7 @@ function aboutWhere(group: Group): Constraint[] {
   const { forbidden_traits, any_aggregates, forbidden_aggregates, in_tree } = group;
   return [
     ...forbidden_traits.map((trait_id) => ({ is: 'forbidden-trait', trait_id }) as const),
-    ...any_aggregates.map((any_of) => ({ is: 'aggregate', any_of }) as const),
+    ...(any_aggregates.length === 0 ? [] : [{ is: 'aggregate', all_of: any_aggregates } as const]),
     ...forbidden_aggregates.map(
       (aggregate_uuid) => ({ is: 'forbidden-aggregate', aggregate_uuid }) as const,
     ),
@@ -47,11 +49,16 @@ function aboutWhere(group: Group): Constraint[] {
   ];
 }
 
-/** `spread`: the slot is of group '', where a tree is in whatever aggregate its root is in. */
-export function meets(books: Books, asked: Constraint, provider: number, spread: boolean): boolean {
-  const isIn = (aggregate: string): boolean =>
-    inAggregate(books, aggregate, provider) ||
-    (spread && inAggregate(books, aggregate, books.row(provider).root_id));
+/**
+ * `anchor`: the root below which it is looked at, by a slot of group ''; null: no matter where. A
+ * tree is in whatever aggregate its root is in; a root in a forbidden one keeps everybody away.
+ */
+export function meets(
+  books: Books,
+  asked: Constraint,
+  provider: number,
+  anchor: number | null,
+): boolean {
   switch (asked.is) {
     case 'inventory':
       return books.column(asked.class_id).held.has(provider);
@@ -64,9 +71,15 @@ export function meets(books: Books, asked: Constraint, provider: number, spread:
     case 'forbidden-trait':
       return !books.hasTrait(provider, asked.trait_id);
     case 'aggregate':
-      return asked.any_of.some(isIn);
+      return (
+        isInAll(books, asked.all_of, provider) ||
+        (anchor === books.row(provider).root_id && isInAll(books, asked.all_of, anchor))
+      );
     case 'forbidden-aggregate':
-      return !isIn(asked.aggregate_uuid);
+      return (
+        !isIn(books, asked.aggregate_uuid, provider) &&
+        (anchor === null || !isIn(books, asked.aggregate_uuid, anchor))
+      );
     case 'tree':
       return books.row(provider).root_id === asked.root_id;
     default:
@@ -74,8 +87,21 @@ export function meets(books: Books, asked: Constraint, provider: number, spread:
   }
 }
 
-const inAggregate = (books: Books, aggregate: string, provider: number): boolean =>
+const isIn = (books: Books, aggregate: string, provider: number): boolean =>
   books.providerAggregates[provider]?.has(aggregate) ?? false;
+
+const isInAll = (books: Books, sets: readonly (readonly string[])[], provider: number): boolean =>
+  sets.every((set) => set.some((aggregate) => isIn(books, aggregate, provider)));
+
+/**
+ * The roots that bound what can be said of a provider before a tree is looked at: if it does below
+ * none of them, it does nowhere. One that shares may be looked at from other trees, too.
+ */
+export function anchorsFor(books: Books, slot: Slot, provider: number): readonly (number | null)[] {
+  if (slot.suffixed) return [null];
+  const { root_id } = books.row(provider);
+  return books.hasTrait(provider, SHARING) ? [root_id, null] : [root_id];
+}
 
 /** What may still be claimed; below zero where more is held than there is. */
 export function free(books: Books, class_id: number, provider: number): number {

@@ -18,6 +18,7 @@ import type { Books } from './books.ts';
 import { AnchorSearch, type Budget } from './candidates-anchor.ts';
 import type { CandidateAsk } from './candidates-ask.ts';
 import {
+  anchorsFor,
   type Constraint,
   constraintsOf,
   free,
@@ -83,8 +84,6 @@ class Funnel {
   readonly budget: Budget = { left: PICKS_MAX };
   readonly #books: Books;
   readonly #constraints: readonly (readonly Constraint[])[];
-  /** By slot: the providers that meet all of its constraints. */
-  readonly #able: Set<number>[] = [];
   #roots: number[];
 
   constructor(books: Books, ask: CandidateAsk) {
@@ -99,13 +98,14 @@ class Funnel {
     for (const [at, slot] of this.plan.slots.entries()) {
       let left = everybody;
       for (const asked of this.#constraints[at] ?? []) {
-        const passed = left.filter((p) => meets(this.#books, asked, p, !slot.suffixed));
+        const passed = left.filter((p) =>
+          anchorsFor(this.#books, slot, p).some((root) => meets(this.#books, asked, p, root)),
+        );
         this.#step({ slot: at, asked, counts: 'providers' }, left, passed, (who) =>
-          this.#missOf(at, who),
+          this.#missOf(at, who, anchorsFor(this.#books, slot, who)[0] ?? null),
         );
         left = passed;
       }
-      this.#able.push(new Set(left));
     }
   }
 
@@ -121,7 +121,11 @@ class Funnel {
     for (const [at, slot] of this.plan.slots.entries()) {
       const left = this.#roots.filter((root) => this.#options(root, at).length > 0);
       this.#step({ slot: at, asked: { is: 'options' }, counts: 'roots' }, this.#roots, left, (r) =>
-        nearer(reach(this.plan, slot, r).flatMap((p) => this.#missOf(at, p) ?? [])),
+        nearer(
+          reach(this.plan, slot, r).flatMap(
+            (p) => this.#missOf(at, p, slot.suffixed ? null : r) ?? [],
+          ),
+        ),
       );
       this.#roots = left;
     }
@@ -169,11 +173,10 @@ class Funnel {
     this.nearest = nearer(misses);
   }
 
-  /** The first of the slot's constraints that the provider does not meet. */
-  #missOf(slot: number, provider_id: number): Ranked | null {
-    const spread = this.plan.slots[slot]?.suffixed === false;
+  /** The first of the slot's constraints that the provider does not meet below this root. */
+  #missOf(slot: number, provider_id: number, anchor: number | null): Ranked | null {
     const constraints = this.#constraints[slot] ?? [];
-    const rank = constraints.findIndex((one) => !meets(this.#books, one, provider_id, spread));
+    const rank = constraints.findIndex((one) => !meets(this.#books, one, provider_id, anchor));
     const asked = constraints[rank];
     if (asked === undefined) return null;
     return {
@@ -186,9 +189,8 @@ class Funnel {
   }
 
   #options(root: number, slot: number): number[] {
-    const able = this.#able[slot];
     const about = present(this.plan.slots[slot], 'no such slot');
-    return reach(this.plan, about, root).filter((provider) => able?.has(provider));
+    return reach(this.plan, about, root).filter((provider) => about.accepts(provider, root));
   }
 
   #treeShortfall(asked: TreeConstraint, root: number): Shortfall | null {

@@ -67,7 +67,7 @@ export class CandidateWords {
       case 'forbidden-trait':
         return `does without ${books.traitName(asked.trait_id)}`;
       case 'aggregate':
-        return `is in aggregate ${asked.any_of.join(' or ')}`;
+        return `is in ${inSets(asked.all_of)}`;
       case 'forbidden-aggregate':
         return `is outside of aggregate ${asked.aggregate_uuid}`;
       case 'tree':
@@ -115,7 +115,7 @@ export class CandidateWords {
       case 'forbidden-trait':
         return `${name} has ${this.#books.traitName(asked.trait_id)}, which is forbidden`;
       case 'aggregate':
-        return `${name} is not in aggregate ${asked.any_of.join(' or ')}`;
+        return `${name} is not in ${inSets(asked.all_of)}`;
       case 'forbidden-aggregate':
         return `${name} is in aggregate ${asked.aggregate_uuid}, which is forbidden`;
       case 'tree':
@@ -171,3 +171,6 @@ export class CandidateWords {
     return any_of.map((id) => this.#books.traitName(id)).join(' or ');
   }
 }
+
+const inSets = (sets: readonly (readonly string[])[]): string =>
+  sets.map((set) => `aggregate ${set.join(' or ')}`).join(' and in ');
