@@ -71,6 +71,8 @@ export class Books {
   readonly classByName = new Map<string, ResourceClassRow>();
   readonly traits = new Map<number, TraitRow>();
   readonly traitByName = new Map<string, TraitRow>();
+  /** Rises with every change of a class's or trait's name, or of which there are. */
+  names = 0;
 
   readonly inventories: (Map<number, InventoryRow> | undefined)[] = [];
   readonly #columns = new Map<number, Column>();
@@ -179,6 +181,7 @@ export class Books {
   // ── one handler a table ────────────────────────────────────────────────────────────────────
 
   #class(row: ResourceClassRow, gone: boolean) {
+    this.names++;
     const before = named(this.classes, this.classByName, row, gone);
     // A class by another name changes what is told of everyone who has it (B3).
     if (before !== undefined && before.name !== row.name) {
@@ -188,6 +191,7 @@ export class Books {
   }
 
   #trait(row: TraitRow, gone: boolean) {
+    this.names++;
     return named(this.traits, this.traitByName, row, gone);
   }
 

@@ -23,11 +23,10 @@ interface Template {
   readonly size: number;
 }
 
-export function candidateBody({ plan, candidates }: Found, minor: number): Uint8Array {
+export function candidateBody({ plan, candidates }: Found, templates: Templates): Uint8Array {
   const fragments = fragmentsOf(plan.books);
-  const templates = new Templates(plan, minor);
-  const requests = candidates.map((picks) => templates.of(picks));
-  const summaries = summariesOf(plan, candidates, minor, fragments);
+  const requests = candidates.map((picks) => templates.of(plan, picks));
+  const summaries = summariesOf(plan, candidates, templates.minor, fragments);
   const sized = (sum: number, { size }: { readonly size: number }) => sum + size + 1;
   const weighed = (sum: number, { length }: Uint8Array) => sum + length + 1;
   const commas = Math.min(1, requests.length) + Math.min(1, summaries.length);
@@ -72,31 +71,30 @@ function writeRequest(
   return at;
 }
 
-class Templates {
-  readonly #plan: Plan;
-  readonly #minor: number;
+/** The templates of one question at one version; they hold for as long as its names do. */
+export class Templates {
+  readonly minor: number;
   readonly #made = new Map<string, Template>();
   #alike: Template | null = null;
 
-  constructor(plan: Plan, minor: number) {
-    this.#plan = plan;
-    this.#minor = minor;
+  constructor(minor: number) {
+    this.minor = minor;
   }
 
-  of(picks: Picks): Template {
+  of(plan: Plan, picks: Picks): Template {
     if (allAlike(picks)) {
-      this.#alike ??= this.#make(picks);
+      this.#alike ??= this.#make(plan, picks);
       return this.#alike;
     }
     const pattern = picks.map((provider) => picks.indexOf(provider)).join();
-    const template = this.#made.get(pattern) ?? this.#make(picks);
+    const template = this.#made.get(pattern) ?? this.#make(plan, picks);
     this.#made.set(pattern, template);
     return template;
   }
 
-  #make(picks: Picks): Template {
+  #make(plan: Plan, picks: Picks): Template {
     const nameOf = (provider: number) => `\n${picks.indexOf(provider)}\n`;
-    const pieces = requestText(this.#plan, this.#minor, picks, nameOf).split('\n');
+    const pieces = requestText(plan, this.minor, picks, nameOf).split('\n');
     const texts = pieces.filter((_, at) => at % 2 === 0).map(ascii);
     const slots = pieces.filter((_, at) => at % 2 === 1).map(Number);
     const size = texts.reduce((sum, { length }) => sum + length, slots.length * uuidBytes);

@@ -2,7 +2,7 @@
 import { type Found, findCandidates } from '../../ledger/candidates.ts';
 import { freshness } from './answers.ts';
 import { candidateBody } from './candidate-answer.ts';
-import { readCandidateQuery, wrongCandidateQuery } from './candidate-query.ts';
+import { prepared } from './candidate-prepared.ts';
 import { type Ask, endpoint, read } from './route.ts';
 
 const list = endpoint({
@@ -11,14 +11,13 @@ const list = endpoint({
   since: 10,
   rule: 'placement:allocation_candidates:list',
   json: true,
-  query: wrongCandidateQuery,
   handle: (ask) =>
     read(ask, (books) => {
-      const asked = readCandidateQuery(books, ask.query, ask.minor);
+      const { asked, templates } = prepared(books, ask.request.query, ask.query, ask.minor);
       if (asked.is === 'no') return asked.why;
       if (asked.value === null) return answer(ask, EMPTY, false);
       const found = findCandidates(books, asked.value, ask.settings.max_candidates);
-      return answer(ask, candidateBody(found, ask.minor), found.cut);
+      return answer(ask, candidateBody(found, templates), found.cut);
     }),
 });
 
