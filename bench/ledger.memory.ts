@@ -16,6 +16,7 @@ class NoStore implements Store {
     return done(undefined);
   };
   rollback = async () => {};
+  records = async () => done([]);
   close = async () => {};
 }
 
