@@ -10,7 +10,6 @@ import { addAllocations, addHosts, clock } from './ledger.fleet.ts';
 class NoStore implements Store {
   #sequence = 0;
   load = async () => ({ sequence: 0 });
-  records = async () => done([]);
   begin = async () => done({ sequence: this.#sequence, missed: [] });
   commit = async () => {
     this.#sequence++;
