@@ -128,7 +128,9 @@ test('a report is taken whole or not at all, and again without a trace', async (
   });
   await fc.assert(play, { numRuns: 1500, seed: 7 });
   ok(tried.taken > 1000 && tried.moved > 100 && tried.removed > 100, JSON.stringify(tried));
-  deepEqual([...tried.refused].toSorted(), ['loop', 'name-taken', 'not-as-seen', 'outside']);
+  for (const why of ['name-taken', 'not-as-seen', 'outside', 'has-children'] as const) {
+    ok(tried.refused.has(why), `never refused for ${why}`);
+  }
 });
 
 /** T3: who was changed was as its author saw it. */

@@ -10,18 +10,20 @@ type Told = Static<typeof LedgerChange>;
 
 /**
  * The names that numbers had at a batch. Batches are entered from the newest to the oldest: a name
- * is what the batch itself says, or a later one, or the books; whoever is gone was last named by
- * the record of its going.
+ * is what the batch itself says, or a later one, or the books. A provider that was gone by the last
+ * batch entered is told by `later`, the first records after it; until then it is `missing`.
  */
 export class BatchNames {
   readonly #books: Books;
-  readonly #providers = new Map<number, rows.ProviderRow>();
+  readonly #providers: Map<number, rows.ProviderRow>;
+  readonly missing = new Set<number>();
   readonly #classes = new Map<number, string>();
   readonly #traits = new Map<number, string>();
   #written_at_ms = Number.POSITIVE_INFINITY;
 
-  constructor(books: Books) {
+  constructor(books: Books, later: ReadonlyMap<number, rows.ProviderRow>) {
     this.#books = books;
+    this.#providers = new Map(later);
   }
 
   enter({ changes }: Batch): void {
@@ -43,7 +45,9 @@ export class BatchNames {
   /** A provider of now with this number may be another one, made after a restart. */
   provider(id: number): string | null {
     const row = this.#providers.get(id) ?? this.#books.providers[id];
-    return row === undefined || row.created_at_ms > this.#written_at_ms ? null : row.uuid;
+    if (row !== undefined && row.created_at_ms <= this.#written_at_ms) return row.uuid;
+    this.missing.add(id);
+    return null;
   }
 
   class = (id: number): string | null =>

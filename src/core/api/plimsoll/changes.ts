@@ -10,6 +10,8 @@
 import { type Static, Type } from 'typebox';
 import { type Millis, millis } from '../../base/units.ts';
 import type { Books } from '../../ledger/books.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { type ProviderRow, providers } from '../../ledger/rows.ts';
 import type { Batch } from '../../ports/store.ts';
 import { BatchNames, changesOf } from './change-words.ts';
 import { type ChangeBatch, Changes } from './ledger-schemas.ts';
@@ -49,8 +51,7 @@ export const listChanges = own({
     }
     const reply = await ledger.records(since, Math.max(1, Math.min(limit, BATCHES_MAX)));
     if (reply.is === 'lost') return refused(503, 'unavailable', 'the store does not answer');
-    const ask = { since, newest: ledger.sequence };
-    if (reply.is === 'done') return ledger.read(({ books }) => page(books, ask, reply.value));
+    if (reply.is === 'done') return page(ledger, since, fitting(reply.value));
     if (reply.why.why === 'unavailable') return refused(503, 'unavailable', reply.why.message);
     return pruned(ledger.sequence);
   },
@@ -71,18 +72,38 @@ function nextBatch({ ledger, clock }: LedgerRooms, span: Millis): Promise<void> 
   });
 }
 
-function page(
-  books: Books,
-  { since, newest }: { readonly since: number; readonly newest: number },
-  batches: readonly Batch[],
-): Answered {
-  const shown = fitting(batches);
-  const body: Static<typeof Changes> = {
-    batches: told(books, shown),
-    next: shown.at(-1)?.sequence ?? since,
-    newest,
-  };
+async function page(ledger: Ledger, since: number, batches: readonly Batch[]): Promise<Answered> {
+  const next = batches.at(-1)?.sequence ?? since;
+  let named = await ledger.read(({ books }) => told(books, batches, new Map()));
+  if (named.missing.size > 0) {
+    const later = await namedLater(ledger, next, named.missing);
+    named = await ledger.read(({ books }) => told(books, batches, later));
+  }
+  const body: Static<typeof Changes> = { batches: named.told, next, newest: ledger.sequence };
   return found(body);
+}
+
+/** What the first records from `since` on say of these providers, which are gone by now. */
+async function namedLater(
+  ledger: Ledger,
+  since: number,
+  ids: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, ProviderRow>> {
+  const named = new Map<number, ProviderRow>();
+  let at = since;
+  while (named.size < ids.size) {
+    const reply = await ledger.records(at, BATCHES_MAX);
+    if (reply.is !== 'done' || reply.value.length === 0) break;
+    for (const { sequence, changes } of reply.value) {
+      at = sequence;
+      for (const { table, row } of changes) {
+        const provider = row as ProviderRow;
+        const asked = table === providers.name && ids.has(provider.id);
+        if (asked && !named.has(provider.id)) named.set(provider.id, provider);
+      }
+    }
+  }
+  return named;
 }
 
 function fitting(batches: readonly Batch[]): readonly Batch[] {
@@ -95,9 +116,13 @@ function fitting(batches: readonly Batch[]): readonly Batch[] {
 }
 
 /** From the last to the first, since a name of later on is a name of now, until it changes. */
-function told(books: Books, batches: readonly Batch[]): Static<typeof ChangeBatch>[] {
-  const names = new BatchNames(books);
-  return batches
+function told(
+  books: Books,
+  batches: readonly Batch[],
+  later: ReadonlyMap<number, ProviderRow>,
+): { readonly told: Static<typeof ChangeBatch>[]; readonly missing: ReadonlySet<number> } {
+  const names = new BatchNames(books, later);
+  const told = batches
     .toReversed()
     .map((batch) => {
       names.enter(batch);
@@ -105,4 +130,5 @@ function told(books: Books, batches: readonly Batch[]): Static<typeof ChangeBatc
     })
     .filter(({ changes }) => changes.length > 0)
     .reverse();
+  return { told, missing: names.missing };
 }
