@@ -51,18 +51,34 @@ after(async () => {
   await product.clear();
 });
 
+const queries = (): Readonly<Record<string, string>> => ({
+  '/explanations': `?server=${made.giant}`,
+  '/allocation_candidates/explain': '?resources=VCPU:1000',
+  '/changes': '?since=0',
+  '/usages': '?project_id=shop',
+});
+const RACK = '0aaaaaaa-0000-4000-8000-000000000001';
+const bodies: Readonly<Record<string, object>> = {
+  'PUT /providers/:uuid/tree': {
+    providers: [{ uuid: RACK, name: 'rack', parent_provider_uuid: null }],
+  },
+  'POST /usages': { project_ids: ['shop'] },
+};
+
 /** The address of a route with real names in it. */
-function addressOf(path: string): string {
-  const query = path === '/explanations' ? `?server=${made.giant}` : '';
+function addressOf(method: string, path: string): string {
+  const query = method === 'GET' ? (queries()[path] ?? '') : '';
   const id = path.startsWith('/operations') ? made.operation : made.explanation;
-  const filled = path.replace(':name', 'host-1').replace(':uuid', made.running).replace(':id', id);
+  const uuid = path.startsWith('/providers') ? RACK : made.running;
+  const filled = path.replace(':name', 'host-1').replace(':uuid', uuid).replace(':id', id);
   return OWN + filled + query;
 }
 
-for (const { path, reply } of ownRoutes.filter((route) => route.path !== '/events')) {
-  test(`GET ${path} answers as its schema says`, async () => {
-    const { status, body } = await api('GET', addressOf(path));
-    equal(status, 200);
+for (const { method, path, reply } of ownRoutes.filter((route) => route.path !== '/events')) {
+  test(`${method} ${path} answers as its schema says`, async () => {
+    const asked = bodies[`${method} ${path}`];
+    const { status, body } = await api(method, addressOf(method, path), asked);
+    equal(status, 200, JSON.stringify(body));
     deepEqual([...Value.Errors(reply, body)], []);
     ok(!Value.Check(reply, {}), 'the schema refuses nothing');
   });
@@ -88,7 +104,10 @@ test('what is wrong is answered with a code and a sentence', async () => {
 test('the OpenAPI document names every route', async () => {
   const { body } = await api('GET', `${OWN}/openapi.json`);
   equal(body.openapi, '3.1.0');
-  equal(Object.keys(body.paths).length, ownRoutes.length);
+  for (const { method, path, body: asked } of ownRoutes) {
+    const route = body.paths[`${OWN}${path.replaceAll(/:(\w+)/g, '{$1}')}`][method.toLowerCase()];
+    equal(route.requestBody !== undefined, asked !== undefined, `${method} ${path}`);
+  }
 });
 
 test('a tenant sees its own project, counts, and no hosts', async () => {
