@@ -1,5 +1,5 @@
 /** Quantities and states in words that people read. */
-import type { Host, OperationBrief, Server } from './client.ts';
+import type { Host, Server } from './client.ts';
 
 /** e.g. 1536 → "1.5 GiB". */
 export const memory = (count_mib: number): string =>
@@ -39,8 +39,6 @@ export function moodOfState(state: string): Mood {
   if (state === 'done') return 'good';
   return ['undone', 'waived', 'unanswered'].includes(state) ? 'idle' : 'busy';
 }
-
-export const underWay = (run: OperationBrief): boolean => run.ended_at_ms === null;
 
 export const clockTime = (at_ms: number | null): string =>
   at_ms === null ? '–' : new Date(at_ms).toLocaleTimeString();

@@ -1,4 +1,4 @@
-/** Random queries: of /allocation_candidates, in every form that its versions know, right and wrong. */
+/** Random queries of /allocation_candidates, in every form that its versions know, right or not. */
 import type { Chance } from './chance.ts';
 import { AGGREGATES, CLASSES, mostly, PROVIDERS, SUFFIXES, TRAITS, version } from './pool.ts';
 import type { Asked } from './request.ts';

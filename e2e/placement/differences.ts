@@ -20,6 +20,8 @@ export const reasons = {
   'anchors-lost':
     'when sharing providers alone can have all of the group without a suffix, the original keeps ' +
     'one of the trees that they reach, any one, and loses the candidates of the others',
+  'reshaped-below-nothing':
+    'the original takes inventories with more reserved than there is, when they come by reshape',
   'theirs-failed': 'the original has a defect here and says so, with 500',
   'group-without-resources':
     'of a group without resources the original reads past in_tree, and finds nobody when all it ' +
@@ -46,6 +48,9 @@ export function known(asked: Asked, ours: Answered, theirs: Answered): Known | n
     if (addsUpWrongly(asked)) return 'amounts-counted-twice';
     if (anchorsLost(asked, ours, theirs)) return 'anchors-lost';
     if (groupsWithoutResources(asked).some(misread)) return 'group-without-resources';
+  }
+  if (asked.path === '/reshaper' && detailOf(ours).includes('Invalid inventory for')) {
+    return 'reshaped-below-nothing';
   }
   if (ours.status === 405 && theirs.headers['allow'] === undefined) return 'allow-told';
   if (asked.method === 'PUT' && /^\/resource_providers\/[^/]+$/.test(asked.path)) {
@@ -93,7 +98,7 @@ function misread(group: ReadonlyMap<string, readonly string[]>): boolean {
   return said.every((one) => one.startsWith('!'));
 }
 
-/** All of theirs are ours too, and each of ours that they lack has something of a sharing provider. */
+/** All of theirs are ours too, and each of ours that they lack has some of a sharing provider. */
 function anchorsLost({ path }: Asked, ours: Answered, theirs: Answered): boolean {
   const names = [...new URLSearchParams(path.split('?')[1]).keys()];
   const suffixed = names.some((name) => /^(resources|required|member_of).+/.test(name));

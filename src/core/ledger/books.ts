@@ -13,8 +13,7 @@
  *   B1  `column.used[p]` is the sum of the allocation rows on p of that class;
  *   B2  a cell's `*_used` are the sums of its hold rows;
  *   B3  `touched` grows by the provider's id with every change that could alter a search's answer;
- *   B4  lists are in the order of their keys, whatever was done and taken back; sets and maps have
- *       no promised order: sort what a decision rests on.
+ *   B4  lists are in the order of their keys, whatever was done and taken back; sets and maps not.
  */
 import { Bits } from '../base/bits.ts';
 import { byNumber, byText } from '../base/order.ts';

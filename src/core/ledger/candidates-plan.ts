@@ -140,8 +140,8 @@ function wholeFit(books: Books, group: Group): Fit | null {
 }
 
 /**
- * Group '': its traits may come from several. A root that is in an aggregate has its own tree in it;
- * a root that is in a forbidden one also keeps away the sharing providers that reach it.
+ * Group '': its traits may come from several. A root that is in an aggregate has its own tree in
+ * it; a root that is in a forbidden one also keeps away the sharing providers that reach it.
  */
 function spreadFit(books: Books, group: Group): Fit | null {
   const tests: Fit[] = [];

@@ -21,7 +21,6 @@ export const classId = (name: string): number => STANDARD_CLASSES.indexOf(name);
 export const VCPU = classId('VCPU');
 export const MEMORY_MB = classId('MEMORY_MB');
 export const DISK_GB = classId('DISK_GB');
-export const PCPU = classId('PCPU');
 
 /** The id of a standard trait; −1 for any other name. */
 export const traitId = (name: string): number => STANDARD_TRAITS.indexOf(name);

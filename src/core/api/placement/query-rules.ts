@@ -4,7 +4,7 @@
  */
 import type { Books } from '../../ledger/books.ts';
 import { type Decision, done, no } from '../../ports/reply.ts';
-import { lastOf, type Query } from '../query.ts';
+import type { Query } from '../query.ts';
 import { complaintOf, keepsTo, type Schema } from './complaint.ts';
 import { type Fault, fault } from './fault.ts';
 import { isUuidLike } from './uuid.ts';
@@ -187,6 +187,3 @@ export function traitIds(
   }
   return unknown.length > 0 ? no(unknown.toSorted()) : done(ids);
 }
-
-/** The last value of `name`, when there is one. */
-export const single = (query: Query, name: string): string | undefined => lastOf(query, name);
