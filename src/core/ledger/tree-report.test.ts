@@ -190,3 +190,13 @@ test('a report names its root, and nobody twice', async () => {
     equal(reply.is === 'no' && reply.why.why, why);
   }
 });
+
+test('a whole branch that is not named is removed, leaves first', async () => {
+  const ledger = await ledgerNew();
+  const chain = UUIDS.map((uuid, n) => ({ uuid, name: uuid, parent_uuid: UUIDS[n - 1] ?? null }));
+  const tree = { root_uuid: 'a', providers: chain.toReversed(), remove_others: true };
+  equal((await ledger.submit((draft) => reportTree(draft, tree))).is, 'done');
+  const bare = { ...tree, providers: chain.slice(0, 2) };
+  const reply = await ledger.submit((draft) => reportTree(draft, bare));
+  deepEqual(reply.is === 'done' && reply.value.removed, ['c', 'd', 'e']);
+});
