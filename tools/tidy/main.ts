@@ -8,7 +8,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../test/command.ts';
 import { functions, sizes } from './sizes.ts';
-import { read, type Source } from './source.ts';
+import { isTest, read, type Source } from './source.ts';
 import { cycles, walls } from './walls.ts';
 import { words } from './words.ts';
 
@@ -31,9 +31,7 @@ function refuse(): void {
 
 function measure(): void {
   const ringOf = (path: string) => /^(src\/\w+|\w+)/.exec(path)?.[0] ?? '';
-  const rings = Object.groupBy(sources, ({ path }) =>
-    path.includes('.test.') ? 'tests' : ringOf(path),
-  );
+  const rings = Object.groupBy(sources, ({ path }) => (isTest(path) ? 'tests' : ringOf(path)));
   console.log('ring        files   lines   file p50/p90/max   function p50/p90/max');
   for (const [ring, list = []] of Object.entries(rings)) {
     const files = list.map(({ text }) => text.trimEnd().split('\n').length);

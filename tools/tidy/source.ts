@@ -53,4 +53,5 @@ export function read(path: string, text: string): Source {
 export const lineOf = (text: string, offset: number): number =>
   text.slice(0, offset).split('\n').length;
 
-export const isTest = (path: string): boolean => /\.(test|e2e)\.tsx?$/.test(path);
+/** Tests, and fixtures: what only tests import, and so may know what tests may know. */
+export const isTest = (path: string): boolean => /\.(test|fixture|e2e)\.tsx?$/.test(path);

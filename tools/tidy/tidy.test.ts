@@ -94,6 +94,7 @@ test('imports that point down are fine', () => {
     ['src/core/replica.ts', "import { b } from './sagas/b.ts';"],
     ['src/core/api/a.ts', "import { Type } from 'typebox';"],
     ['src/core/ledger/a.test.ts', "import { b } from '../../sim/b.ts';"],
+    ['src/core/ledger/a.fixture.ts', "import * as fc from 'fast-check';"],
     ['src/sim/a.ts', "import { b } from '../core/ports/b.ts';"],
     ['src/real/a.ts', "import fs from 'node:fs';"],
     ['src/main/a.ts', "import { b } from '../sim/b.ts';\nimport { c } from '../real/c.ts';"],
