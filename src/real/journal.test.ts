@@ -1,10 +1,15 @@
 /**
- * Goal: nothing but allowed facts is ever printed, and what is printed is one JSON line.
- * Method: write into a list instead of stderr, with a secret under a name that is not allowed.
+ * Goal: nothing but allowed facts is ever printed, what our own code tells is printed, and what is
+ * printed is one JSON line.
+ * Method: write into a list instead of stderr, with a secret under a name that is not allowed; look
+ * through the source for what is told.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
-import { realJournal, TEXT_MAX } from './journal.ts';
+import type { Difference } from '../core/agent/reconcile.ts';
+import { allowed, realJournal, TEXT_MAX } from './journal.ts';
 
 function written(say: (journal: ReturnType<typeof realJournal>) => void): string[] {
   const lines: string[] = [];
@@ -32,4 +37,30 @@ test('a fact that is not allowed is withheld: its name is told, its value never'
 test('text is cut, so that no name fills the disk', () => {
   const [line = ''] = written((journal) => journal.error('x', { message: 'm'.repeat(10_000) }));
   equal(JSON.parse(line).message.length, TEXT_MAX);
+});
+
+const root = join(import.meta.dirname, '..');
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /^(core|real|main)\/.*\.ts$/.test(name) && !name.endsWith('.test.ts'))
+  .map((name) => readFileSync(join(root, name), 'utf8'));
+
+test('every fact that the source tells by name may be printed', () => {
+  const told = sources.flatMap((text) => [
+    ...text.matchAll(/journal\.(?:info|warn|error)\(\s*'[^']+',\s*\{([^}]*)\}/g),
+  ]);
+  const names = told.flatMap(([, facts = '']) =>
+    [...facts.matchAll(/(?:^|,)\s*(\w+)\s*(?=[:,]|$)/g)].map(([, name]) => name ?? ''),
+  );
+  ok(names.length > 10, `found ${names.length} facts`);
+  deepEqual(allowed(Object.fromEntries(names.map((name) => [name, 1])))['withheld'], undefined);
+});
+
+test('what an audit found is told in full', () => {
+  const [uuid, consumer_uuid, made_by] = ['u', 'c', 'run/boot'];
+  const differences: Difference[] = [
+    { is: 'stray-guest', uuid, made_by, server_host: 'host-2' },
+    { is: 'sizes', uuid, resource_class: 'VCPU', held: 2, taken: 3 },
+    { is: 'leaked-hold', consumer_uuid },
+  ];
+  for (const difference of differences) deepEqual(allowed({ ...difference }), difference);
 });
