@@ -191,7 +191,7 @@ export class Conductor<World> {
     if (this.#stopped) return { do: 'leave' };
     if (decided.is !== 'done') return { do: 'retry' };
     const task = decided.value;
-    if (task.do === 'end') journal.info('run ended', { run: run.id, saga: run.saga });
+    if (task.do === 'end') journal.info('run ended', { run_id: run.id, saga: run.saga });
     if (task.do !== 'ask') return task;
     return {
       do: 'heard',
@@ -224,13 +224,17 @@ export class Conductor<World> {
   /** A broken promise of our own code stops its run, where a person finds it, and no other. */
   async #stick(run: RunRow, bug: unknown): Promise<void> {
     const message = bug instanceof Error ? bug.message : String(bug);
-    const { ledger, journal, owner } = this.#parts;
-    journal.error('run stuck', { run: run.id, saga: run.saga, message });
-    await ledger.submit((draft) => {
-      const now = held(draft, run.id, owner, run.fence);
-      if (now !== null && !ended(now)) stuck(new Log(draft, now), message);
-      return done(undefined);
-    });
+    const { ledger, journal, owner, clock } = this.#parts;
+    journal.error('run stuck', { run_id: run.id, saga: run.saga, message });
+    while (!this.#stopped) {
+      const written = await ledger.submit((draft) => {
+        const now = held(draft, run.id, owner, run.fence);
+        if (now !== null && !ended(now)) stuck(new Log(draft, now), message);
+        return done(undefined);
+      });
+      if (written.is === 'done') return;
+      await clock.sleep(LEDGER_PACE);
+    }
   }
 
   /** The ledger itself is broken, and has said so to whoever ends the process. */
