@@ -12,7 +12,7 @@ const API = '/plimsoll/v1';
 export interface Client {
   /** Null: there is nothing at this path. */
   get<T>(path: string): Promise<T | null>;
-  /** Events from now on, until `signal` or the server ends it. */
+  /** `open` once the server has begun to listen for us, then events, until either side ends it. */
   events(signal: AbortSignal): AsyncGenerator<ServerEvent>;
 }
 
@@ -35,6 +35,7 @@ export async function connect(cloud: Cloud): Promise<Client> {
     async *events(signal) {
       const response = await ask('/events', { signal });
       if (!response.ok || response.body === null) throw await refused(response);
+      yield { name: 'open', data: null };
       yield* parseEvents(response.body.pipeThrough(new TextDecoderStream()));
     },
   };

@@ -158,6 +158,7 @@ test('watching tells each step once and ends with the operation', async (context
   const looks = [
     operation,
     operation,
+    operation,
     { ...operation, ...ended, steps: [fence, { ...claim, state: 'done' }] },
   ];
   const event = (name: string, data: object) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -172,13 +173,25 @@ test('watching tells each step once and ends with the operation', async (context
   const at = await serve(context, { [`/operations/${operation.id}`]: look }, stream);
   const { code, out } = await say(['operation', 'watch', operation.id, ...at]);
   equal(code, 0);
-  equal(looked, 3, 'it looks again for its own events and for a reset, not for others');
+  equal(
+    looked,
+    4,
+    'it looks again when it hears, for its own events and for a reset, not for others',
+  );
   deepEqual(
     out.split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d {2}/, '').replace(/ {2,}/g, ' ')),
     ['fence done', 'claim started on host-2', 'claim done on host-2', `${what} done`, ''],
   );
 });
 const what = `live-migrate ${operation.id}:`;
+
+test('an operation that ends before the stream is open ends the watch', async (context) => {
+  const ended = { ...operation, state: 'done', ended_at_ms: 1_795_255_205_000 };
+  const looks = [operation, ended];
+  const look = () => ({ operation: looks.shift() });
+  const at = await serve(context, { '/operations/o': look }, ': here\n\n');
+  equal((await say(['operation', 'watch', 'o', ...at])).code, 0);
+});
 
 test('an operation that was undone ends the watch with 1', async (context) => {
   const ended_at_ms = 1_795_255_205_000;

@@ -3,8 +3,9 @@
  *
  *   events say that something changed ─► the operation is read again ─► what is new is printed
  *
- * The stream is only a wake-up: what is printed always comes from the operation itself, so an event
- * that was missed costs nothing but time. Ends with 0 when it was done, with 1 when it was not.
+ * The stream is only a wake-up: what is printed always comes from the operation itself, which is
+ * read once more when the stream is open, since what happened before is told by no event. Ends with
+ * 0 when it was done, with 1 when it was not.
  */
 import { styleText } from 'node:util';
 import type { Static } from 'typebox';
@@ -28,13 +29,13 @@ export async function watchOperation(session: Session, id: string): Promise<numb
     tell(session, body.operation, shown);
     return body.operation;
   };
-  // The stream is opened first: what happens between the two is in the operation that is read then.
   const events = client.events(stop.signal);
   let operation = await look();
   while (operation.ended_at_ms === null && operation.state !== 'stuck') {
     const { done, value } = await events.next();
     if (done) throw new Complaint('the server ended the stream', 'run the same command again');
-    if (value.name === 'reset' || concerns(value.data, id)) operation = await look();
+    const all = value.name === 'open' || value.name === 'reset';
+    if (all || concerns(value.data, id)) operation = await look();
   }
   stop.abort();
   return conclude(session, operation);
