@@ -75,7 +75,7 @@ export class AnchorSearch {
     const reached = plan.sharing.size === 0 ? tree : [...tree, ...sharingFor(plan, root, tree)];
     const options: number[][] = [];
     for (const slot of plan.slots) {
-      const accepted = accepting(plan, slot, root, reached);
+      const accepted = accepting(slot, root, reached);
       if (accepted.length === 0) return null;
       options.push(accepted);
     }
@@ -303,11 +303,8 @@ function maskOf(together: readonly (readonly Bits[])[], provider: number): numbe
   return mask;
 }
 
-/** Group '' with `in_tree` keeps to the tree; every other slot may go to a sharing provider. */
-function accepting(plan: Plan, slot: Slot, root: number, reached: readonly number[]): number[] {
+function accepting(slot: Slot, root: number, reached: readonly number[]): number[] {
   const accepted: number[] = [];
-  const inTree = !slot.suffixed && plan.ask.groups[slot.group]?.in_tree != null;
-  if (inTree && plan.ask.groups[slot.group]?.in_tree !== root) return accepted;
   for (const provider of reached) if (slot.accepts(provider, root)) accepted.push(provider);
   return accepted;
 }

@@ -104,7 +104,10 @@ class Fresh {
 /** A slot whose holders are fewer than this part of all roots leads the way to the anchors. */
 const RARE = 1 / 4;
 
-/** The roots to look below: all, or those that the rarest thing asked for leads to. */
+/**
+ * The roots to look below: all, or those that the rarest thing asked for leads to. Group '' with
+ * `in_tree` is looked for below that root alone, so that it takes nothing of sharing providers.
+ */
 function anchors(plan: Plan): Iterable<number> {
   const { books, slots } = plan;
   let rarest: Iterable<number> | null = null;
