@@ -1,6 +1,5 @@
 /** Rows of the ledger's change records, with names in place of our own numbers. */
 import type { Static } from 'typebox';
-import type { Change } from '../../base/table.ts';
 import type { Books } from '../../ledger/books.ts';
 import * as rows from '../../ledger/rows.ts';
 import type { Batch } from '../../ports/store.ts';
@@ -8,26 +7,32 @@ import type { LedgerChange } from './ledger-schemas.ts';
 
 type Told = Static<typeof LedgerChange>;
 
+/** Who the records after a page say had a number; null: nobody, so whoever has it now. */
+export type Later = ReadonlyMap<number, rows.ProviderRow | null>;
+
 /**
- * The names that numbers had at a batch. Batches are entered from the newest to the oldest: a name
- * is what the batch itself says, or a later one, or the books. A provider that was gone by the last
- * batch entered is told by `later`, the first records after it; until then it is `missing`.
+ * The names that numbers had at a batch. Batches are entered from the newest to the oldest, and a
+ * name is what the batch itself says, or a later one. What none of them names is in the books, if
+ * that provider is older than the batch: another may have got the number after a restart. Where
+ * this is not known the number is `missing`, until it is told by `later`.
  */
 export class BatchNames {
   readonly #books: Books;
-  readonly #providers: Map<number, rows.ProviderRow>;
+  readonly #later: Later;
+  readonly #providers = new Map<number, rows.ProviderRow>();
   readonly missing = new Set<number>();
   readonly #classes = new Map<number, string>();
   readonly #traits = new Map<number, string>();
-  #written_at_ms = Number.POSITIVE_INFINITY;
+  #not_before_ms = Number.NEGATIVE_INFINITY;
 
-  constructor(books: Books, later: ReadonlyMap<number, rows.ProviderRow>) {
+  constructor(books: Books, later: Later) {
     this.#books = books;
-    this.#providers = new Map(later);
+    this.#later = later;
   }
 
-  enter({ changes }: Batch): void {
-    this.#written_at_ms = stampOf(changes);
+  /** `not_before_ms`: the batch was surely written at this time or after it. */
+  enter({ changes }: Batch, not_before_ms: number): void {
+    this.#not_before_ms = not_before_ms;
     for (const { table, row } of changes) {
       if (table === rows.providers.name) {
         const provider = row as rows.ProviderRow;
@@ -42,12 +47,12 @@ export class BatchNames {
     }
   }
 
-  /** A provider of now with this number may be another one, made after a restart. */
   provider(id: number): string | null {
-    const row = this.#providers.get(id) ?? this.#books.providers[id];
-    if (row !== undefined && row.created_at_ms <= this.#written_at_ms) return row.uuid;
-    this.missing.add(id);
-    return null;
+    const named = this.#providers.get(id) ?? this.#later.get(id);
+    const row = named ?? this.#books.providers[id];
+    const sure = named !== undefined || (row?.created_at_ms ?? Infinity) <= this.#not_before_ms;
+    if (!sure) this.missing.add(id);
+    return sure ? (row?.uuid ?? null) : null;
   }
 
   class = (id: number): string | null =>
@@ -56,14 +61,14 @@ export class BatchNames {
     this.#traits.get(id) ?? this.#books.traits.get(id)?.name ?? null;
 }
 
-/** When a batch was written: the newest stamp on what it wrote. */
-function stampOf(changes: readonly Change[]): number {
-  let newest = -1;
-  for (const { row, gone } of changes) {
-    const stamp = gone ? undefined : (row as { updated_at_ms?: number }).updated_at_ms;
-    if (stamp !== undefined && stamp > newest) newest = stamp;
+/** The newest stamp on any row of a batch, on those that went as well: it is no older than that. */
+export function newestStamp({ changes }: Batch): number {
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const { row } of changes) {
+    const { updated_at_ms = newest } = row as { updated_at_ms?: number };
+    if (updated_at_ms > newest) newest = updated_at_ms;
   }
-  return newest < 0 ? Number.POSITIVE_INFINITY : newest;
+  return newest;
 }
 
 /** What a batch changed of providers, of what they have, and of who holds it; nothing else. */

@@ -13,7 +13,7 @@ import type { Books } from '../../ledger/books.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { type ProviderRow, providers } from '../../ledger/rows.ts';
 import type { Batch } from '../../ports/store.ts';
-import { BatchNames, changesOf } from './change-words.ts';
+import { BatchNames, changesOf, type Later, newestStamp } from './change-words.ts';
 import { type ChangeBatch, Changes } from './ledger-schemas.ts';
 import type { LedgerRooms } from './rooms.ts';
 import { type Answered, found, own, refused } from './route.ts';
@@ -83,12 +83,8 @@ async function page(ledger: Ledger, since: number, batches: readonly Batch[]): P
   return found(body);
 }
 
-/** What the first records from `since` on say of these providers, which are gone by now. */
-async function namedLater(
-  ledger: Ledger,
-  since: number,
-  ids: ReadonlySet<number>,
-): Promise<ReadonlyMap<number, ProviderRow>> {
+/** What the first records from `since` on say of these providers. */
+async function namedLater(ledger: Ledger, since: number, ids: ReadonlySet<number>): Promise<Later> {
   const named = new Map<number, ProviderRow>();
   let at = since;
   while (named.size < ids.size) {
@@ -103,7 +99,7 @@ async function namedLater(
       }
     }
   }
-  return named;
+  return new Map([...ids].map((id) => [id, named.get(id) ?? null]));
 }
 
 function fitting(batches: readonly Batch[]): readonly Batch[] {
@@ -119,13 +115,18 @@ function fitting(batches: readonly Batch[]): readonly Batch[] {
 function told(
   books: Books,
   batches: readonly Batch[],
-  later: ReadonlyMap<number, ProviderRow>,
+  later: Later,
 ): { readonly told: Static<typeof ChangeBatch>[]; readonly missing: ReadonlySet<number> } {
   const names = new BatchNames(books, later);
-  const told = batches
-    .toReversed()
-    .map((batch) => {
-      names.enter(batch);
+  let newest_ms = Number.NEGATIVE_INFINITY;
+  const dated = batches.map((batch) => {
+    newest_ms = Math.max(newest_ms, newestStamp(batch));
+    return { batch, not_before_ms: newest_ms };
+  });
+  const told = dated
+    .reverse()
+    .map(({ batch, not_before_ms }) => {
+      names.enter(batch, not_before_ms);
       return { sequence: batch.sequence, changes: changesOf(batch, names) };
     })
     .filter(({ changes }) => changes.length > 0)
