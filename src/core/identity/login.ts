@@ -113,7 +113,8 @@ export class Logins {
     if (row === null || this.#directory.sessionOf(row) === null) return refused;
     const methods = [...new Set([...row.methods, 'token'])];
     // A token got with a token does not outlive it: else a stolen one would live for ever.
-    return done({ user_id: row.user_id, hash: null, methods, until_ms: row.expires_at_ms });
+    const until_ms = row.expires_at_ms;
+    return done({ user_id: row.user_id, hash: null, proof: row.digest, methods, until_ms });
   }
 
   async #checked(
@@ -142,7 +143,7 @@ export class Logins {
       return refused;
     }
     this.#guesses.right(account);
-    return done({ user_id: user.id, hash, methods: ['password'], until_ms: null });
+    return done({ user_id: user.id, hash, proof: null, methods: ['password'], until_ms: null });
   }
 
   #hashOfNobody(): Promise<string> {
@@ -155,6 +156,8 @@ interface Proved {
   readonly user_id: string;
   /** The hash that the password was checked against; null when none was. */
   readonly hash: string | null;
+  /** The digest of the token that it was proved with; null when it was not by token. */
+  readonly proof: string | null;
   readonly methods: readonly string[];
   readonly until_ms: number | null;
 }
@@ -169,6 +172,7 @@ function issue(
   const user = draft.rows(users).get(fresh.user_id);
   if (user === undefined || !user.enabled) return refused;
   if (fresh.hash !== null && fresh.hash !== user.password_hash) return refused; // changed meanwhile
+  if (fresh.proof !== null && !draft.rows(tokens).has(fresh.proof)) return refused; // ended meanwhile
   const target = targetOf(draft, user, scope);
   if (target === 'none') return refused;
   const row: TokenRow = {
