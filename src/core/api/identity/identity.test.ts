@@ -169,6 +169,36 @@ test('a token got with a token does not outlive it', async () => {
   deepEqual(second.body.token.methods, ['password', 'token']);
 });
 
+test('a token that ends while another is asked for with it gives none', async () => {
+  const trial = await open();
+  const token = await trial.token();
+  const { logins } = trial.rooms;
+  const both = Promise.all([
+    logins.revoke(token),
+    logins.login({ by: 'token', token }, { to: 'default' }),
+  ]);
+  while (trial.timeline.step()) await drain();
+  const [gone, reply] = await both;
+  deepEqual([gone.is, reply.is], ['done', 'no']);
+});
+
+test('role assignments are told by id, and by name for those who ask', async () => {
+  const trial = await open();
+  const token = await trial.token();
+  await member(trial, 'ann', 'member');
+  const list = async (query: string) =>
+    (await trial.ask('GET', `/identity/v3/role_assignments${query}`, { token })).body
+      .role_assignments;
+  const [plain] = await list('');
+  deepEqual(Object.keys(plain.user), ['id']);
+  const named = await list('?include_names=True');
+  const anns = named.filter((one: { user: { name: string } }) => one.user.name === 'ann');
+  equal(anns.length, 1);
+  equal(anns[0].role.name, 'member');
+  deepEqual([anns[0].scope.project.name, anns[0].scope.project.domain.name], ['ann', 'Default']);
+  ok(named.some((one: { scope: { system?: object } }) => one.scope.system !== undefined));
+});
+
 test('what is for administrators is refused to readers, and without a token', async () => {
   const trial = await open();
   const token = await member(trial, 'eve', 'reader');

@@ -2,8 +2,18 @@
 import { Type } from 'typebox';
 import { keyOf } from '../../base/table.ts';
 import { newId } from '../../identity/bootstrap.ts';
-import { assignments, projects, type RoleRow, roles, SYSTEM, users } from '../../identity/rows.ts';
+import {
+  type AssignmentRow,
+  assignments,
+  DOMAIN,
+  projects,
+  type RoleRow,
+  roles,
+  SYSTEM,
+  users,
+} from '../../identity/rows.ts';
 import type { View } from '../../ledger/draft.ts';
+import type { ReadShelf } from '../../ledger/shelf.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import { bodyOf } from '../body.ts';
 import { type HttpRequest, type HttpResponse, json, type Route } from '../http.ts';
@@ -132,17 +142,31 @@ async function allAssignments(request: HttpRequest, rooms: IdentityRooms): Promi
   if (refused !== null) return refused;
   const query = readQuery(request.query);
   const [user, project] = [lastOf(query, 'user.id'), lastOf(query, 'scope.project.id')];
-  const found = await rooms.ledger.read((view) => [...view.rows(assignments).values()]);
-  const wanted = found.filter(
-    (row) => (user ?? row.user_id) === row.user_id && (project ?? row.target) === row.target,
+  const named = NAMED.has((lastOf(query, 'include_names') ?? 'false').toLowerCase());
+  const items = await rooms.ledger.read((view) =>
+    [...view.rows(assignments).values()]
+      .filter((row) => (user ?? row.user_id) === row.user_id)
+      .filter((row) => (project ?? row.target) === row.target)
+      .map((row) => assignmentView(view, row, named)),
   );
-  const items = wanted.map(({ user_id, target, role_id }) => ({
-    user: { id: user_id },
-    role: { id: role_id },
-    scope: target === SYSTEM ? { system: { all: true } } : { project: { id: target } },
-    links: {},
-  }));
   return json(200, listView(request, 'role_assignments', items));
+}
+
+/** What `include_names` may say for yes; nothing is one of them, for the bare name of the query. */
+const NAMED: ReadonlySet<string> = new Set(['', '1', 'true']);
+
+function assignmentView(view: View, row: AssignmentRow, named: boolean) {
+  const { user_id, target, role_id } = row;
+  const nameIn = (shelf: ReadShelf<{ readonly name: string }>, id: string) =>
+    named ? { name: shelf.get(id)?.name ?? '' } : {};
+  const domain = named ? { domain: DOMAIN } : {};
+  const project = { id: target, ...nameIn(view.rows(projects), target), ...domain };
+  return {
+    user: { id: user_id, ...nameIn(view.rows(users), user_id), ...domain },
+    role: { id: role_id, ...nameIn(view.rows(roles), role_id) },
+    scope: target === SYSTEM ? { system: { all: true } } : { project },
+    links: {},
+  };
 }
 
 const ON_PROJECT = '/v3/projects/:project/users/:user/roles';
