@@ -9,6 +9,7 @@
  * of this life, so the next PUT may begin afresh.
  */
 
+import type { Draft } from '../../ledger/draft.ts';
 import type { SavedFile, SaveRefusal } from '../../ports/image-files.ts';
 import { type Decision, done, type Reply } from '../../ports/reply.ts';
 import { type ImageRow, images } from '../../servers/rows.ts';
@@ -35,27 +36,39 @@ async function upload(
   if (!/^application\/octet-stream/.test(request.headers['content-type'] ?? '')) {
     return problem(415, 'Send application/octet-stream.');
   }
-  const begun = await rooms.ledger.submit((draft): Decision<ImageRow, Refused> => {
-    const found = ownImage(draft, request.params['id'], caller);
-    if (found.is === 'no') return found;
-    const { status, disk_format, container_format, id } = found.value;
-    if (status === 'active' || uploading.has(id)) {
-      return refuse(409, `Image status transition from ${status} to saving is not allowed`);
-    }
-    if (disk_format === null || container_format === null) {
-      return refuse(400, 'State disk_format and container_format before the bytes.');
-    }
-    uploading.add(id);
-    return done(store(draft, { ...found.value, status: 'saving' }));
-  });
-  if (begun.is !== 'done') return answered(begun, () => problem(500, ''));
-  const { id, disk_format } = begun.value;
+  const { id = '' } = request.params;
+  let ours = false;
   try {
-    const saved = await rooms.imageFiles.save(id, disk_format as string, request.stream);
-    return await finish(rooms, id, saved);
+    const begun = await rooms.ledger.submit((draft) => {
+      const decision = begin(draft, id, caller, uploading);
+      ours = decision.is === 'done';
+      if (ours) uploading.add(id);
+      return decision;
+    });
+    if (begun.is !== 'done') return answered(begun, () => problem(500, ''));
+    const format = begun.value.disk_format as string;
+    return await finish(rooms, id, await rooms.imageFiles.save(id, format, request.stream));
   } finally {
-    uploading.delete(id);
+    if (ours) uploading.delete(id); // also where the ledger did not write it down after all
   }
+}
+
+function begin(
+  draft: Draft,
+  id: string,
+  caller: Caller,
+  uploading: ReadonlySet<string>,
+): Decision<ImageRow, Refused> {
+  const found = ownImage(draft, id, caller);
+  if (found.is === 'no') return found;
+  const { status, disk_format, container_format } = found.value;
+  if (status === 'active' || uploading.has(id)) {
+    return refuse(409, `Image status transition from ${status} to saving is not allowed`);
+  }
+  if (disk_format === null || container_format === null) {
+    return refuse(400, 'State disk_format and container_format before the bytes.');
+  }
+  return done(store(draft, { ...found.value, status: 'saving' }));
 }
 
 async function finish(

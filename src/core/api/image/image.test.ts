@@ -10,7 +10,7 @@ import test from 'node:test';
 import { ApiTrial } from '../../../sim/api-trial.ts';
 import { newId } from '../../identity/bootstrap.ts';
 import { assignments, projects, roles, users } from '../../identity/rows.ts';
-import { done } from '../../ports/reply.ts';
+import { done, no } from '../../ports/reply.ts';
 import { identityService } from '../identity/service.ts';
 import { imageService } from './service.ts';
 
@@ -70,6 +70,22 @@ test('a refused upload leaves the image queued, and it may be tried again', asyn
   equal((await trial.ask('GET', `${IMAGES}/${id}`, { token })).body.status, 'queued');
   const body = [{ op: 'replace', path: '/disk_format', value: 'raw' }];
   equal((await trial.ask('PATCH', `${IMAGES}/${id}`, { token, headers: patch, body })).status, 200);
+  equal((await trial.ask('PUT', `${IMAGES}/${id}/file`, put)).status, 204);
+});
+
+test('an upload that the ledger could not begin may be tried again', async () => {
+  const trial = await open();
+  const token = await trial.token();
+  const id = await make(trial, token, {});
+  const { ledger } = trial.rooms;
+  const submit = ledger.submit.bind(ledger);
+  ledger.submit = async (decide) => {
+    ledger.submit = submit;
+    await submit((draft) => no(decide(draft))); // decided, and then not written
+    return no({ why: 'unavailable', message: 'the disk is full' });
+  };
+  const put = { token, headers: octets, bytes: Uint8Array.of(1) };
+  equal((await trial.ask('PUT', `${IMAGES}/${id}/file`, put)).status, 503);
   equal((await trial.ask('PUT', `${IMAGES}/${id}/file`, put)).status, 204);
 });
 
