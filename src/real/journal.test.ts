@@ -39,7 +39,8 @@ test('text is cut, so that no name fills the disk', () => {
   equal(JSON.parse(line).message.length, TEXT_MAX);
 });
 
-const root = join(import.meta.dirname, '..');
+// The sources, also when this runs from what was compiled of them.
+const root = join(import.meta.dirname, '..').replace(/\/dist$/, '/src');
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => /^(core|real|main)\/.*\.ts$/.test(name) && !name.endsWith('.test.ts'))
   .map((name) => readFileSync(join(root, name), 'utf8'));
