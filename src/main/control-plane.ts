@@ -37,17 +37,23 @@ export async function controlPlane(args: readonly string[]): Promise<number> {
     return 0;
   }
   const began_ms = clock.now();
+  process.umask(0o077); // what is kept here, password hashes among it, is its owner's alone
   const data = openDataDirectory(options.value.data);
   if (data.is === 'no') return complain(data.why);
+  const told = stopSignal(); // listens from here on, so that no signal finds nobody at home
   try {
     const up = await bringUp(options.value, data.value, began_ms);
     if (up.is === 'no') return complain(up.why);
     console.log(up.value.banner);
-    const bug = await Promise.race([stopSignal(), up.value.broken]);
+    const bug = await Promise.race([told, up.value.broken]);
     await up.value.stop();
     if (bug !== undefined) return complain(`a broken promise of our own: ${bug}; start it again`);
     console.log('Stopped.');
     return 0;
+  } catch (error) {
+    const why = whyNotWritten(error);
+    if (why === null) throw error;
+    return complain(why);
   } finally {
     await data.value.store.close();
   }
@@ -87,7 +93,7 @@ async function bringUp(
     journal,
   });
   if (server.is !== 'listening') return no(whyNotListening(server, options));
-  const url = `http://${options.host}:${server.port}`;
+  const url = `http://${inUrl(options.host)}:${server.port}`;
 
   let stopped = false;
   const stop = async () => {
@@ -153,6 +159,18 @@ const factsOf = async (
   ...more,
 });
 
+/** e.g. `::1` → `[::1]` */
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** A file or directory within the data directory that is not ours to write: one line, no stack. */
+function whyNotWritten(error: unknown): string | null {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const mayNot = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+  if (code === 'EISDIR') return `${path} is a directory, and should be a file; see --data`;
+  if (mayNot) return `${path} may not be written; is it somebody else's? see --data`;
+  return code === 'ENOSPC' ? 'the disk is full' : null;
+}
+
 function whyNotListening(
   started: Exclude<Started, { is: 'listening' }>,
   { host, port }: UpOptions,
@@ -162,8 +180,10 @@ function whyNotListening(
     : `${host}:${port} cannot be listened on: ${started.message}`;
 }
 
-/** The first of Ctrl-C and the polite way to end a process. */
-/** Signals may come twice, by the terminal and by npm: the second changes nothing. */
+/**
+ * The first of Ctrl-C and the polite way to end a process. Signals may come twice, by the terminal
+ * and by npm: the second changes nothing.
+ */
 const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
