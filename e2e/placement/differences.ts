@@ -12,8 +12,8 @@ export const reasons = {
     'a consumer that was not there stays behind in the original when it is told to hold nothing, ' +
     'and when its first write is refused with 400: with a type, and a generation 0 to be known',
   'name-not-looked-up':
-    'the original finds an unknown class or trait only once all groups before it had an answer; ' +
-    'here it is always 400',
+    'the original finds an unknown class or trait only once all that comes before it had an ' +
+    'answer; here it is always 400',
   'amounts-counted-twice':
     'without group_policy=none, when two groups ask for one class, the original adds up amounts in ' +
     'requests that other candidates share: they come out too large, or are dropped as too large',
@@ -43,8 +43,9 @@ export function known(asked: Asked, ours: Answered, theirs: Answered): Known | n
       return 'ghost-consumer';
     }
   }
+  const unknownName = /No such (resource class|trait)/.test(detailOf(ours));
+  if (asked.method === 'GET' && theirs.status === 200 && unknownName) return 'name-not-looked-up';
   if (asked.path.startsWith('/allocation_candidates') && theirs.status === 200) {
-    if (/No such (resource class|trait)/.test(detailOf(ours))) return 'name-not-looked-up';
     if (addsUpWrongly(asked)) return 'amounts-counted-twice';
     if (anchorsLost(asked, ours, theirs)) return 'anchors-lost';
     if (groupsWithoutResources(asked).some(misread)) return 'group-without-resources';
