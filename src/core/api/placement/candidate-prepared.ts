@@ -33,7 +33,7 @@ class Preparations {
     const known = this.#kept.get(key);
     if (known !== undefined) return known;
     const made = prepare(books, query, minor);
-    if (text.includes('in_tree')) return made;
+    if ([...query.keys()].some((name) => name.startsWith('in_tree'))) return made;
     if (this.#kept.size >= PREPARED_MAX) {
       for (const oldest of this.#kept.keys()) {
         this.#kept.delete(oldest);
