@@ -32,11 +32,13 @@ const byProvider = <S extends typeof Holding | typeof HoldingAsRead>(
   options: TObjectOptions,
 ) => Type.Record(Type.String({ pattern: UUID_KEY }), holding, options);
 
-const Mappings = Type.Record(
-  Type.String({ pattern: '^[a-zA-Z0-9_-]{0,64}$' }),
-  Type.Array(Uuid, { minItems: 1, uniqueItems: false }),
-  { ...filled },
-);
+/**
+ * Which providers each group was given. It is read past, so what stands under '' and other names
+ * that no group has is not looked at, as upstream has it.
+ */
+const Mappings = Type.Record(Type.String({ pattern: '[a-zA-Z0-9_-]{1,64}' }), Type.Array(Uuid), {
+  minProperties: 1,
+});
 
 const owner = {
   project_id: Type.String({ minLength: 1, maxLength: NAME_MAX }),

@@ -33,17 +33,19 @@ export function claimOf(
   });
 }
 
-/** By provider, whichever form the version has. */
-function resourcesOf({
-  allocations,
-}: ConsumerBody): readonly (readonly [provider: string, Readonly<Record<string, number>>])[] {
-  if (Array.isArray(allocations)) {
-    return allocations.map(({ resource_provider, resources }) => [
+type Resources = Readonly<Record<string, number>>;
+
+/** By provider, whichever form the version has. In a list the last word on a provider counts. */
+function resourcesOf({ allocations }: ConsumerBody): Iterable<readonly [string, Resources]> {
+  if (!Array.isArray(allocations)) {
+    return Object.entries(allocations).map(([provider, { resources }]) => [provider, resources]);
+  }
+  return new Map(
+    allocations.map(({ resource_provider, resources }): [string, Resources] => [
       resource_provider.uuid,
       resources,
-    ]);
-  }
-  return Object.entries(allocations).map(([provider, { resources }]) => [provider, resources]);
+    ]),
+  );
 }
 
 function amountsOf(

@@ -141,7 +141,7 @@ function outOfBounds(keyword: string, n: never, value: unknown): string | null {
   if (Array.isArray(value)) {
     if (keyword === 'minItems' && value.length < n) return `${repr(value)} is too short`;
     const seen = new Set(value.map((item) => JSON.stringify(item)));
-    return keyword === 'uniqueItems' && seen.size < value.length
+    return keyword === 'uniqueItems' && n === true && seen.size < value.length
       ? `${repr(value)} has non-unique elements`
       : null;
   }

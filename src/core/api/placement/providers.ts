@@ -90,7 +90,7 @@ const create = endpoint({
     const { name } = body;
     const asked = 'parent_provider_uuid' in body ? body.parent_provider_uuid : null;
     const uuid = body.uuid === undefined ? ask.rooms.entropy.uuid() : plainUuid(body.uuid);
-    const parent_uuid = asked == null ? null : plainUuid(asked);
+    const parent_uuid = asked ?? null;
     const what = `Unable to create resource provider "${name}", ${uuid}:`;
     if (name === '') return fault(400, `${what} a name is required.`);
     if (parent_uuid === uuid) {
@@ -119,8 +119,7 @@ const update = endpoint({
   json: true,
   handle: (ask) => {
     const { body } = ask;
-    const asked = 'parent_provider_uuid' in body ? body.parent_provider_uuid : undefined;
-    const parent_uuid = asked == null ? asked : plainUuid(asked);
+    const parent_uuid = 'parent_provider_uuid' in body ? body.parent_provider_uuid : undefined;
     return write(ask, (draft) => {
       const { books } = draft;
       const row = books.provider(providerOf(ask));
