@@ -107,6 +107,32 @@ test('a database of a newer version is not touched', async () => {
   await product.clear();
 });
 
+test('a file in it that cannot be written is named, without a stack', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'plimsoll-e2e-'));
+  await mkdir(join(data, 'clouds.yaml.part')); // nobody may write a file there, root included
+  match(await refusal(data), /clouds\.yaml\.part/);
+  await rm(data, { recursive: true });
+});
+
+test('what is kept is its owner’s alone, also in a directory that others may read', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'plimsoll-e2e-'));
+  await chmod(data, 0o755);
+  const product = await startProduct({ data });
+  for (const name of ['plimsoll.db', 'plimsoll.log', 'clouds.yaml', 'simulated-hosts']) {
+    equal((await stat(join(data, name))).mode & 0o077, 0, name);
+  }
+  await product.stop();
+  await product.clear();
+});
+
+test('an address of IPv6 is one that can be opened', async () => {
+  const product = await startProduct({ args: ['--host', '::1'] });
+  match(product.url, /^http:\/\/\[::1\]:\d+$/);
+  equal((await fetch(`${product.url}/identity/v3`)).status, 200);
+  equal(await product.stop(), 0);
+  await product.clear();
+});
+
 test('a directory that cannot be written, or is no directory, is named', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'plimsoll-e2e-'));
   const file = join(parent, 'file');
