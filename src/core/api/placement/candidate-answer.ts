@@ -15,19 +15,20 @@ const OPEN = ascii('{"allocation_requests":[');
 const BETWEEN = ascii('],"provider_summaries":{');
 const CLOSE = ascii('}}');
 const COMMA = 0x2c;
+const GAP = ' '.repeat(uuidBytes);
 
-/** What is written between UUIDs, and whose they are: the provider of which slot. */
+/** A request with gaps where UUIDs go: where each gap is, and the slot whose provider fills it. */
 interface Template {
-  readonly texts: readonly Uint8Array[];
+  readonly bytes: Uint8Array;
+  readonly gaps: readonly number[];
   readonly slots: readonly number[];
-  readonly size: number;
 }
 
 export function candidateBody({ plan, candidates }: Found, templates: Templates): Uint8Array {
   const fragments = fragmentsOf(plan.books);
   const requests = candidates.map((picks) => templates.of(plan, picks));
   const summaries = summariesOf(plan, candidates, templates.minor, fragments);
-  const sized = (sum: number, { size }: { readonly size: number }) => sum + size + 1;
+  const sized = (sum: number, { bytes }: Template) => sum + bytes.length + 1;
   const weighed = (sum: number, { length }: Uint8Array) => sum + length + 1;
   const commas = Math.min(1, requests.length) + Math.min(1, summaries.length);
   const size =
@@ -56,19 +57,16 @@ export function candidateBody({ plan, candidates }: Found, templates: Templates)
 function writeRequest(
   body: Uint8Array,
   from: number,
-  { texts, slots }: Template,
+  { bytes, gaps, slots }: Template,
   picks: Picks,
   fragments: Fragments,
 ): number {
-  let at = from;
-  for (let nth = 0; nth < texts.length; nth++) {
-    const text = texts[nth] as Uint8Array;
-    body.set(text, at);
-    at += text.length;
-    const slot = slots[nth];
-    if (slot !== undefined) at = fragments.writeUuid(picks[slot] as number, body, at);
+  body.set(bytes, from);
+  for (let nth = 0; nth < gaps.length; nth++) {
+    const provider = picks[slots[nth] as number] as number;
+    fragments.writeUuid(provider, body, from + (gaps[nth] as number));
   }
-  return at;
+  return from + bytes.length;
 }
 
 /** The templates of one question at one version; they hold for as long as its names do. */
@@ -95,10 +93,14 @@ export class Templates {
   #make(plan: Plan, picks: Picks): Template {
     const nameOf = (provider: number) => `\n${picks.indexOf(provider)}\n`;
     const pieces = requestText(plan, this.minor, picks, nameOf).split('\n');
-    const texts = pieces.filter((_, at) => at % 2 === 0).map(ascii);
     const slots = pieces.filter((_, at) => at % 2 === 1).map(Number);
-    const size = texts.reduce((sum, { length }) => sum + length, slots.length * uuidBytes);
-    return { texts, slots, size };
+    const gaps: number[] = [];
+    let text = '';
+    for (const [at, piece] of pieces.entries()) {
+      if (at % 2 === 1) gaps.push(text.length);
+      text += at % 2 === 1 ? GAP : piece;
+    }
+    return { bytes: ascii(text), gaps, slots };
   }
 }
 
@@ -114,26 +116,36 @@ function summariesOf(
   minor: number,
   fragments: Fragments,
 ): Uint8Array[] {
-  const shown = [...providersShown(plan, candidates, minor)];
+  const shown = providersShown(plan, candidates, minor, fragments);
   if (minor >= ALL_CLASSES_SINCE) return shown.map((id) => fragments.summary(id, minor));
   const asked = new Set(plan.slots.flatMap(({ parts }) => parts.map(({ class_id }) => class_id)));
   return shown.map((id) => ascii(summaryText(plan.books, minor, id, asked)));
 }
 
 /** Which providers have a summary: those used, and from 1.29 on all of the trees they are in. */
-function providersShown(plan: Plan, candidates: readonly Picks[], minor: number): Set<number> {
+function providersShown(
+  plan: Plan,
+  candidates: readonly Picks[],
+  minor: number,
+  fragments: Fragments,
+): number[] {
   const { books, slots } = plan;
-  const shown = new Set<number>();
-  const bare = slots.map(({ parts }) => parts.length === 0);
+  const shown: number[] = [];
+  const bare = slots.map(({ parts }) => minor >= TREES_SINCE && parts.length === 0);
+  fragments.beginList();
   for (const picks of candidates) {
     let before = -1;
     for (let at = 0; at < picks.length; at++) {
       const provider = picks[at] as number;
-      if (provider === before) continue;
-      if (minor < TREES_SINCE) shown.add(provider);
-      else if (bare[at] === true) continue;
-      else for (const member of books.treeOf(provider)) shown.add(member);
+      if (provider === before || bare[at] === true) continue;
       before = provider;
+      if (minor < TREES_SINCE) {
+        if (fragments.isNew(provider)) shown.push(provider);
+      } else {
+        for (const member of books.treeOf(provider)) {
+          if (fragments.isNew(member)) shown.push(member);
+        }
+      }
     }
   }
   return shown;

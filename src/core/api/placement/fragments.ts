@@ -27,6 +27,9 @@ export class Fragments {
   /** Every provider's UUID, at `id × UUID_BYTES`; all zero where it was not needed yet. */
   #uuids = new Uint8Array(UUID_BYTES * 64);
   #touches = 0;
+  /** By provider: the last list that it was put on. */
+  #listed = new Uint32Array(64);
+  #list = 0;
 
   constructor(books: Books) {
     this.#books = books;
@@ -59,13 +62,31 @@ export class Fragments {
     return made;
   }
 
-  /** Writes the provider's UUID at `at`; gives where it ends. */
-  writeUuid(provider: number, into: Uint8Array, at: number): number {
+  /** Writes the provider's UUID at `at`. */
+  writeUuid(provider: number, into: Uint8Array, at: number): void {
     const from = provider * UUID_BYTES;
     if (from + UUID_BYTES > this.#uuids.length || this.#uuids[from] === 0) this.#learn(provider);
     const uuids = this.#uuids;
     for (let byte = 0; byte < UUID_BYTES; byte++) into[at + byte] = uuids[from + byte] as number;
-    return at + UUID_BYTES;
+  }
+
+  /** Begins a list of providers, each of which is to be on it once. */
+  beginList(): void {
+    this.#list++;
+    const { provider_id_max } = this.#books;
+    const tooShort = this.#listed.length <= provider_id_max;
+    if (tooShort) this.#listed = new Uint32Array(provider_id_max * 2);
+    if (tooShort || this.#list === 2 ** 32) {
+      this.#listed.fill(0);
+      this.#list = 1;
+    }
+  }
+
+  /** Whether the provider was not yet on the list that was begun last; it is now. */
+  isNew(provider: number): boolean {
+    if (this.#listed[provider] === this.#list) return false;
+    this.#listed[provider] = this.#list;
+    return true;
   }
 
   #learn(provider: number): void {
