@@ -77,26 +77,28 @@ export function changeProvider(
   to: { readonly name?: string; readonly parent_uuid?: string | null },
 ): Decision<ProviderRow, ProviderRefusal> {
   const { books } = draft;
+  if (to.parent_uuid !== undefined) {
+    const moved = reparent(draft, provider_id, to.parent_uuid);
+    if (moved.is === 'no') return moved;
+  }
   const before = books.row(provider_id);
   const { name = before.name } = to;
   const namesake = books.providerNamed(name);
   if (namesake !== undefined && namesake.id !== provider_id) return no({ why: 'name-taken', name });
-
   draft.put(rows.providers, { ...before, name, updated_at_ms: draft.now_ms });
-  if (to.parent_uuid === undefined) return done(books.row(provider_id));
-  return reparent(draft, provider_id, to.parent_uuid);
+  return done(books.row(provider_id));
 }
 
 function reparent(
   draft: Draft,
   provider_id: number,
   parent_uuid: string | null,
-): Decision<ProviderRow, ProviderRefusal> {
+): Decision<void, ProviderRefusal> {
   const { books } = draft;
   const before = books.row(provider_id);
   const parent = parent_uuid === null ? null : books.provider(parent_uuid);
   if (parent === undefined) return no({ why: 'no-parent', parent_uuid: parent_uuid as string });
-  if ((parent?.id ?? null) === before.parent_id) return done(before);
+  if ((parent?.id ?? null) === before.parent_id) return done(undefined);
   const moved = [provider_id, ...below(books, provider_id)];
   if (parent !== null && moved.includes(parent.id)) {
     return no({ why: 'loop', parent_uuid: parent.uuid });
@@ -105,7 +107,7 @@ function reparent(
   const root_id = parent?.root_id ?? provider_id;
   draft.put(rows.providers, { ...before, parent_id: parent?.id ?? null, root_id });
   for (const id of moved.slice(1)) draft.put(rows.providers, { ...books.row(id), root_id });
-  return done(books.row(provider_id));
+  return done(undefined);
 }
 
 /** Every provider below this one, parents before their children. */
