@@ -96,10 +96,18 @@ export interface Told {
   readonly data: unknown;
 }
 
-/** Calls `hear` with each event until `signal` ends it; throws when the connection is lost. */
-export async function listen(hear: (told: Told) => void, signal: AbortSignal): Promise<void> {
+/**
+ * Calls `opened` once nothing is missed any more, and `hear` with each event until `signal` ends it;
+ * throws when the connection is lost.
+ */
+export async function listen(
+  hear: (told: Told) => void,
+  signal: AbortSignal,
+  opened: () => void,
+): Promise<void> {
   const { body } = await send('/plimsoll/v1/events', { signal });
   if (body === null) return;
+  opened();
   let text = '';
   for await (const piece of body.pipeThrough(new TextDecoderStream())) {
     text += piece;

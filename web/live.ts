@@ -31,6 +31,8 @@ const nothing: Known = {
   state: 'loading',
 };
 const AGAIN_MS = 1000;
+/** The operations that an open page remembers; the longest known is forgotten first. */
+const OPERATIONS_KEPT = 1000;
 
 /** Events come in bursts; the page is drawn once a burst. */
 const DRAW_EVERY_MS = 50;
@@ -84,17 +86,28 @@ async function followOnce(now: () => Known, set: Draw, outer: AbortSignal): Prom
     drawing = true;
     setTimeout(apply, DRAW_EVERY_MS);
   };
-  const listening = listen(hear, signal);
+  const { opened, listening } = listenOpened(hear, signal);
   listening.catch(() => {}); // awaited below; a refusal while reading is told by the reading
+  await opened;
   set(await readAll(signal));
   apply();
   await listening;
   waiting = null;
 }
 
+/** The listening, and the moment from which on nothing is missed. */
+function listenOpened(hear: (told: Told) => void, signal: AbortSignal) {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const listening = listen(hear, signal, open);
+  return { opened: Promise.race([opened, listening]), listening };
+}
+
 async function readAll(signal: AbortSignal): Promise<Known> {
   const [hosts, servers, operations] = await Promise.all([
-    read<{ hosts: Host[] }>('/hosts', signal),
+    read<{ hosts: Host[] }>('/hosts', signal).catch(noneToSee),
     read<{ servers: Server[] }>('/servers', signal),
     read<{ operations: OperationBrief[] }>('/operations?limit=200', signal),
   ]);
@@ -104,6 +117,12 @@ async function readAll(signal: AbortSignal): Promise<Known> {
     operations: new Map(operations.operations.map((run) => [run.id, run])),
     state: 'live',
   };
+}
+
+/** Hosts are for operators; to others there are none. */
+function noneToSee(error: unknown): { hosts: Host[] } {
+  if (error instanceof Refused && error.status === 403) return { hosts: [] };
+  throw error;
 }
 
 /** What is known after one event. */
@@ -122,7 +141,12 @@ export function after(known: Known, { event, data }: Told): Known {
     }
     case 'operation': {
       const run = data as OperationBrief;
-      return { ...known, operations: new Map(known.operations).set(run.id, run) };
+      const operations = new Map(known.operations).set(run.id, run);
+      for (const [oldest] of operations) {
+        if (operations.size <= OPERATIONS_KEPT) break;
+        operations.delete(oldest);
+      }
+      return { ...known, operations };
     }
     default:
       return known;

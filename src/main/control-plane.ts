@@ -4,7 +4,7 @@
  *   options ─► data directory ─► replica ─► hosts ─► first user ─► HTTP ─► banner … Ctrl-C ─► stop
  *
  * Whatever a start can meet (a port in use, a newer database, a directory it may not write) ends it
- * with one line and exit code 1, before anything was changed.
+ * with one line and exit code 1, and nothing that was there before is harmed.
  */
 import { hosts } from '../core/fleet/rows.ts';
 import { bootstrapIdentity } from '../core/identity/bootstrap.ts';

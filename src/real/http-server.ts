@@ -4,17 +4,26 @@
  *
  *   H1  every answer comes from a service, also for a path or method that none of its routes has;
  *   H2  a handler that throws is our own bug: it is told to the journal, and answered with 500;
- *   H3  a body is bounded (BODY_BYTES_MAX) before it is read into memory; only a route that
- *       `streams` reads without that bound, piece by piece.
+ *   H3  a body is bounded (BODY_BYTES_MAX, much less without a token) before it is read into memory;
+ *       only a route that `streams` reads without that bound, piece by piece.
  */
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Caller, HttpRequest, HttpResponse, Route, Service } from '../core/api/http.ts';
+import {
+  type Caller,
+  type HttpRequest,
+  type HttpResponse,
+  json,
+  type Route,
+  type Service,
+} from '../core/api/http.ts';
 import type { Journal } from '../core/ports/journal.ts';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
+/** Of somebody without a token, who can only want to log in. */
+export const STRANGER_BODY_BYTES_MAX = 64 * 1024;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export interface HttpServerOptions {
@@ -117,18 +126,23 @@ async function serve(
 ): Promise<FastifyReply> {
   let asked = plain(options, service, request, null, null);
   try {
+    const stopped = service.guard?.(asked, service.rooms) ?? null;
+    if (stopped !== null) return send(reply, finished(service, asked, stopped));
     const stream = (request.body ?? null) as Readable | null;
-    const body = stream === null || route.streams === true ? null : await readAll(stream);
-    if (body === 'too large') return send(reply, { status: 413 });
-    asked = plain(options, service, request, body, route.streams === true ? stream : null);
-    const answer =
-      service.guard?.(asked, service.rooms) ?? (await route.handle(asked, service.rooms));
-    return send(reply, finished(service, asked, answer));
+    const most = asked.caller === null ? STRANGER_BODY_BYTES_MAX : BODY_BYTES_MAX;
+    const body = stream === null || route.streams === true ? null : await readAll(stream, most);
+    if (body === 'too large') return send(reply, finished(service, asked, tooLarge(most)));
+    if (body === 'broken off') return reply.hijack(); // nobody is left to answer
+    asked = { ...asked, body, stream: route.streams === true ? stream : null };
+    return send(reply, finished(service, asked, await route.handle(asked, service.rooms)));
   } catch (bug) {
     tellBug(options.journal, asked, bug);
     return send(reply, finished(service, asked, service.failed(asked)));
   }
 }
+
+const tooLarge = (most: number): HttpResponse =>
+  json(413, { code: 'too-large', message: `a body may have ${most} bytes here` });
 
 function tellBug(journal: Journal, { method, path, request_id }: HttpRequest, bug: unknown): void {
   const stack = bug instanceof Error ? bug.stack : undefined;
@@ -187,13 +201,20 @@ function decoded(path: string): string {
   }
 }
 
-async function readAll(stream: Readable): Promise<Uint8Array | 'too large'> {
+async function readAll(
+  stream: Readable,
+  most: number,
+): Promise<Uint8Array | 'too large' | 'broken off'> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of stream as AsyncIterable<Uint8Array>) {
-    size += piece.length;
-    if (size > BODY_BYTES_MAX) return 'too large';
-    pieces.push(piece);
+  try {
+    for await (const piece of stream as AsyncIterable<Uint8Array>) {
+      size += piece.length;
+      if (size > most) return 'too large';
+      pieces.push(piece);
+    }
+  } catch {
+    return 'broken off';
   }
   const [only] = pieces;
   return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);

@@ -131,7 +131,7 @@ export class Agent implements Recipient {
     const room = this.#tracker.claim(key, guest, snapshot);
     if (room.is === 'no') return room;
     const reply = await act();
-    this.#tracker.ended(key);
+    if (reply.is !== 'lost') this.#tracker.ended(key); // what is lost may still come about
     return translated(reply);
   }
 

@@ -43,6 +43,7 @@ const LOOK_EVERY: Millis = millis(BEAT_EVERY_MS);
 export class Muster {
   readonly #parts: MusterParts;
   readonly #heartbeats: Heartbeats;
+  #looked: Millis = millis(0);
   #stopped = false;
 
   constructor(parts: MusterParts) {
@@ -86,12 +87,15 @@ export class Muster {
     }
   }
 
-  /** Looks once. */
+  /** Looks once. One that comes far too late (a stopped process) lets each host beat first. */
   async look(): Promise<void> {
     const { ledger, clock, journal } = this.#parts;
+    const late = clock.now() - this.#looked > 3 * LOOK_EVERY;
+    this.#looked = clock.now();
     const names = await ledger.read((view) =>
       [...view.rows(hosts).values()].filter(({ state }) => state === 'up').map(({ name }) => name),
     );
+    if (late) for (const host of names) this.#heartbeats.forget(host);
     for (const host of this.#heartbeats.silent(names, clock.now())) {
       const reply = await ledger.submit((draft) => markSilent(draft, host));
       if (reply.is === 'done') journal.warn('host.silent', { host });

@@ -133,9 +133,9 @@ export class Logins {
     user: named,
     password,
   }: Extract<Proof, { by: 'password' }>): Promise<Decision<Proved, LoginRefusal>> {
-    const account = named.id ?? named.name ?? '';
-    if (this.#guesses.wait(account, this.#clock.now()) > 0) return refused;
     const user = await this.#ledger.read((view) => findUser(view, named));
+    const account = user?.id ?? named.id ?? named.name ?? ''; // one count, however it is named
+    if (this.#guesses.wait(account, this.#clock.now()) > 0) return refused;
     const hash = user?.password_hash ?? (await this.#hashOfNobody());
     const right = await this.#passwords.verify(password, hash);
     if (!right || user === null || user.password_hash === null) {

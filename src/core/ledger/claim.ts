@@ -37,6 +37,8 @@ export interface Claim {
   /** What the caller saw; null: no such consumer. Left out: whatever it is (PL-35). */
   readonly seen_generation?: number | null;
   readonly amounts: readonly Amount[];
+  /** True where it takes back what it held a moment ago, whatever units have become since. */
+  readonly whatever_units?: boolean;
   /** Letting go of everything raises no generation: DELETE is so upstream, writing `{}` is not. */
   readonly quietly?: boolean;
   /** Left out, cells and slots are kept as they are for as long as anything is held. */
@@ -170,7 +172,7 @@ function take(draft: Draft, claim: Claim, before: Before): ClaimRefusal | null {
   if (claim.amounts.length === 0) return null;
   writeConsumer(draft, claim);
   for (const asked of claim.amounts) {
-    const refusal = misfit(draft.books, asked);
+    const refusal = misfit(draft.books, asked, claim.whatever_units === true);
     if (refusal !== null) return refusal;
     before.providers.add(asked.provider_id);
     const twice = draft.put(rows.allocations, allocation(draft, consumer_uuid, asked));
@@ -203,10 +205,10 @@ const allocation = (draft: Draft, consumer_uuid: string, asked: Amount): Allocat
   updated_at_ms: draft.now_ms,
 });
 
-function misfit(books: Books, asked: Amount): ClaimRefusal | null {
+function misfit(books: Books, asked: Amount, anySize: boolean): ClaimRefusal | null {
   const { provider_id: p, resource_class_id: c, amount } = asked;
   if (books.inventory(p, c) === undefined) return { why: 'no-inventory', ...asked };
-  return books.column(c).sized(p, amount) ? null : { why: 'units', ...asked };
+  return anySize || books.column(c).sized(p, amount) ? null : { why: 'units', ...asked };
 }
 
 /** L1, looked at once all is taken, so that the claims of one call are judged by their sum. */

@@ -88,7 +88,7 @@ const less = (held: Amount, charged: readonly Amount[]): Amount => {
 export const claimBack = (draft: Draft, server: Owner, run_id: string, source: Hold) =>
   claimAll(draft, [
     claimOf(server, run_id, 'MIGRATION', nothing),
-    claimOf(server, server.uuid, 'INSTANCE', source),
+    { ...claimOf(server, server.uuid, 'INSTANCE', source), whatever_units: true },
   ]);
 
 /** Lets go of everything that the consumers hold. Letting go is never refused. */

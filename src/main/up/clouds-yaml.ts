@@ -2,7 +2,7 @@
  * The clouds.yaml that clients log in with. Only its owner can read it: it holds the password.
  *
  * It is written before the first user is made, so that no crash in between can lose the password;
- * afterwards only its addresses are brought up to date.
+ * afterwards only its addresses are brought up to date. Other clouds in the file stay.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
@@ -14,10 +14,12 @@ interface Clouds {
 }
 
 /** The password in an existing file; null when there is none. */
-export function knownPassword(path: string): string | null {
+export const knownPassword = (path: string): string | null =>
+  read(path)?.clouds?.[CLOUD]?.auth?.['password'] ?? null;
+
+function read(path: string): Clouds | null {
   try {
-    const { clouds } = (parse(readFileSync(path, 'utf8')) ?? {}) as Clouds;
-    return clouds?.[CLOUD]?.auth?.['password'] ?? null;
+    return parse(readFileSync(path, 'utf8')) as Clouds | null;
   } catch {
     return null;
   }
@@ -40,6 +42,7 @@ export function writeCloudsYaml(path: string, url: string, password: string | nu
     image_api_version: '2',
   };
   const temporary = `${path}.part`;
-  writeFileSync(temporary, stringify({ clouds: { [CLOUD]: cloud } }), { mode: 0o600 });
+  const others = read(path)?.clouds ?? {};
+  writeFileSync(temporary, stringify({ clouds: { ...others, [CLOUD]: cloud } }), { mode: 0o600 });
   renameSync(temporary, path);
 }
