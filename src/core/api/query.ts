@@ -20,6 +20,8 @@ export function readQuery(text: string): Query {
 export const lastOf = (query: Query, name: string): string | undefined => query.get(name)?.at(-1);
 
 function unescaped(text: string): string {
+  // Most of what clients write needs nothing.
+  if (!text.includes('%') && !text.includes('+')) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

@@ -189,7 +189,9 @@ function inForbidden(books: Books, { forbidden_aggregates }: Group, provider: nu
 
 function sharingOf(books: Books, slots: readonly Slot[]): Map<string, number[]> {
   const byAggregate = new Map<string, number[]>();
-  for (const provider of bitsOf(books, SHARING)) {
+  const all = bitsOf(books, SHARING);
+  if (all.size === 0) return byAggregate;
+  for (const provider of all) {
     if (!slots.some(({ parts }) => hasRoom(parts, provider))) continue;
     for (const aggregate of books.providerAggregates[provider] ?? []) {
       const there = byAggregate.get(aggregate);

@@ -72,10 +72,38 @@ function groupedSchema(minor: number): Schema {
   };
 }
 
+/** The same schema for quick looks: each name that stands alone, and all that may have a suffix. */
+interface Quick {
+  readonly alone: ReadonlyMap<string, (value: string) => boolean>;
+  readonly grouped: RegExp | null;
+}
+const quicks = new Map<number, Quick>();
+
+function quickAt(minor: number): Quick {
+  const known = quicks.get(minor);
+  if (known !== undefined) return known;
+  const { properties = {}, patternProperties = {} } = schemaAt(minor);
+  const patterns = Object.keys(patternProperties);
+  const made = {
+    alone: new Map(
+      Object.entries(properties).map(([name, rule]) => [name, (v: string) => keepsTo(rule, v)]),
+    ),
+    grouped: patterns.length === 0 ? null : new RegExp(patterns.join('|')),
+  };
+  quicks.set(minor, made);
+  return made;
+}
+
 export function wrongCandidateQuery(query: Query, minor: number): Fault | null {
+  const { alone, grouped } = quickAt(minor);
+  let right = grouped !== null || query.has('resources');
+  for (const [name, values] of query) {
+    const fits = alone.get(name);
+    right &&= fits === undefined ? grouped?.test(name) === true : fits(values.at(-1) ?? '');
+  }
+  if (right) return null;
   const value = Object.fromEntries([...query].map(([name, values]) => [name, values.at(-1)]));
-  const schema = schemaAt(minor);
-  return keepsTo(schema, value) ? null : badQuery(complaintOf(schema, value));
+  return badQuery(complaintOf(schemaAt(minor), value));
 }
 
 // ── groups ───────────────────────────────────────────────────────────────────────────────────
