@@ -64,9 +64,13 @@ async function logIn(cloud: Cloud): Promise<string> {
   );
 }
 
+/** A server that takes longer hangs; only who watches a stream waits for as long as it lasts. */
+const ANSWER_WITHIN_MS = 30_000;
+
 async function reach(cloud: Cloud, path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(`${cloud.origin}${path}`, init);
+    const signal = init.signal ?? AbortSignal.timeout(ANSWER_WITHIN_MS);
+    return await fetch(`${cloud.origin}${path}`, { ...init, signal });
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error;
     throw new Complaint(

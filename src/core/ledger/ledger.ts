@@ -37,6 +37,9 @@ export interface Unavailable {
 /** The most requests that one batch decides, so that the first does not wait for a thousand. */
 export const BATCH_REQUESTS_MAX = 512;
 
+/** The most requests that wait for their batch; more are told so at once. */
+export const QUEUED_MAX = 100_000;
+
 /** How long a store that does not answer is left alone, and how often it is asked about a doubt. */
 const DOUBT_PAUSE = millis(50);
 const DOUBT_TRIES_MAX = 20;
@@ -108,6 +111,7 @@ export class Ledger {
   ): Promise<Reply<T, No | Unavailable>> {
     if (this.#bug !== null) return Promise.reject(this.#bug.thrown);
     if (this.#closed) return Promise.resolve(no(closing));
+    if (this.#queue.length >= QUEUED_MAX) return Promise.resolve(no(tooMany));
     return new Promise((answer, fail) => {
       this.#queue.push({ decide, answer: answer as Waiting['answer'], fail });
       this.#pump ??= this.#run();
@@ -299,6 +303,7 @@ function sameChange(a: Change, b: Change): boolean {
 
 const notWritten: Unavailable = { why: 'unavailable', message: 'the commit was not carried out' };
 const closing: Unavailable = { why: 'unavailable', message: 'this process is stopping' };
+const tooMany: Unavailable = { why: 'unavailable', message: 'too many requests wait' };
 const noAnswer: StoreRefusal = { why: 'unavailable', message: 'the store does not answer' };
 
 const unavailable = (refusal: StoreRefusal): Unavailable => ({

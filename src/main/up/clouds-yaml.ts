@@ -37,7 +37,7 @@ export function writeCloudsYaml(path: string, url: string, password: string | nu
     },
     region_name: 'RegionOne',
     identity_api_version: '3',
-    compute_api_version: '2.90',
+    compute_api_version: '2.87',
     placement_api_version: '1.38',
     image_api_version: '2',
   };
