@@ -36,7 +36,7 @@ export function candidateBody({ plan, candidates }: Found, templates: Templates)
     summaries.reduce(weighed, OPEN.length + BETWEEN.length + CLOSE.length) -
     commas;
 
-  const body = new Uint8Array(size);
+  const body = room(size);
   body.set(OPEN);
   let at = OPEN.length;
   candidates.forEach((picks, nth) => {
@@ -52,6 +52,21 @@ export function candidateBody({ plan, candidates }: Found, templates: Templates)
   });
   body.set(CLOSE, at);
   return body;
+}
+
+/** Answers are cut from slabs: a slab is one piece of work for the collector, not one an answer. */
+const SLAB_BYTES = 2 ** 19;
+let slab = new Uint8Array(0);
+let taken = 0;
+
+function room(size: number): Uint8Array {
+  if (size > SLAB_BYTES / 8) return new Uint8Array(size);
+  if (taken + size > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    taken = 0;
+  }
+  taken += size;
+  return slab.subarray(taken - size, taken);
 }
 
 function writeRequest(

@@ -5,7 +5,9 @@
  *   CP1  kept is only what the question's own text and the names of classes and traits decide: when
  *        a name is made, changed or taken away, all is forgotten;
  *   CP2  a question that names a tree is never kept: which root it means may change;
- *   CP3  at most PREPARED_MAX are kept, the longest kept is forgotten first.
+ *   CP3  at most PREPARED_MAX are kept, the longest kept is forgotten first;
+ *   CP4  a question is kept when it comes again: one that is asked only once is not worth its
+ *        place, nor the collector's work of moving it there.
  */
 import type { Books } from '../../ledger/books.ts';
 import type { CandidateAsk } from '../../ledger/candidates.ts';
@@ -22,8 +24,12 @@ export interface Prepared {
   readonly templates: Templates;
 }
 
+/** How many questions are remembered as asked once, by a hash of their text. A power of two. */
+const ONCE_KEPT = 4096;
+
 class Preparations {
   readonly #kept = new Map<string, Prepared>();
+  readonly #once = new Int32Array(ONCE_KEPT);
   #names = -1;
 
   of(books: Books, text: string, query: Query, minor: number): Prepared {
@@ -34,6 +40,7 @@ class Preparations {
     if (known !== undefined) return known;
     const made = prepare(books, query, minor);
     if ([...query.keys()].some((name) => name.startsWith('in_tree'))) return made;
+    if (!this.#cameBefore(key)) return made;
     if (this.#kept.size >= PREPARED_MAX) {
       for (const oldest of this.#kept.keys()) {
         this.#kept.delete(oldest);
@@ -43,6 +50,21 @@ class Preparations {
     this.#kept.set(key, made);
     return made;
   }
+
+  /** Whether a question of this text was asked lately; by its hash, so a rare mistake is possible. */
+  #cameBefore(key: string): boolean {
+    const hash = hashOf(key);
+    const place = hash & (ONCE_KEPT - 1);
+    const before = this.#once[place] === hash;
+    this.#once[place] = hash;
+    return before;
+  }
+}
+
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+  return hash;
 }
 
 function prepare(books: Books, query: Query, minor: number): Prepared {
