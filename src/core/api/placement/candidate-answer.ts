@@ -15,7 +15,8 @@ const OPEN = ascii('{"allocation_requests":[');
 const BETWEEN = ascii('],"provider_summaries":{');
 const CLOSE = ascii('}}');
 const COMMA = 0x2c;
-const GAP = ' '.repeat(uuidBytes);
+/** Begins the stand-in for a UUID, as long as one: a letter that no answer has, and its slot. */
+const GAP = '\n';
 
 /** A request with gaps where UUIDs go: where each gap is, and the slot whose provider fills it. */
 interface Template {
@@ -106,14 +107,13 @@ export class Templates {
   }
 
   #make(plan: Plan, picks: Picks): Template {
-    const nameOf = (provider: number) => `\n${picks.indexOf(provider)}\n`;
-    const pieces = requestText(plan, this.minor, picks, nameOf).split('\n');
-    const slots = pieces.filter((_, at) => at % 2 === 1).map(Number);
+    const nameOf = (provider: number) => `${GAP}${picks.indexOf(provider)}`.padEnd(uuidBytes);
+    const text = requestText(plan, this.minor, picks, nameOf);
     const gaps: number[] = [];
-    let text = '';
-    for (const [at, piece] of pieces.entries()) {
-      if (at % 2 === 1) gaps.push(text.length);
-      text += at % 2 === 1 ? GAP : piece;
+    const slots: number[] = [];
+    for (let at = text.indexOf(GAP); at >= 0; at = text.indexOf(GAP, at + uuidBytes)) {
+      gaps.push(at);
+      slots.push(Number(text.slice(at + 1, text.indexOf('"', at))));
     }
     return { bytes: ascii(text), gaps, slots };
   }
