@@ -97,8 +97,8 @@ export interface Told {
 }
 
 /**
- * Calls `opened` once nothing is missed any more, and `hear` with each event until `signal` ends it;
- * throws when the connection is lost.
+ * Calls `opened` once nothing is missed any more, and `hear` with each event until `signal` ends
+ * it; throws when the connection is lost.
  */
 export async function listen(
   hear: (told: Told) => void,

@@ -4,7 +4,7 @@
  *
  *   H1  every answer comes from a service, also for a path or method that none of its routes has;
  *   H2  a handler that throws is our own bug: it is told to the journal, and answered with 500;
- *   H3  a body is bounded (BODY_BYTES_MAX, much less without a token) before it is read into memory;
+ *   H3  a body is bounded (BODY_BYTES_MAX, less without a token) before it is read into memory;
  *       only a route that `streams` reads without that bound, piece by piece.
  */
 import { randomUUID } from 'node:crypto';

@@ -172,7 +172,8 @@ function issue(
   const user = draft.rows(users).get(fresh.user_id);
   if (user === undefined || !user.enabled) return refused;
   if (fresh.hash !== null && fresh.hash !== user.password_hash) return refused; // changed meanwhile
-  if (fresh.proof !== null && !draft.rows(tokens).has(fresh.proof)) return refused; // ended meanwhile
+  const ended = fresh.proof !== null && !draft.rows(tokens).has(fresh.proof);
+  if (ended) return refused; // meanwhile
   const target = targetOf(draft, user, scope);
   if (target === 'none') return refused;
   const row: TokenRow = {

@@ -13,12 +13,12 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { Books } from './books.ts';
+import { ask, asking, booksOf, type Given, given, group, host } from './candidates.fixture.ts';
 import type { CandidateAsk } from './candidates.ts';
 import { findCandidates } from './candidates.ts';
 import { constraintsOf, meets } from './candidates-constraints.ts';
 import { explainCandidates } from './candidates-explain.ts';
 import { planOf } from './candidates-plan.ts';
-import { ask, asking, booksOf, type Given, given, group, host } from './candidates-sample.ts';
 
 test('a failure is named exactly where the search finds nothing', () => {
   const tried = { empty: 0, found: 0, kinds: new Set<string>() };

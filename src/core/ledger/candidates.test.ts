@@ -15,9 +15,9 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { Books } from './books.ts';
+import { ask, asking, booksOf, given, group, host } from './candidates.fixture.ts';
 import { type CandidateAsk, findCandidates, type Group, type Picks } from './candidates.ts';
 import { planOf, type Slot } from './candidates-plan.ts';
-import { ask, asking, booksOf, given, group, host } from './candidates-sample.ts';
 import { SHARING } from './standard.ts';
 
 // ── the oracle ───────────────────────────────────────────────────────────────────────────────

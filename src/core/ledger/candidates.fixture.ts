@@ -1,4 +1,4 @@
-/** Small random fleets and questions about them, and ways to write such by hand: for tests alone. */
+/** Small random fleets and questions about them, and ways to write such by hand: for tests. */
 import fc from 'fast-check';
 import { Books } from './books.ts';
 import type { CandidateAsk, Group } from './candidates.ts';
