@@ -52,26 +52,21 @@ export interface Plan {
 
 export function planOf(books: Books, ask: CandidateAsk): Plan {
   const slots = ask.groups.flatMap((group, at) => slotsOf(books, group, at));
-  const slotOf = new Map(slots.map((slot, at) => [ask.groups[slot.group]?.suffix, at]));
   const spread = ask.groups.find((group) => group.suffix === '');
   const required = ask.root_traits.map((trait) => bitsOf(books, trait));
   const forbidden = ask.root_forbidden_traits.map((trait) => bitsOf(books, trait));
   const together = spread?.any_traits.map((set) => set.map((trait) => bitsOf(books, trait))) ?? [];
   const sharing = sharingOf(books, slots);
+  const anyRoot = required.length + forbidden.length === 0;
   const rootAccepted = (root: number) =>
-    required.every((bits) => bits.has(root)) && !forbidden.some((bits) => bits.has(root));
+    anyRoot ||
+    (required.every((bits) => bits.has(root)) && !forbidden.some((bits) => bits.has(root)));
   return {
     ask,
     books,
     slots,
     together,
-    subtrees: ask.same_subtrees.map((suffixes) =>
-      [...new Set(suffixes)].map((suffix) => {
-        const at = slotOf.get(suffix);
-        assert(at !== undefined && suffix !== '', `no group ${suffix} to be in a subtree`);
-        return at;
-      }),
-    ),
+    subtrees: ask.same_subtrees.map((suffixes) => tiedBy(suffixes, ask, slots)),
     sharing,
     rootAccepted,
     alone: sharing.size === 0 && eachClassOnce(slots) && !divided(ask, slots),
@@ -84,14 +79,33 @@ export function planOf(books: Books, ask: CandidateAsk): Plan {
   };
 }
 
+/** The slots of these groups, each once. */
+function tiedBy(
+  suffixes: readonly string[],
+  { groups }: CandidateAsk,
+  slots: readonly Slot[],
+): readonly number[] {
+  return [...new Set(suffixes)].map((suffix) => {
+    const at = slots.findIndex(({ group }) => groups[group]?.suffix === suffix);
+    assert(at >= 0 && suffix !== '', `no group ${suffix} to be in a subtree`);
+    return at;
+  });
+}
+
 function anyHas(set: readonly Bits[], provider: number): boolean {
   for (const bits of set) if (bits.has(provider)) return true;
   return false;
 }
 
 function eachClassOnce(slots: readonly Slot[]): boolean {
-  const classes = slots.flatMap(({ parts }) => parts.map(({ class_id }) => class_id));
-  return new Set(classes).size === classes.length;
+  const seen = new Set<number>();
+  for (const { parts } of slots) {
+    for (const { class_id } of parts) {
+      if (seen.has(class_id)) return false;
+      seen.add(class_id);
+    }
+  }
+  return true;
 }
 
 /** Whether two groups may not be on one provider, so that one provider alone is never enough. */

@@ -46,7 +46,7 @@ function collect(plan: Plan, bound: number, budget: Budget): Picks[] {
   let open: AnchorSearch[] = [];
   for (const root of anchors(plan)) {
     if (found.length >= bound || budget.left <= 0) return found;
-    if (plan.alone && plan.books.treeOf(root).length === 1) {
+    if (plan.alone && plan.books.trees.get(root)?.length === 1) {
       if (plan.standsAlone(root)) found.push(plan.slots.map(() => root));
       continue;
     }

@@ -5,7 +5,8 @@
  *   CP1  kept is only what the question's own text and the names of classes and traits decide: when
  *        a name is made, changed or taken away, all is forgotten;
  *   CP2  a question that names a tree is never kept: which root it means may change;
- *   CP3  at most PREPARED_MAX are kept, the longest kept is forgotten first;
+ *   CP3  at most PREPARED_MAX are kept, the longest kept is forgotten first; a text is kept for one
+ *        version, the last that it was asked in;
  *   CP4  a question is kept when it comes again: one that is asked only once is not worth its
  *        place, nor the collector's work of moving it there.
  */
@@ -35,25 +36,24 @@ class Preparations {
   of(books: Books, text: string, query: Query, minor: number): Prepared {
     if (this.#names !== books.names) this.#kept.clear();
     this.#names = books.names;
-    const key = `${minor} ${text}`;
-    const known = this.#kept.get(key);
-    if (known !== undefined) return known;
+    const known = this.#kept.get(text);
+    if (known?.templates.minor === minor) return known;
     const made = prepare(books, query, minor);
     if ([...query.keys()].some((name) => name.startsWith('in_tree'))) return made;
-    if (!this.#cameBefore(key)) return made;
+    if (!this.#cameBefore(text)) return made;
     if (this.#kept.size >= PREPARED_MAX) {
       for (const oldest of this.#kept.keys()) {
         this.#kept.delete(oldest);
         break;
       }
     }
-    this.#kept.set(key, made);
+    this.#kept.set(text, made);
     return made;
   }
 
   /** Whether a question of this text was asked lately; by its hash, so a rare mistake is possible. */
-  #cameBefore(key: string): boolean {
-    const hash = hashOf(key);
+  #cameBefore(text: string): boolean {
+    const hash = hashOf(text);
     const place = hash & (ONCE_KEPT - 1);
     const before = this.#once[place] === hash;
     this.#once[place] = hash;

@@ -241,7 +241,9 @@ const noResources = fault(
 
 /** From 1.36 on a group may do without, when `same_subtree` ties it to one that does not. */
 function nobodyAsks(query: Query, groups: readonly Written[]): Fault | null {
-  if (groups.every(({ resources }) => resources.size === 0)) return noResources;
+  const asking = groups.filter(({ resources }) => resources.size > 0).length;
+  if (asking === 0) return noResources;
+  if (asking === groups.length) return null;
   const tied = new Set((query.get('same_subtree') ?? []).flatMap((set) => set.split(',')));
   const loose = groups
     .filter(({ suffix, resources }) => resources.size === 0 && !tied.has(suffix))
@@ -260,6 +262,7 @@ function nobodyAsks(query: Query, groups: readonly Written[]): Fault | null {
 function contradiction(groups: readonly Written[]): Fault | null {
   const found: string[] = [];
   for (const { suffix, traits } of groups) {
+    if (traits.forbidden.length === 0) continue;
     const both = traits.any_of
       .filter((set) => set.every((name) => traits.forbidden.includes(name)))
       .flat();
@@ -306,11 +309,15 @@ function readRoot(books: Books, query: Query, minor: number): Decision<RootTrait
   return done({ required: required.value, forbidden: forbidden.value });
 }
 
+const untied: Decision<readonly (readonly string[])[], Fault> = done([]);
+
 function readSubtrees(
   query: Query,
   groups: readonly Written[],
 ): Decision<readonly (readonly string[])[], Fault> {
-  const sets = (query.get('same_subtree') ?? []).map((set) => [...new Set(set.split(','))]);
+  const given = query.get('same_subtree');
+  if (given === undefined) return untied;
+  const sets = given.map((set) => [...new Set(set.split(','))]);
   const real = new Set(groups.map(({ suffix }) => suffix));
   for (const set of sets) {
     if (set.includes('')) {

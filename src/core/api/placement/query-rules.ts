@@ -180,7 +180,8 @@ export function traitIds(
 ): Decision<readonly number[], readonly string[]> {
   const unknown: string[] = [];
   const ids: number[] = [];
-  for (const name of new Set(names)) {
+  for (const name of names) {
+    if (unknown.includes(name)) continue;
     const row = books.traitByName.get(name);
     if (row === undefined) unknown.push(name);
     else ids.push(row.id);
