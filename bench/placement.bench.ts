@@ -72,7 +72,7 @@ async function* candidates(path: string): AsyncGenerator<Figure> {
 
 const TICKS_A_SECOND = 100;
 
-/** What the server's process spends on one, as the kernel counts; nothing else is asked meanwhile. */
+/** What the server's process spends on one, by the kernel's count; nobody claims meanwhile. */
 async function processorTime(
   { pid }: Served,
   readers: readonly Connection[],

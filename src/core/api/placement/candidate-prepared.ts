@@ -51,7 +51,7 @@ class Preparations {
     return made;
   }
 
-  /** Whether a question of this text was asked lately; by its hash, so a rare mistake is possible. */
+  /** Whether a question of this text was asked lately; a hash may rarely say so of another. */
   #cameBefore(text: string): boolean {
     const hash = hashOf(text);
     const place = hash & (ONCE_KEPT - 1);
