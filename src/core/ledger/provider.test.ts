@@ -226,7 +226,10 @@ test('a reshape moves what is held with what it is held of, or nothing', () => {
   // Two reports and, on the second, a claim.
   deepEqual([draft.books.row(one).generation, draft.books.row(two).generation], [4, 3]);
   // Nothing new to make room for: one report only.
-  equal(tried(draft, () => reshape(draft, [{ provider_id: one, inventories: [] }], [])), 'done');
+  equal(
+    tried(draft, () => reshape(draft, [{ provider_id: one, inventories: [] }], [])),
+    'done',
+  );
   equal(draft.books.row(one).generation, 5);
 });
 
