@@ -108,6 +108,12 @@ test('what no route has is answered by the service, and by its finish', async ()
   equal((await fetch(`${url}/echo`, { headers: { 'x-stop': '1' } })).status, 403);
 });
 
+test('a path that cannot be decoded is answered by the service, and the server lives on', async () => {
+  const bad = await fetch(`${url}/echo/things/%zz`);
+  equal(bad.status, 404);
+  equal((await fetch(`${url}/echo/nowhere`)).status, 404);
+});
+
 test('a handler that throws is answered 500 and told to the journal', async () => {
   equal((await fetch(`${url}/echo/broken`)).status, 500);
   deepEqual(told, ['http.bug']);

@@ -54,9 +54,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
     bodyLimit: Number.MAX_SAFE_INTEGER, // bounded where the body is read (H3)
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-    routerOptions: {
-      maxParamLength: 4096,
-      onBadUrl: (_path, request, reply) => outside(options, request as never, reply as never),
+    routerOptions: { maxParamLength: 4096 },
+    // A path that cannot be decoded: nobody's route, so whoever has the prefix answers.
+    frameworkErrors: (_error, request, reply) => {
+      void outside(options, request, reply);
     },
     clientErrorHandler: (error, socket) => answerMalformed(options, error, socket),
   });

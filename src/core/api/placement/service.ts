@@ -76,10 +76,11 @@ export function placementService(options: PlacementOptions = {}): Service<Placem
 
 const broken = fault(500, 'The journal of the server says more, under this request id.');
 
-/** No route; or routes, but none for a method that not even the server knows by name. */
+/** No route; or routes, but none for a method that not even the server knows by name (TRACE). */
 function notThere(made: readonly Route<unknown>[], request: HttpRequest): Fault {
   const allow = made.filter(({ path }) => matches(path, request.path)).map(({ method }) => method);
-  if (allow.length > 0) return wrongMethod(request, allow);
+  const known = allow.some((method) => method === request.method);
+  if (allow.length > 0 && !known) return wrongMethod(request, allow);
   return fault(404, `There is nothing at ${request.path}.`);
 }
 
