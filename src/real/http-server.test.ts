@@ -114,6 +114,12 @@ test('a path that cannot be decoded is answered by the service, and the server l
   equal((await fetch(`${url}/echo/nowhere`)).status, 404);
 });
 
+test('a content type that is none is for the service to judge', async () => {
+  const headers = { 'content-type': ';;' };
+  const response = await fetch(`${url}/echo/things/x`, { method: 'POST', body: 'hi', headers });
+  equal(response.status, 201);
+});
+
 test('a handler that throws is answered 500 and told to the journal', async () => {
   equal((await fetch(`${url}/echo/broken`)).status, 500);
   deepEqual(told, ['http.bug']);

@@ -24,6 +24,10 @@ import type { Journal } from '../core/ports/journal.ts';
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Of somebody without a token, who can only want to log in. */
 export const STRANGER_BODY_BYTES_MAX = 64 * 1024;
+/** What Fastify would not let through to the service, whose word it is. */
+const CONTENT_TYPE =
+  /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(\s*;\s*[\w-]+=("[^"]*"|[\w.:-]+))*$/;
+const UNREADABLE = 'application/octet-stream';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export interface HttpServerOptions {
@@ -60,6 +64,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
       void outside(options, request, reply);
     },
     clientErrorHandler: (error, socket) => answerMalformed(options, error, socket),
+  });
+  server.server.prependListener('request', ({ headers }) => {
+    const type = headers['content-type'];
+    if (type !== undefined && !CONTENT_TYPE.test(type)) headers['content-type'] = UNREADABLE;
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));

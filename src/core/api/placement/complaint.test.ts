@@ -59,7 +59,7 @@ const key = fc.constantFrom(
   ...['name', 'uuid', 'parent_provider_uuid', 'resource_class', 'total', 'reserved', 'min_unit'],
   ...['inventories', 'resource_provider_generation', 'traits', 'aggregates', 'allocations'],
   ...['resources', 'project_id', 'user_id', 'consumer_generation', 'consumer_type', 'mappings'],
-  ...['resource_provider', 'generation', 'VCPU', 'vcpu', UUID, '', 'extra'],
+  ...['resource_provider', 'generation', 'VCPU', 'vcpu', UUID, '', 'extra', 'constructor'],
 );
 const { value } = fc.letrec((tie) => ({
   value: fc.oneof(

@@ -84,7 +84,8 @@ function within(schema: Schema, value: unknown, at: Path, on: Path): Complaint[]
 }
 
 function rulesFor(schema: Schema, name: string): { readonly rule: Schema; readonly path: Path }[] {
-  const own = schema.properties?.[name];
+  const { properties = {} } = schema;
+  const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
   const named = own === undefined ? [] : [{ rule: own, path: ['properties', name] }];
   const matching = Object.entries(schema.patternProperties ?? {})
     .filter(([pattern]) => new RegExp(pattern).test(name))
