@@ -22,6 +22,9 @@ export const reasons = {
     'one of the trees that they reach, any one, and loses the candidates of the others',
   'reshaped-below-nothing':
     'the original takes inventories with more reserved than there is, when they come by reshape',
+  'keeps-over-full':
+    'whoever holds a part of an over-full inventory may keep or lower it, as the newest Placement ' +
+    'has it; the 8.0.0 that we compare with refuses',
   'theirs-failed': 'the original has a defect here and says so, with 500',
   'group-without-resources':
     'of a group without resources the original reads past in_tree, and finds nobody when all it ' +
@@ -49,6 +52,9 @@ export function known(asked: Asked, ours: Answered, theirs: Answered): Known | n
     if (addsUpWrongly(asked)) return 'amounts-counted-twice';
     if (anchorsLost(asked, ours, theirs)) return 'anchors-lost';
     if (groupsWithoutResources(asked).some(misread)) return 'group-without-resources';
+  }
+  if (ours.status === 204 && theirs.status === 409 && detail.includes('exceed the capacity')) {
+    return 'keeps-over-full';
   }
   if (asked.path === '/reshaper' && detailOf(ours).includes('Invalid inventory for')) {
     return 'reshaped-below-nothing';
