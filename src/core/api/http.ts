@@ -7,18 +7,10 @@
  * prefix, its routes, and what it answers when none of them matches or our own code fails. The
  * library behind the server finds the route; a handler translates a decision and decides nothing.
  */
+import type { Session } from '../identity/directory.ts';
 
 /** Who asks, once the token was checked. */
-export interface Caller {
-  readonly user_id: string;
-  readonly user_name: string;
-  /** Null for a token without a project. */
-  readonly project_id: string | null;
-  readonly project_name: string | null;
-  readonly roles: readonly string[];
-  /** A token of system scope (`openstack-system-scope: all`). */
-  readonly system_scope: boolean;
-}
+export type Caller = Session;
 
 export interface HttpRequest {
   readonly method: string;

@@ -26,13 +26,15 @@ import {
   users,
 } from './rows.ts';
 
-/** Who asks; the same as the API's `Caller`. */
+/** Who a token stands for; to the APIs, who asks. */
 export interface Session {
   readonly user_id: string;
   readonly user_name: string;
+  /** Null for a token without a project. */
   readonly project_id: string | null;
   readonly project_name: string | null;
   readonly roles: readonly string[];
+  /** A token of system scope (`openstack-system-scope: all`). */
   readonly system_scope: boolean;
 }
 
