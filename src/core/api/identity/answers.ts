@@ -1,6 +1,6 @@
 /** How the identity service says no, and how it names what it has. */
 import type { Unavailable } from '../../ledger/ledger.ts';
-import type { Decision, Reply } from '../../ports/reply.ts';
+import { type Decision, no, type Reply } from '../../ports/reply.ts';
 import { type HttpRequest, type HttpResponse, json } from '../http.ts';
 import { type Refused, refuse, settled } from '../refused.ts';
 
@@ -38,6 +38,17 @@ export function needsAdmin(request: HttpRequest): HttpResponse | null {
   if (request.caller === null) return unauthorized(request);
   if (request.caller.roles.includes('admin')) return null;
   return problem(request, 403, 'You are not authorized to do that: it needs the role admin.');
+}
+
+/** What an administrator sent; or the answer to somebody else, or to something else. */
+export function fromAdmin<T>(
+  request: HttpRequest,
+  read: (bytes: Uint8Array | null) => Decision<T, string>,
+): Decision<T, HttpResponse> {
+  const refused = needsAdmin(request);
+  if (refused !== null) return no(refused);
+  const body = read(request.body);
+  return body.is === 'no' ? no(problem(request, 400, body.why)) : body;
 }
 
 export const unauthorized = (request: HttpRequest): HttpResponse =>

@@ -9,6 +9,7 @@ import { type HttpRequest, type HttpResponse, json, type Route } from '../http.t
 import { lastOf, readQuery } from '../query.ts';
 import {
   answered,
+  fromAdmin,
   missing,
   needsAdmin,
   problem,
@@ -81,10 +82,8 @@ function byId(view: View, id = ''): Decision<ProjectRow, Refused> {
 }
 
 async function create(request: HttpRequest, rooms: IdentityRooms): Promise<HttpResponse> {
-  const refused = needsAdmin(request);
-  if (refused !== null) return refused;
-  const body = Create(request.body);
-  if (body.is === 'no') return problem(request, 400, body.why);
+  const body = fromAdmin(request, Create);
+  if (body.is === 'no') return body.why;
   const { name, description = '', enabled = true } = body.value.project;
   const id = newId(rooms.entropy);
   const reply = await rooms.ledger.submit((draft): Decision<ProjectRow, Refused> => {
@@ -97,10 +96,8 @@ async function create(request: HttpRequest, rooms: IdentityRooms): Promise<HttpR
 }
 
 async function update(request: HttpRequest, rooms: IdentityRooms): Promise<HttpResponse> {
-  const refused = needsAdmin(request);
-  if (refused !== null) return refused;
-  const body = Update(request.body);
-  if (body.is === 'no') return problem(request, 400, body.why);
+  const body = fromAdmin(request, Update);
+  if (body.is === 'no') return body.why;
   const { domain_id: _, ...changes } = body.value.project;
   const reply = await rooms.ledger.submit((draft): Decision<ProjectRow, Refused> => {
     const found = byId(draft, request.params['id']);

@@ -20,9 +20,9 @@ import { type HttpRequest, type HttpResponse, json, type Route } from '../http.t
 import { lastOf, readQuery } from '../query.ts';
 import {
   answered,
+  fromAdmin,
   missing,
   needsAdmin,
-  problem,
   type Refused,
   refuse,
   unauthorized,
@@ -56,10 +56,8 @@ async function show(request: HttpRequest, rooms: IdentityRooms): Promise<HttpRes
 }
 
 async function create(request: HttpRequest, rooms: IdentityRooms): Promise<HttpResponse> {
-  const refused = needsAdmin(request);
-  if (refused !== null) return refused;
-  const body = Create(request.body);
-  if (body.is === 'no') return problem(request, 400, body.why);
+  const body = fromAdmin(request, Create);
+  if (body.is === 'no') return body.why;
   const { name } = body.value.role;
   const id = newId(rooms.entropy);
   const reply = await rooms.ledger.submit((draft): Decision<RoleRow, Refused> => {

@@ -12,9 +12,9 @@ import { type HttpRequest, type HttpResponse, json, type Route } from '../http.t
 import { lastOf, readQuery } from '../query.ts';
 import {
   answered,
+  fromAdmin,
   missing,
   needsAdmin,
-  problem,
   type Refused,
   refuse,
   unauthorized,
@@ -63,10 +63,8 @@ function byId(view: View, id = ''): Decision<UserRow, Refused> {
 }
 
 async function create(request: HttpRequest, rooms: IdentityRooms): Promise<HttpResponse> {
-  const refused = needsAdmin(request);
-  if (refused !== null) return refused;
-  const body = Create(request.body);
-  if (body.is === 'no') return problem(request, 400, body.why);
+  const body = fromAdmin(request, Create);
+  if (body.is === 'no') return body.why;
   const { password, ...about } = body.value.user;
   const password_hash = password === undefined ? null : await rooms.passwords.hash(password);
   const id = newId(rooms.entropy);
@@ -96,10 +94,8 @@ const fresh = (
 });
 
 async function update(request: HttpRequest, rooms: IdentityRooms): Promise<HttpResponse> {
-  const refused = needsAdmin(request);
-  if (refused !== null) return refused;
-  const body = Update(request.body);
-  if (body.is === 'no') return problem(request, 400, body.why);
+  const body = fromAdmin(request, Update);
+  if (body.is === 'no') return body.why;
   const { password, name, description, email, enabled, default_project_id } = body.value.user;
   const about = { name, description, email, enabled, default_project_id };
   const hash =
