@@ -28,8 +28,11 @@ import { type UpOptions, upOptions, usage } from './up/options.ts';
 import { allServices, callerOf } from './up/services.ts';
 import { startSimulatedHosts } from './up/simulated-hosts.ts';
 
-/** Runs until it is told to stop; gives the exit code. */
-export async function controlPlane(args: readonly string[]): Promise<number> {
+/** Runs until it is told to stop; gives the exit code. `tell` hears the banner when all is up. */
+export async function controlPlane(
+  args: readonly string[],
+  tell: (banner: string) => void = console.log,
+): Promise<number> {
   const options = upOptions(args);
   if (options.is === 'no') return complain(options.why);
   if (options.value === 'help') {
@@ -44,7 +47,7 @@ export async function controlPlane(args: readonly string[]): Promise<number> {
   try {
     const up = await bringUp(options.value, data.value, began_ms);
     if (up.is === 'no') return complain(up.why);
-    console.log(up.value.banner);
+    tell(up.value.banner);
     const bug = await Promise.race([told, up.value.broken]);
     await up.value.stop();
     if (bug !== undefined) return complain(`a broken promise of our own: ${bug}; start it again`);
