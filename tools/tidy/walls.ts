@@ -42,6 +42,7 @@ const doors: Readonly<Record<string, readonly Door[]>> = {
   // It judges hosts and servers as they are written down, and calls nothing of theirs.
   scheduler: [
     { target: 'src/core/fleet/rows.ts', types_only: false },
+    { target: 'src/core/fleet/aggregate-rows.ts', types_only: false },
     { target: 'src/core/servers/rows.ts', types_only: false },
   ],
 };

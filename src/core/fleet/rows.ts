@@ -1,5 +1,6 @@
 /** The tables of hosts: compute services, and what their agents last said. */
 import { table } from '../base/table.ts';
+import { aggregateHosts, aggregates, hostZones } from './aggregate-rows.ts';
 
 export interface HostRow {
   /** Its name, which is also the name of its root resource provider. */
@@ -7,6 +8,7 @@ export interface HostRow {
   /** The UUID of its root provider, of its hypervisor and of its compute service. */
   readonly uuid: string;
   readonly provider_id: number;
+  /** What an aggregate of it says, else what it was configured with. */
   readonly availability_zone: string;
   /** `disabled` by an operator: no new servers (the provider has COMPUTE_STATUS_DISABLED too). */
   readonly status: 'enabled' | 'disabled';
@@ -61,4 +63,4 @@ export const hostReports = table<HostReportRow>({
   primary: ['host'],
 });
 
-export const fleetTables = [hosts, hostReports] as const;
+export const fleetTables = [hosts, hostReports, hostZones, aggregates, aggregateHosts] as const;
