@@ -43,6 +43,7 @@ export class PlacementProcess {
     this.#agent = new Agent({ keepAlive: true });
     const child = spawn(process.execPath, [PROGRAM, String(this.#port), this.database], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, OS_OSLO_POLICY__ENFORCE_NEW_DEFAULTS: 'false' },
     });
     this.#child = child;
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#complained += text));

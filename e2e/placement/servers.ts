@@ -38,7 +38,12 @@ async function start(
   const [program, ...args] = command(String(port), directory);
   const child = spawn(program as string, args, {
     stdio: 'ignore',
-    env: { ...process.env, OS_API__AUTH_STRATEGY: 'noauth2' },
+    env: {
+      ...process.env,
+      OS_API__AUTH_STRATEGY: 'noauth2',
+      // The packaged one is older than the rule that only services reshape.
+      OS_OSLO_POLICY__ENFORCE_NEW_DEFAULTS: 'false',
+    },
   });
   const base = `http://127.0.0.1:${port}`;
   await answers(base, child);

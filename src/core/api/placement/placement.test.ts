@@ -69,13 +69,14 @@ test('without a token nobody gets in, but to the versions', async () => {
   equal((await placement.ask('GET', '/', { by: null })).status, 200);
 });
 
-test('admins and the role service may do everything, others nothing but look at their usages', async () => {
+test('services may do everything, admins all but reshape, others look at their usages', async () => {
   const placement = await PlacementSample.open();
   for (const [method, path] of routes) {
     const status = async (roles: readonly string[], more = {}) =>
       (await placement.ask(method, path, { by: caller(roles, more), headers: json })).status;
     const mine = path.startsWith('/usages');
-    for (const roles of [['admin'], ['service']]) ok((await status(roles)) !== 403, path);
+    ok((await status(['service'])) !== 403, path);
+    equal((await status(['admin'])) === 403, path === '/reshaper', path);
     equal((await status(['reader'])) === 403, !mine, path);
     equal(await status(['member']), 403, path);
     equal(await status(['admin'], { system_scope: true, project_id: null }), 403, path);
@@ -90,6 +91,14 @@ test('a rule of the policy file takes the place of the default', async () => {
   const list = async (role: string) =>
     (await placement.ask('GET', '/resource_providers', { by: caller([role]) })).status;
   deepEqual([await list('auditor'), await list('admin')], [200, 403]);
+});
+
+test('while the older defaults hold too, an admin may reshape', async () => {
+  const placement = await PlacementSample.open({
+    policy: { enforce_new_defaults: false, rules: {} },
+  });
+  const by = caller(['admin']);
+  equal((await placement.ask('POST', '/reshaper', { by, body: {} })).status, 400);
 });
 
 test('a route is there from its version on', async () => {

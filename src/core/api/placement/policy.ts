@@ -1,13 +1,14 @@
 /**
  * Policy: which roles may do what, by upstream's newest defaults, or by an operator's file.
  *
- *   admin or service, in a project            everything
+ *   admin or service, in a project            everything but a reshape
+ *   service, in a project                     a reshape (so since upstream's 9.0)
  *   reader, in the project asked about        its usages
  *   a token of system scope                   nothing: Placement's rules are a project's
  *
  * A rule of the file replaces the default of its name; the scope of the token counts all the same.
- * Upstream's older defaults let admins in, and hold beside the new ones while
- * `enforce_new_defaults` is false; the new ones let the same admins in.
+ * Upstream's older defaults let admins in everywhere, and hold beside the new ones while
+ * `enforce_new_defaults` is false.
  */
 import { type Decision, done, no } from '../../ports/reply.ts';
 import type { Caller } from '../http.ts';
@@ -71,8 +72,10 @@ const bases: Readonly<Record<string, string>> = {
   admin_or_project_reader_or_service_api: 'role:admin or rule:project_reader_api or role:service',
 };
 
-const defaultOf = (name: string): string =>
-  name === 'usages' ? 'rule:admin_or_project_reader_or_service_api' : 'rule:admin_or_service_api';
+function defaultOf(name: (typeof names)[number]): string {
+  if (name === 'usages') return 'rule:admin_or_project_reader_or_service_api';
+  return name === 'reshaper:reshape' ? 'rule:service_api' : 'rule:admin_or_service_api';
+}
 
 /** The policy of these options; or which rules of the file cannot be read, all at once. */
 export function policyOf(options: PolicyOptions): Decision<Policy, readonly string[]> {
@@ -88,7 +91,7 @@ export function policyOf(options: PolicyOptions): Decision<Policy, readonly stri
   return wrong.length > 0 ? no(wrong) : done(enforcer(rules));
 }
 
-function withOlder(name: string, options: PolicyOptions): Check {
+function withOlder(name: (typeof names)[number], options: PolicyOptions): Check {
   const text = defaultOf(name);
   return ownCheck(options.enforce_new_defaults ? text : `${text} or rule:admin_api`);
 }

@@ -19,14 +19,14 @@ export const caller = (roles: readonly string[], more: Partial<Caller> = {}): Ca
   system_scope: false,
   ...more,
 });
-const admin = caller(['admin']);
+const admin = caller(['admin', 'service']);
 
 export interface About {
   /** Of the microversion 1.minor; left out: the newest. */
   readonly minor?: number;
   readonly body?: unknown;
   readonly headers?: HttpRequest['headers'];
-  /** Null: nobody. Left out: an administrator. */
+  /** Null: nobody. Left out: an administrator who may act as a service too. */
   readonly by?: Caller | null;
 }
 
