@@ -14,19 +14,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readPlacementOptions(
   env: Environment,
 ): Decision<PlacementOptions, readonly string[]> {
+  const wrong: string[] = [];
   const strategy = env['OS_API__AUTH_STRATEGY'] ?? 'noauth2';
   if (strategy !== 'noauth2') {
-    return no([`OS_API__AUTH_STRATEGY is ${strategy}: this command knows noauth2 alone`]);
+    wrong.push(`OS_API__AUTH_STRATEGY is ${strategy}: this command knows noauth2 alone`);
   }
   const rules = readRules(env['OS_OSLO_POLICY__POLICY_FILE']);
-  if (rules.is === 'no') return rules;
   const policy = {
     enforce_new_defaults: !isFalse(env['OS_OSLO_POLICY__ENFORCE_NEW_DEFAULTS']),
-    rules: rules.value,
+    rules: rules.is === 'done' ? rules.value : {},
   };
-  const checked = policyOf(policy);
-  if (checked.is === 'no') return checked;
-  return done({ policy, cors: readCors(env), ...readPlacement(env) });
+  for (const part of [rules, policyOf(policy)]) if (part.is === 'no') wrong.push(...part.why);
+  const count = counted(env, wrong);
+  const options = { policy, cors: readCors(env, count), ...readPlacement(env, count) };
+  return wrong.length > 0 ? no(wrong) : done(options);
 }
 
 const isFalse = (text: string | undefined): boolean => /^(false|0|no|off)$/i.test(text ?? '');
@@ -34,24 +35,40 @@ const isFalse = (text: string | undefined): boolean => /^(false|0|no|off)$/i.tes
 const list = (text: string | undefined): readonly string[] | undefined =>
   text?.split(',').map((item) => item.trim());
 
-function readCors(env: Environment): NonNullable<PlacementOptions['cors']> {
+function readCors(env: Environment, count: Counted): NonNullable<PlacementOptions['cors']> {
   return {
-    ...noCors,
     allowed_origins: list(env['OS_CORS__ALLOWED_ORIGIN']) ?? noCors.allowed_origins,
     allow_headers: list(env['OS_CORS__ALLOW_HEADERS']) ?? noCors.allow_headers,
     expose_headers: list(env['OS_CORS__EXPOSE_HEADERS']) ?? noCors.expose_headers,
     allow_methods: list(env['OS_CORS__ALLOW_METHODS']) ?? noCors.allow_methods,
+    allow_credentials: !isFalse(env['OS_CORS__ALLOW_CREDENTIALS']),
+    max_age_s: count('OS_CORS__MAX_AGE', 0) ?? noCors.max_age_s,
   };
 }
 
-function readPlacement(env: Environment): PlacementOptions {
-  const most = env['OS_PLACEMENT__MAX_ALLOCATION_CANDIDATES'];
+function readPlacement(env: Environment, count: Counted): PlacementOptions {
+  // Upstream's word for no limit is −1.
+  const most = count('OS_PLACEMENT__MAX_ALLOCATION_CANDIDATES', -1);
   const project = env['OS_PLACEMENT__INCOMPLETE_CONSUMER_PROJECT_ID'];
   const user = env['OS_PLACEMENT__INCOMPLETE_CONSUMER_USER_ID'];
   return {
-    ...(most === undefined ? {} : { max_allocation_candidates: Number(most) }),
+    ...(most === undefined ? {} : { max_allocation_candidates: most }),
     ...(project === undefined ? {} : { incomplete_consumer_project_id: project }),
     ...(user === undefined ? {} : { incomplete_consumer_user_id: user }),
+  };
+}
+
+/** A whole number of the environment, or undefined where it is not given. */
+type Counted = (name: string, least: number) => number | undefined;
+
+/** Reads whole numbers, and complains into `wrong` of what is none. */
+function counted(env: Environment, wrong: string[]): Counted {
+  return (name, least) => {
+    const text = env[name];
+    if (text === undefined) return undefined;
+    if (/^-?\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+    wrong.push(`${name} is a whole number from ${least} on, not ${text}`);
+    return undefined;
   };
 }
 
