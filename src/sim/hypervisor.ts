@@ -19,8 +19,9 @@ import type {
   Machine,
   Transfer,
 } from '../core/ports/hypervisor.ts';
-import type { GuestSpec, PowerState, StepKey } from '../core/ports/order.ts';
+import type { GuestSpec, PowerState, PowerTarget, StepKey } from '../core/ports/order.ts';
 import { done, lost, no, type Reply } from '../core/ports/reply.ts';
+import { written } from './console.ts';
 import { addressOf, type Landing } from './fabric.ts';
 import { type Resident, type SimMachine, seenFromOutside } from './machine.ts';
 import { failed, Sender, type SenderAbout } from './sending.ts';
@@ -59,6 +60,8 @@ export const LATENCIES: Readonly<Record<Verb, Span>> = {
   progress: span(1, 5),
   boot: span(300, 900),
   power: span(50, 200),
+  reboot: span(50, 200),
+  console: span(2, 10),
   destroy: span(50, 200),
   receive: span(100, 300),
   send: span(20, 60),
@@ -126,6 +129,13 @@ export class SimHypervisor implements Hypervisor, Landing {
     });
   }
 
+  console(uuid: string): HypervisorReply<{ readonly text: string }> {
+    return this.#do('console', null, async () => {
+      const guest = this.#machine.guests.get(uuid);
+      return guest === undefined ? no({ why: 'unknown-guest' }) : done({ text: written(guest) });
+    });
+  }
+
   // ── acting ─────────────────────────────────────────────────────────────────────────────────
 
   boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }> {
@@ -133,17 +143,41 @@ export class SimHypervisor implements Hypervisor, Landing {
       const there = this.#machine.guests.get(spec.uuid);
       if (there !== undefined && there.made_by !== key) return exists(there);
       if (there === undefined) return this.#add(resident(spec, key, 'here', 'running'), started);
-      if (there.power === 'crashed') there.power = 'running';
+      if (there.power === 'crashed')
+        Object.assign(there, { power: 'running', boots: there.boots + 1 });
       return this.#keep({ power: there.power });
     });
   }
 
-  power(key: StepKey, uuid: string, to: 'running' | 'off'): HypervisorReply<void> {
-    return this.#do('power', key, async () => {
+  /** Simulated guests shut down at once when they are asked to: none needs its grace. */
+  power(key: StepKey, uuid: string, to: PowerTarget, _grace_ms: number): HypervisorReply<void> {
+    return this.#switch('power', key, uuid, to, ({ power }) => {
+      const needsRunning = to === 'paused' || to === 'suspended';
+      return needsRunning && power !== 'running' && power !== to ? `it is ${power}` : null;
+    });
+  }
+
+  reboot(key: StepKey, uuid: string, _grace_ms: number): HypervisorReply<void> {
+    return this.#switch('reboot', key, uuid, 'running', () => null);
+  }
+
+  #switch(
+    verb: 'power' | 'reboot',
+    key: StepKey,
+    uuid: string,
+    to: PowerTarget,
+    forbids: (guest: Resident) => string | null,
+  ): HypervisorReply<void> {
+    return this.#do(verb, key, async () => {
       const guest = this.#machine.guests.get(uuid);
       if (guest === undefined) return no({ why: 'unknown-guest' });
+      if (guest.switched_by === key) return this.#keep(undefined);
       if (guest.stage !== 'here' || this.#sender.has(uuid)) return failed('it is on the move');
-      guest.power = to;
+      const why = forbids(guest);
+      if (why !== null) return failed(why);
+      const boots = verb === 'reboot' || (to === 'running' && !holdsMemory(guest.power));
+      if (boots) guest.boots++;
+      this.#machine.switch(guest, key, to);
       return this.#keep(undefined);
     });
   }
@@ -259,7 +293,18 @@ const resident = (
   made_by: StepKey,
   stage: Resident['stage'],
   power: PowerState,
-): Resident => ({ spec, made_by, power, stage, leaving: null });
+): Resident => ({
+  spec,
+  made_by,
+  switched_by: null,
+  boots: 1,
+  power,
+  stage,
+  leaving: null,
+});
+
+/** A guest in this state goes on where it was when it is switched on. */
+const holdsMemory = (power: PowerState): boolean => power !== 'off' && power !== 'crashed';
 
 const started = { power: 'running' } as const;
 

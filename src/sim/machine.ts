@@ -10,7 +10,7 @@
  *   departed  sendings that were carried out, and how long their guest stood still
  *
  * A verb answers after `keep` has answered. A new guest that cannot be kept is taken back; what is
- * over stays over.
+ * over stays over. What a suspended guest had in memory is on disk, and outlives the power.
  */
 import { Recent } from '../core/base/recent.ts';
 import type { GuestShelf } from '../core/ports/guest-shelf.ts';
@@ -22,6 +22,10 @@ import { type Decision, done, no, type Reply } from '../core/ports/reply.ts';
 export interface Resident {
   readonly spec: GuestSpec;
   readonly made_by: StepKey;
+  /** The last step that switched or rebooted it. */
+  switched_by: StepKey | null;
+  /** How often it was started here, by a boot or a landing first. */
+  boots: number;
   power: PowerState;
   stage: 'awaited' | 'here' | 'leaving';
   /** Only while leaving: where to, and by which step. */
@@ -53,7 +57,13 @@ export class SimMachine {
   private constructor(shelf: GuestShelf, before: Shelved | null) {
     this.#shelf = shelf;
     this.lives = (before?.lives ?? 0) + 1;
-    for (const guest of before?.guests ?? []) this.guests.set(guest.spec.uuid, { ...guest });
+    for (const guest of before?.guests ?? []) {
+      this.guests.set(guest.spec.uuid, {
+        ...guest,
+        switched_by: guest.switched_by ?? null,
+        boots: guest.boots ?? 1,
+      });
+    }
     for (const [key] of before?.closed ?? []) this.closed.set(key, true);
     for (const [key] of before?.taken ?? []) this.taken.set(key, true);
     for (const [key, downtime_ms] of before?.departed ?? []) this.departed.set(key, downtime_ms);
@@ -104,20 +114,31 @@ export class SimMachine {
   end(guest: Resident): void {
     this.drop(guest);
     this.closed.set(guest.made_by, true);
+    if (guest.switched_by !== null) this.closed.set(guest.switched_by, true);
+  }
+
+  /** One step has switched the guest; the one that did so before is over (H7). */
+  switch(guest: Resident, by: StepKey, to: PowerState): void {
+    if (guest.switched_by !== null) this.closed.set(guest.switched_by, true);
+    guest.switched_by = by;
+    guest.power = to;
   }
 
   /** The power goes: guests crash, landings are no more; what was written down stays. */
   crash(): void {
     for (const guest of [...this.guests.values()]) {
       if (guest.stage === 'awaited') this.drop(guest);
-      else if (guest.power !== 'off') guest.power = 'crashed';
+      else if (losesMemory(guest.power)) guest.power = 'crashed';
     }
   }
 }
 
-export const seenFromOutside = ({ spec, power, made_by, stage }: Resident): Guest => ({
-  spec,
-  power,
-  made_by,
-  awaited: stage === 'awaited',
+const losesMemory = (power: PowerState): boolean => power === 'running' || power === 'paused';
+
+export const seenFromOutside = (guest: Resident): Guest => ({
+  spec: guest.spec,
+  power: guest.power,
+  made_by: guest.made_by,
+  switched_by: guest.switched_by,
+  awaited: guest.stage === 'awaited',
 });

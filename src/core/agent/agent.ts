@@ -91,8 +91,14 @@ export class Agent implements Recipient {
         return this.#receive(order);
       case 'destroy':
         return this.#destroy(order);
-      case 'start':
-        return this.#start(order);
+      case 'power':
+        return this.#power(order);
+      case 'reboot':
+        return this.#reboot(order);
+      case 'conclude':
+        return this.#conclude(order);
+      case 'console':
+        return this.#hypervisor.console(order.uuid).then(translated);
       case 'send':
         return this.#hypervisor.send(order.key, order.uuid, order.address).then(translated);
       case 'seal':
@@ -144,9 +150,25 @@ export class Agent implements Recipient {
     return destroyed.is === 'done' ? done({}) : translated(destroyed);
   }
 
-  async #start({ key, uuid }: Of<'start'>): Promise<Answer> {
-    const started = await this.#hypervisor.power(key, uuid, 'running');
-    return started.is === 'done' ? done({}) : translated(started);
+  async #power({ key, uuid, to, grace_ms }: Of<'power'>): Promise<Answer> {
+    const switched = await this.#hypervisor.power(key, uuid, to, grace_ms);
+    return switched.is === 'done' ? done({}) : translated(switched);
+  }
+
+  async #reboot({ key, uuid, grace_ms }: Of<'reboot'>): Promise<Answer> {
+    const rebooted = await this.#hypervisor.reboot(key, uuid, grace_ms);
+    return rebooted.is === 'done' ? done({}) : translated(rebooted);
+  }
+
+  /** Once the step is shut out, what it left on the guest is all that it ever will (H7). */
+  async #conclude({ uuid, step }: Of<'conclude'>): Promise<Answer> {
+    const closed = await this.#hypervisor.close(step);
+    if (closed.is !== 'done') return translated(closed);
+    this.#over(step);
+    const guests = await this.#hypervisor.guests();
+    if (guests.is !== 'done') return translated(guests);
+    const there = guests.value.find(({ spec }) => spec.uuid === uuid);
+    return done({ acted: there?.switched_by === step });
   }
 
   async #seal({ key, uuid, landing }: Of<'seal'>): Promise<Answer> {

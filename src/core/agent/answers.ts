@@ -24,7 +24,7 @@ export type Answer = Reply<unknown, OrderRefusal>;
 export const ANSWERS_KEPT = 4096;
 
 interface Trying {
-  readonly verb: Order['verb'];
+  readonly verb: Exclude<Order['verb'], Looks>;
   since: Millis;
   /** Tries without an answer so far. */
   open: number;
@@ -37,12 +37,17 @@ interface Kind {
   readonly patience_ms: number;
 }
 
-const kinds: Readonly<Record<Exclude<Order['verb'], 'list'>, Kind>> = {
+/** Verbs that change nothing: whoever asks again gets a new answer. */
+type Looks = 'list' | 'console';
+
+const kinds: Readonly<Record<Exclude<Order['verb'], Looks>, Kind>> = {
   boot: { no_stands: true, patience_ms: 20_000 },
   receive: { no_stands: true, patience_ms: 20_000 },
   send: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
   destroy: { no_stands: false, patience_ms: 5_000 },
-  start: { no_stands: false, patience_ms: 20_000 },
+  power: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
+  reboot: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
+  conclude: { no_stands: false, patience_ms: 5_000 },
   seal: { no_stands: false, patience_ms: 5_000 },
 };
 
@@ -59,7 +64,7 @@ export class Answers {
 
   /** The answer to this order: remembered, awaited, or found by `act`. */
   give({ key, verb }: Order, act: () => Promise<Answer>): Promise<Answer> {
-    if (verb === 'list') return act();
+    if (verb === 'list' || verb === 'console') return act();
     const given = this.#given.get(key);
     if (given !== undefined) {
       const same = given.verb === null || given.verb === verb;
@@ -78,7 +83,7 @@ export class Answers {
     this.#given.set(key, { verb: null, answer: no({ why: 'closed' }) });
   }
 
-  #first(key: string, verb: Order['verb']): Trying {
+  #first(key: string, verb: Trying['verb']): Trying {
     const since = this.#clock.now();
     const trying = { verb, since, open: 0, answer: Promise.resolve<Answer>(lost) };
     this.#trying.set(key, trying);
@@ -100,7 +105,7 @@ export class Answers {
     if (given !== undefined) return given.answer;
     if (answer.is === 'lost') return lost;
     if (answer.is === 'no' && trying.open > 0) return lost;
-    const stands = answer.is === 'done' || (verb !== 'list' && kinds[verb].no_stands);
+    const stands = answer.is === 'done' || kinds[verb].no_stands;
     if (stands) this.#given.set(key, { verb, answer });
     return answer;
   }

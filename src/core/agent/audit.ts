@@ -117,8 +117,9 @@ export class Audit {
       }
       case 'crashed': {
         const { uuid } = difference;
-        const order = { verb: 'start', key: `${name}/start/${uuid}`, uuid } as const;
-        await wire.ask<'start'>(host, order, REPAIR_TIMEOUT);
+        const key = `${name}/start/${uuid}`;
+        const order = { verb: 'power', key, uuid, to: 'running', grace_ms: 0 } as const;
+        await wire.ask<'power'>(host, order, REPAIR_TIMEOUT);
         return;
       }
       case 'leaked-hold':

@@ -16,7 +16,10 @@ export type Verb = Order['verb'];
 export const retry = {
   boot: 'keyed',
   destroy: 'keyed',
-  start: 'keyed',
+  power: 'once',
+  reboot: 'once',
+  conclude: 'keyed',
+  console: 'read',
   receive: 'keyed',
   send: 'once',
   seal: 'keyed',
@@ -32,7 +35,10 @@ export type Repeatable = {
 export const answer_timeout_ms: Readonly<Record<Verb, Millis>> = {
   boot: millis(60_000),
   destroy: millis(30_000),
-  start: millis(30_000),
+  power: millis(90_000),
+  reboot: millis(180_000),
+  conclude: millis(10_000),
+  console: millis(10_000),
   receive: millis(30_000),
   send: millis(600_000),
   seal: millis(10_000),

@@ -1,7 +1,7 @@
-/** What every Hypervisor promises: H1 to H5. A driver that passes may be plugged in. */
+/** What every Hypervisor promises: H1 to H5 and H7. A driver that passes may be plugged in. */
 import { assert, never } from '../base/units.ts';
 import type { Guest, Hypervisor, HypervisorRefusal } from './hypervisor.ts';
-import type { GuestSpec } from './order.ts';
+import type { GuestSpec, PowerTarget } from './order.ts';
 import type { Reply } from './reply.ts';
 
 /** Two machines with a way between them, and guests small enough for either. */
@@ -37,6 +37,14 @@ async function runsOnly(where: Hypervisor, notOn: Hypervisor, guest: GuestSpec):
   assert((await on(notOn, guest)) === undefined, 'and on the other machine as well');
 }
 
+/** From one power state to the next, each asked for by a step of its own. */
+async function switched(here: Hypervisor, guest: GuestSpec, ...states: PowerTarget[]) {
+  for (const [at, to] of states.entries()) {
+    sure(await here.power(`r/switch ${at}`, guest.uuid, to, 0));
+    assert((await on(here, guest))?.power === to, `not ${to}`);
+  }
+}
+
 export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) => Promise<void>>> = {
   'describes a machine whose cells add up': async ({ here }) => {
     const { cells, cores, memory_mib } = sure(await here.describe());
@@ -58,11 +66,55 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
   },
   'switches a guest off and on': async ({ here, guest }) => {
     sure(await here.boot('r/boot', guest));
-    sure(await here.power('r/off', guest.uuid, 'off'));
-    assert((await on(here, guest))?.power === 'off', 'still on');
-    sure(await here.power('r/on', guest.uuid, 'running'));
-    assert((await on(here, guest))?.power === 'running', 'still off');
-    refused(await here.power('r/x', 'nobody', 'off'), 'unknown-guest');
+    await switched(here, guest, 'off', 'running', 'off', 'running');
+    refused(await here.power('r/x', 'nobody', 'off', 0), 'unknown-guest');
+  },
+  'pauses a guest, and has it go on': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    await switched(here, guest, 'paused', 'running', 'paused', 'off');
+    refused(await here.power('r/x', guest.uuid, 'paused', 0), 'failed');
+  },
+  'suspends a guest, and has it go on': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    await switched(here, guest, 'suspended', 'running', 'suspended', 'off');
+    refused(await here.power('r/x', guest.uuid, 'suspended', 0), 'failed');
+  },
+  'reboots a guest that runs, and one that does not': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.reboot('r/again', guest.uuid, 0));
+    assert((await on(here, guest))?.power === 'running', 'does not run');
+    await switched(here, guest, 'off');
+    sure(await here.reboot('s/again', guest.uuid, 0));
+    assert((await on(here, guest))?.power === 'running', 'is not started');
+    refused(await here.reboot('r/x', 'nobody', 0), 'unknown-guest');
+  },
+  'H7: the step that switched a guest last is told, and acts once': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    assert(
+      (await on(here, guest))?.switched_by === null,
+      'switched by a step before any was asked',
+    );
+    sure(await here.power('r/off', guest.uuid, 'off', 0));
+    sure(await here.power('r/off', guest.uuid, 'off', 0));
+    assert((await on(here, guest))?.switched_by === 'r/off', 'by another step');
+    sure(await here.power('r/on', guest.uuid, 'running', 0));
+    refused(await here.power('r/off', guest.uuid, 'off', 0), 'closed');
+    assert((await on(here, guest))?.power === 'running', 'an old step has acted again');
+    sure(await here.reboot('r/again', guest.uuid, 0));
+    assert((await on(here, guest))?.switched_by === 'r/again', 'a reboot leaves no key');
+    refused(await here.power('r/on', guest.uuid, 'running', 0), 'closed');
+  },
+  'H2, H7: a switch that was closed first leaves no key': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.close('r/off'));
+    refused(await here.power('r/off', guest.uuid, 'off', 0), 'closed');
+    const found = await on(here, guest);
+    assert(found?.power === 'running' && found.switched_by === null, JSON.stringify(found));
+  },
+  'keeps what a guest writes on its console': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    assert(typeof sure(await here.console(guest.uuid)).text === 'string', 'no text');
+    refused(await here.console('nobody'), 'unknown-guest');
   },
   'H2: a closed step never acts': async ({ here, guest }) => {
     sure(await here.close('r/boot'));

@@ -2,8 +2,8 @@
  * The hypervisor: what really runs the guests of one host. Drivers: sim/hypervisor.ts (`simulated`)
  * so far; each keeps hypervisor.contract.ts.
  *
- *   look    describe · guests · progress
- *   act     boot · power · destroy · receive · send · abort
+ *   look    describe · guests · progress · console
+ *   act     boot · power · reboot · destroy · receive · send · abort
  *   decide  seal · close
  *
  * A verb that acts carries the key of the step that asks for it, and one that makes a guest leaves
@@ -17,9 +17,12 @@
  *   H4  one guest never runs in two places: the source pauses it for good before the destination
  *       lets it run, and a source whose guest was not taken lets it run again;
  *   H5  after `seal` the landing has its guest, or never will;
- *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells.
+ *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells;
+ *   H7  a step that switches a guest (`power`, `reboot`) leaves its key on it before the guest is
+ *       touched (`switched_by`), and never acts again; the step that did so before it counts as
+ *       closed from then on.
  */
-import type { GuestSpec, PowerState, StepKey } from './order.ts';
+import type { GuestSpec, PowerState, PowerTarget, StepKey } from './order.ts';
 import type { Reply } from './reply.ts';
 
 /** The machine, before anybody's reservations and ratios. */
@@ -49,6 +52,8 @@ export interface Guest {
   readonly power: PowerState;
   /** The step that made it here: a boot or a landing. */
   readonly made_by: StepKey;
+  /** The last step that switched or rebooted it here; null: none since it was made. */
+  readonly switched_by: StepKey | null;
   /** Not here yet: a landing that still waits for it. */
   readonly awaited: boolean;
 }
@@ -77,8 +82,16 @@ export interface Hypervisor {
   guests(): HypervisorReply<readonly Guest[]>;
   /** Creates and starts the guest; starts it again where the same step made it and it crashed. */
   boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }>;
-  /** Switches a guest on or off where it is. */
-  power(key: StepKey, uuid: string, to: 'running' | 'off'): HypervisorReply<void>;
+  /**
+   * Switches a guest where it is. From whatever it is to `running` or `off`; to `paused` or
+   * `suspended` (memory on disk) only a guest that runs. `off` asks the guest to shut down first,
+   * and cuts it off after `grace_ms`; 0: at once.
+   */
+  power(key: StepKey, uuid: string, to: PowerTarget, grace_ms: number): HypervisorReply<void>;
+  /** Starts it anew: as it likes to itself, within `grace_ms`, else by force; 0: by force. */
+  reboot(key: StepKey, uuid: string, grace_ms: number): HypervisorReply<void>;
+  /** What it wrote on its serial console, as far as that is kept. */
+  console(uuid: string): HypervisorReply<{ readonly text: string }>;
   /** With `made_by`: only if that step made it; another guest of this UUID is left alone. */
   destroy(key: StepKey, uuid: string, made_by?: StepKey): HypervisorReply<void>;
   /** Prepares a landing, and gives the address to send to: one that no other landing ever has. */

@@ -20,7 +20,9 @@ export interface GuestSpec {
   }[];
 }
 
-export type PowerState = 'running' | 'off' | 'paused' | 'crashed';
+/** What a guest can be told to be; `suspended`: its memory is on disk. */
+export type PowerTarget = 'running' | 'off' | 'paused' | 'suspended';
+export type PowerState = PowerTarget | 'crashed';
 
 export interface GuestReport {
   readonly uuid: string;
@@ -49,8 +51,31 @@ export type Order =
       /** Only the guest that this step made; one that another step made since is left alone. */
       readonly made_by?: StepKey;
     }
-  /** Starts the guest again that is here and does not run, e.g. after its host lost power. */
-  | { readonly verb: 'start'; readonly key: StepKey; readonly uuid: string }
+  /** Switches the guest that is here. `off` leaves it `grace_ms` to shut down by itself. */
+  | {
+      readonly verb: 'power';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly to: PowerTarget;
+      readonly grace_ms: number;
+    }
+  /** Starts the guest anew: by itself within `grace_ms`, else by force; 0: by force. */
+  | {
+      readonly verb: 'reboot';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly grace_ms: number;
+    }
+  /**
+   * Decides for good whether `step` has switched or rebooted the guest. It has: `acted` true. It
+   * has not: the step is closed, and it never will.
+   */
+  | {
+      readonly verb: 'conclude';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly step: StepKey;
+    }
   /** Prepares to receive the guest from another host; gives the address that it listens on. */
   | { readonly verb: 'receive'; readonly key: StepKey; readonly guest: GuestSpec }
   /** Sends the running guest to `address`; answers when it runs there and no longer here. */
@@ -70,13 +95,18 @@ export type Order =
       readonly uuid: string;
       readonly landing: StepKey;
     }
+  /** What the guest wrote on its serial console. */
+  | { readonly verb: 'console'; readonly key: StepKey; readonly uuid: string }
   /** What runs here: for the audit, and for whoever lost an answer. */
   | { readonly verb: 'list'; readonly key: StepKey };
 
 export interface OrderResult {
   readonly boot: { readonly power: PowerState };
   readonly destroy: Record<string, never>;
-  readonly start: Record<string, never>;
+  readonly power: Record<string, never>;
+  readonly reboot: Record<string, never>;
+  readonly conclude: { readonly acted: boolean };
+  readonly console: { readonly text: string };
   readonly receive: { readonly address: string };
   readonly send: { readonly downtime_ms: number };
   readonly seal: { readonly landed: boolean };
