@@ -16,6 +16,7 @@ import { putInventory, setTraits } from '../ledger/inventory.ts';
 import * as ledger from '../ledger/rows.ts';
 import { MEMORY_MB, seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
+import { addHost, createAggregate, removeHost } from './aggregates.ts';
 import { Heartbeats, markHeard, markSilent } from './heartbeat.ts';
 import { applyReport } from './registry.ts';
 import type { HostReport } from './report.ts';
@@ -105,6 +106,19 @@ test('a first report makes the host with all that hangs on it', () => {
   deepEqual(traits, ['COMPUTE_NODE', 'HW_CPU_X86_AVX2']);
   deepEqual(aggregates, report.aggregates);
   equal(servers, 0);
+});
+
+test('a report does not overrule the zone that an aggregate says (AG2)', () => {
+  const { apply, draft, view } = fresh();
+  apply(report);
+  const into = draft();
+  createAggregate(into, { uuid, name: 'east', zone: 'east' });
+  equal(addHost(into, '1', 'h1').is, 'done');
+  equal(view().host.availability_zone, 'east');
+  apply({ ...report, availability_zone: 'north' });
+  equal(view().host.availability_zone, 'east');
+  equal(removeHost(draft(), '1', 'h1').is, 'done');
+  equal(view().host.availability_zone, 'north');
 });
 
 test('the same report again writes nothing, and after a while only that it was heard (F1)', () => {

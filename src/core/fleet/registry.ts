@@ -18,6 +18,8 @@ import type { Draft } from '../ledger/draft.ts';
 import { createProvider, type ProviderRefusal } from '../ledger/provider.ts';
 import type { ProviderRow } from '../ledger/rows.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
+import { hostZones } from './aggregate-rows.ts';
+import { zoneSaid } from './aggregates.ts';
 import { isDue, sayAgain } from './heartbeat.ts';
 import { type LastReport, ratiosOf, writeProvider } from './provider.ts';
 import type { HostReport } from './report.ts';
@@ -59,6 +61,7 @@ export function applyReport(
   const unknown = writeProvider(draft, id, report, last);
   const host = writeHost(draft, id, report, before);
   writeReport(draft, report, last);
+  writeZone(draft, report);
   return done({ host, ratios: ratiosOf(draft, id, report), unknown });
 }
 
@@ -80,7 +83,7 @@ function writeHost(
     name: report.host,
     uuid: report.uuid,
     provider_id,
-    availability_zone: report.availability_zone,
+    availability_zone: zoneSaid(draft, report.host) ?? report.availability_zone,
     hypervisor_type: report.hypervisor_type,
     hypervisor_version: report.hypervisor_version,
     cpu_info: report.cpu_info,
@@ -115,6 +118,12 @@ function writeReport(draft: Draft, report: HostReport, last: LastReport): void {
     aggregates: report.aggregates,
   };
   if (!sameBut('host', row, { host: report.host, ...last })) draft.put(hostReports, row);
+}
+
+/** What it is configured with, for when no aggregate says otherwise (AG2). */
+function writeZone(draft: Draft, { host, availability_zone: configured }: HostReport): void {
+  const before = draft.rows(hostZones).get(host)?.configured;
+  if (before !== configured) draft.put(hostZones, { host, configured });
 }
 
 /** Whether two rows hold the same values, by their JSON text, apart from one column. */

@@ -8,6 +8,7 @@
  *   hypervisors.ts   services.ts          zones.ts           migrations.ts      instance-actions.ts
  */
 import type { HttpRequest, HttpResponse, Service } from '../http.ts';
+import { aggregateRoutes } from './aggregates.ts';
 import { attachmentRoutes } from './attachments.ts';
 import { extraSpecRoutes } from './extra-specs.ts';
 import { fault } from './faults.ts';
@@ -47,6 +48,7 @@ const routes: readonly ComputeRoute[] = [
   ...migrationRoutes,
   ...hypervisorRoutes,
   ...serviceRoutes,
+  ...aggregateRoutes,
   ...zoneRoutes,
   ...serverGroupRoutes,
   ...keypairRoutes,

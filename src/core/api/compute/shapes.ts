@@ -9,6 +9,12 @@ export const Name = Type.String({
   maxLength: 255,
   pattern: `^[^\\s${CONTROL}]([^${CONTROL}]*[^\\s${CONTROL}])?$`,
 });
+/** Like a name, but a colon is what parts a zone from a host. */
+export const ZoneName = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: `^[^\\s:${CONTROL}]([^:${CONTROL}]*[^\\s:${CONTROL}])?$`,
+});
 export const Description = Type.Union([
   Type.String({ maxLength: 255, pattern: `^[^${CONTROL}]*$` }),
   Type.Null(),
