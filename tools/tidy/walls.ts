@@ -10,7 +10,7 @@
  *      api   sagas   agent
  *      servers   scheduler   fleet   conductor   identity
  *      ledger
- *      ports
+ *      ports   topology
  *      base
  *
  * Tests may look at everything except main: they are the ones that put rooms side by side.
@@ -28,7 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 const levels: readonly (readonly string[])[] = [
   ['base'],
-  ['ports'],
+  ['ports', 'topology'],
   ['ledger'],
   ['servers', 'scheduler', 'fleet', 'conductor', 'identity'],
   ['api', 'sagas', 'agent'],

@@ -22,6 +22,7 @@ export function checkBooks({ books }: View): string[] {
   return [
     ...checkSums(books),
     ...checkCells(books),
+    ...checkPins(books),
     ...checkConsumers(books),
     ...checkHolders(books),
     ...checkTrees(books),
@@ -122,10 +123,21 @@ function checkCells(books: Books): string[] {
   }
 }
 
+/** P1: every CPU that a consumer holds is kept as its own, and none is kept as anybody else's. */
+function checkPins(books: Books): string[] {
+  const listed = [...books.consumers.values()].flatMap(({ pins }) => pins);
+  const wrong = listed
+    .filter((pin) => books.pins.holder(pin.provider_id, pin.cpu) !== pin)
+    .map(({ provider_id, cpu }) => `B4: CPU ${cpu} of provider ${provider_id} is kept otherwise`);
+  const kept = books.pins.held.reduce((sum, held) => sum + (held?.size ?? 0), 0);
+  if (kept !== listed.length) wrong.push(`B4: ${kept} CPUs are kept, ${listed.length} are held`);
+  return wrong;
+}
+
 function checkConsumers(books: Books): string[] {
   const wrong: string[] = [];
-  for (const [uuid, { row, allocations, cellHolds, slots }] of books.consumers) {
-    const all = [...allocations, ...cellHolds, ...slots];
+  for (const [uuid, { row, allocations, cellHolds, pins, slots }] of books.consumers) {
+    const all = [...allocations, ...cellHolds, ...pins, ...slots];
     if (row.uuid !== uuid) wrong.push(`B4: consumer ${row.uuid} is kept as ${uuid}`);
     if (allocations.length === 0) wrong.push(`L4: consumer ${uuid} has no allocation`);
     if (all.some((hold) => hold.consumer_uuid !== uuid)) wrong.push(`B4: ${uuid} has another's`);

@@ -78,6 +78,22 @@ const change = fc.record({
         domain: fc.constant('x'),
       }),
     },
+    {
+      weight: 3,
+      arbitrary: row(rows.cpuPins, {
+        consumer_uuid,
+        provider_id: host,
+        cpu: fc.nat(2),
+        guest_node: fc.constant(0),
+        use: fc.constant('vcpu' as const),
+        vcpu: fc.nat(1),
+      }),
+    },
+    row(rows.cellCpus, {
+      provider_id: host,
+      cell: fc.nat(1),
+      cores: fc.constantFrom([{ cpus: [0, 1], threads: 2 }], [{ cpus: [2], threads: 1 }]),
+    }),
     row(rows.providerTraits, { provider_id: host, trait_id: fc.constantFrom(1, 2) }),
     row(rows.providerAggregates, { provider_id: host, aggregate_uuid: fc.constantFrom('r', 's') }),
     row(rows.cells, { provider_id: host, cell: fc.nat(2), vcpus: used, memory_mib: used }),
@@ -139,6 +155,14 @@ const cellHold = {
   vcpus: 1,
   memory_mib: 1,
 };
+const pin = {
+  provider_id: HOST,
+  cpu: 0,
+  consumer_uuid: 'a',
+  guest_node: 0,
+  use: 'vcpu' as const,
+  vcpu: 0,
+};
 const slot = {
   consumer_uuid: 'a',
   group_uuid: 'affinity',
@@ -152,6 +176,7 @@ function held(): Draft {
   const draft = fleet();
   draft.put(rows.allocations, hold);
   draft.put(rows.cellHolds, cellHold);
+  draft.put(rows.cpuPins, pin);
   draft.put(rows.slots, slot);
   for (const uuid of ['b', 'c']) {
     const { row } = draft.books.consumers.get(uuid) as { row: rows.ConsumerRow };
@@ -172,6 +197,8 @@ const tampered: [RegExp, (books: Books) => unknown][] = [
   [/B4: class/, (books) => books.column(0).drop(OTHER)],
   [/B4: trait/, (books) => books.traitBits.get(1)?.delete(HOST)],
   [/B4: aggregate/, (books) => books.aggregates.delete('rack')],
+  [/B4: CPU 0 of provider 1 is kept otherwise/, (books) => books.pins.applyPin(pin, true)],
+  [/B4: 1 CPUs are kept, 0 are held/, (books) => books.consumers.get('a')?.pins.pop()],
   [/B4: slots/, (books) => books.slotsOf.clear()],
   [
     /L3/,

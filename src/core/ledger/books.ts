@@ -4,7 +4,8 @@
  *   columns     one resource class each: limit, used, units, as typed arrays by provider id
  *   traitBits   one trait each: the providers that have it, as a bit set
  *   trees       each root's providers, in order of id
- *   consumers   who holds what: allocations, NUMA cells, group slots
+ *   pins        CPUs that are held one by one (pins.ts)
+ *   consumers   who holds what: allocations, NUMA cells, CPUs, group slots
  *
  * Books are changed by `apply` alone, one row at a time, and every `apply` says what was there
  * before; so a list of changes can be taken back (draft.ts), and replaying the change records of
@@ -16,16 +17,20 @@
  *   B4  lists are in the order of their keys, whatever was done and taken back; sets and maps not.
  */
 import { Bits } from '../base/bits.ts';
-import { byNumber, byText } from '../base/order.ts';
+import { byNumber } from '../base/order.ts';
 import { at, newList, newMap, newSet, place } from '../base/places.ts';
 import type { Change } from '../base/table.ts';
 import { assert, present } from '../base/units.ts';
 import { Column } from './column.ts';
+import { byCell, byCpu, byGuestNode, bySlot, bySpot, named } from './listing.ts';
+import { Pins } from './pins.ts';
 import type {
   AllocationRow,
+  CellCpusRow,
   CellHoldRow,
   CellRow,
   ConsumerRow,
+  CpuPinRow,
   InventoryRow,
   ProviderAggregateRow,
   ProviderRow,
@@ -49,6 +54,7 @@ export interface Consumer {
   row: ConsumerRow;
   allocations: AllocationRow[];
   cellHolds: CellHoldRow[];
+  pins: CpuPinRow[];
   slots: SlotRow[];
 }
 
@@ -81,6 +87,7 @@ export class Books {
   readonly aggregates = new Map<string, Set<number>>();
 
   readonly cells: (Cell[] | undefined)[] = [];
+  readonly pins = new Pins();
   readonly consumers = new Map<string, Consumer>();
   /** By provider: who holds an allocation on it. */
   readonly holders: (Set<string> | undefined)[] = [];
@@ -102,9 +109,11 @@ export class Books {
     [rows.providerTraits.name, this.#providerTrait.bind(this) as Handler],
     [rows.providerAggregates.name, this.#providerAggregate.bind(this) as Handler],
     [rows.cells.name, this.#cell.bind(this) as Handler],
+    [rows.cellCpus.name, this.#cellCpus.bind(this) as Handler],
     [rows.consumers.name, this.#consumer.bind(this) as Handler],
     [rows.allocations.name, this.#allocation.bind(this) as Handler],
     [rows.cellHolds.name, this.#cellHold.bind(this) as Handler],
+    [rows.cpuPins.name, this.#cpuPin.bind(this) as Handler],
     [rows.slotGroups.name, this.#slotGroup.bind(this) as Handler],
     [rows.slots.name, this.#slot.bind(this) as Handler],
   ]);
@@ -297,6 +306,11 @@ export class Books {
     return before;
   }
 
+  #cellCpus(row: CellCpusRow, gone: boolean): CellCpusRow | undefined {
+    this.touch(row.provider_id);
+    return this.pins.applyCores(row, gone);
+  }
+
   #consumer(row: ConsumerRow, gone: boolean): ConsumerRow | undefined {
     const entry = this.consumers.get(row.uuid);
     const before = entry?.row;
@@ -304,7 +318,7 @@ export class Books {
       assert(entry === undefined || holdsNothing(entry), `consumer ${row.uuid} still holds`);
       this.consumers.delete(row.uuid);
     } else if (entry === undefined) {
-      this.consumers.set(row.uuid, { row, allocations: [], cellHolds: [], slots: [] });
+      this.consumers.set(row.uuid, { row, allocations: [], cellHolds: [], pins: [], slots: [] });
     } else {
       entry.row = row;
     }
@@ -337,6 +351,14 @@ export class Books {
     found.memory_mib_used += sign * hold.memory_mib;
   }
 
+  #cpuPin(row: CpuPinRow, gone: boolean): CpuPinRow | undefined {
+    const before = this.pins.applyPin(row, gone);
+    if (before !== undefined) place(this.#holder(before.consumer_uuid).pins, before, true, byCpu);
+    if (!gone) place(this.#holder(row.consumer_uuid).pins, row, false, byCpu);
+    this.touch(row.provider_id);
+    return before;
+  }
+
   #slotGroup(row: SlotGroupRow, gone: boolean): SlotGroupRow | undefined {
     const before = this.slotGroups.get(row.uuid);
     if (gone) this.slotGroups.delete(row.uuid);
@@ -366,35 +388,8 @@ export class Books {
   }
 }
 
-export const holdsNothing = (consumer: Consumer): boolean =>
-  consumer.allocations.length + consumer.cellHolds.length + consumer.slots.length === 0;
-
-function named<Row extends { readonly id: number; readonly name: string }>(
-  byId: Map<number, Row>,
-  byName: Map<string, Row>,
-  row: Row,
-  gone: boolean,
-): Row | undefined {
-  const before = byId.get(row.id);
-  if (before !== undefined) byName.delete(before.name);
-  if (gone) {
-    byId.delete(row.id);
-  } else {
-    byId.set(row.id, row);
-    byName.set(row.name, row);
-  }
-  return before;
-}
+export const holdsNothing = ({ allocations, cellHolds, pins, slots }: Consumer): boolean =>
+  allocations.length + cellHolds.length + pins.length + slots.length === 0;
 
 const isHeld = (cell: Cell | undefined): boolean =>
   cell !== undefined && cell.vcpus_used + cell.memory_mib_used > 0;
-
-const byCell = (a: Cell, b: Cell) => a.row.cell - b.row.cell;
-const bySpot = (a: AllocationRow, b: AllocationRow) =>
-  a.provider_id - b.provider_id || a.resource_class_id - b.resource_class_id;
-const byGuestNode = (a: CellHoldRow, b: CellHoldRow) =>
-  a.provider_id - b.provider_id || a.guest_node - b.guest_node;
-const bySlot = (a: SlotRow, b: SlotRow) =>
-  byText(a.consumer_uuid, b.consumer_uuid) ||
-  byText(a.group_uuid, b.group_uuid) ||
-  a.provider_id - b.provider_id;

@@ -10,7 +10,7 @@
  *   L1  no use rises past its limit; a claim that lowers (or keeps) the use of an over-full
  *       inventory passes (PL-33), since lowering an inventory below its use is allowed;
  *   L2  a refused claim changes nothing (the draft is rolled back by whoever asked);
- *   L3  the same for NUMA cells; a group's rule is never broken;
+ *   L3  the same for NUMA cells; a CPU has one holder; a group's rule is never broken;
  *   L6  an inventory that is charged by several of the claims is charged their sum, so the part of
  *       a sharing provider that stays where it is must be named by one of them only.
  */
@@ -19,7 +19,7 @@ import { assert, never, present } from '../base/units.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { Books, Cell, Consumer } from './books.ts';
 import type { Draft } from './draft.ts';
-import type { AllocationRow, CellHoldRow, SlotRow } from './rows.ts';
+import type { AllocationRow, CellHoldRow, CpuPinRow, SlotRow } from './rows.ts';
 import * as rows from './rows.ts';
 
 export interface Amount {
@@ -41,8 +41,9 @@ export interface Claim {
   readonly whatever_units?: boolean;
   /** Letting go of everything raises no generation: DELETE is so upstream, writing `{}` is not. */
   readonly quietly?: boolean;
-  /** Left out, cells and slots are kept as they are for as long as anything is held. */
+  /** Left out, cells, CPUs and slots are kept as they are for as long as anything is held. */
   readonly cells?: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
+  readonly pins?: readonly Omit<CpuPinRow, 'consumer_uuid'>[];
   readonly slots?: readonly Omit<SlotRow, 'consumer_uuid'>[];
 }
 
@@ -64,6 +65,13 @@ export type ClaimRefusal =
       readonly asked: number;
       readonly free: number;
     }
+  /** Choose another CPU: `holder` has this one; null: it is not for guests to hold. */
+  | {
+      readonly why: 'pinned';
+      readonly provider_id: number;
+      readonly cpu: number;
+      readonly holder: string | null;
+    }
   | {
       readonly why: 'group';
       readonly provider_id: number;
@@ -81,7 +89,12 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
     }
   }
 
-  const before: Before = { providers: new Set(), used: new Map(), cells: new Map() };
+  const before: Before = {
+    providers: new Set(),
+    used: new Map(),
+    cells: new Map(),
+    pins: new Set(),
+  };
   for (const claim of claims) letGo(draft, claim, before);
 
   for (const claim of claims) {
@@ -108,6 +121,8 @@ interface Before {
   /** By `spot`. */
   readonly used: Map<number, number>;
   readonly cells: Map<Cell, Pick<Cell, 'vcpus_used' | 'memory_mib_used'>>;
+  /** CPUs that one of them held: it may have them back though the host offers them no more. */
+  readonly pins: Set<string>;
 }
 
 /** Raises a provider's generation: something about it, or its use, has changed (PL-34). */
@@ -151,6 +166,7 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
     if (none && claim.quietly !== true) before.providers.add(held.provider_id);
   }
   if (none || claim.cells !== undefined) letGoCells(draft, consumer, before);
+  if (none || claim.pins !== undefined) letGoPins(draft, consumer, before);
   if (none || claim.slots !== undefined) letGoSlots(draft, consumer);
 }
 
@@ -162,6 +178,16 @@ function letGoCells(draft: Draft, consumer: Consumer, before: Before): void {
     draft.remove(rows.cellHolds, hold);
   }
 }
+
+function letGoPins(draft: Draft, consumer: Consumer, before: Before): void {
+  for (const pin of [...consumer.pins]) {
+    before.pins.add(pinKey(pin));
+    draft.remove(rows.cpuPins, pin);
+  }
+}
+
+const pinKey = ({ provider_id, cpu }: { provider_id: number; cpu: number }): string =>
+  `${provider_id}/${cpu}`;
 
 function letGoSlots(draft: Draft, consumer: Consumer): void {
   for (const slot of [...consumer.slots]) draft.remove(rows.slots, slot);
@@ -180,6 +206,19 @@ function take(draft: Draft, claim: Claim, before: Before): ClaimRefusal | null {
   }
   for (const cell of claim.cells ?? []) draft.put(rows.cellHolds, { consumer_uuid, ...cell });
   for (const slot of claim.slots ?? []) draft.put(rows.slots, { consumer_uuid, ...slot });
+  return takePins(draft, claim, before);
+}
+
+/** L3 for CPUs: each is looked at before it is taken, since its row has room for one holder. */
+function takePins(draft: Draft, claim: Claim, before: Before): ClaimRefusal | null {
+  const { pins } = draft.books;
+  for (const pin of claim.pins ?? []) {
+    const { provider_id, cpu } = pin;
+    const holder = pins.holder(provider_id, cpu)?.consumer_uuid ?? null;
+    const offered = pins.has(provider_id, cpu) || before.pins.has(pinKey(pin));
+    if (holder !== null || !offered) return { why: 'pinned', provider_id, cpu, holder };
+    draft.put(rows.cpuPins, { consumer_uuid: claim.consumer_uuid, ...pin });
+  }
   return null;
 }
 

@@ -142,6 +142,7 @@ export function deleteProvider(draft: Draft, provider_id: number): Decision<void
     draft.remove(rows.providerAggregates, { provider_id, aggregate_uuid });
   }
   for (const { row } of [...(books.cells[provider_id] ?? [])]) draft.remove(rows.cells, row);
+  for (const row of [...(books.pins.cores[provider_id] ?? [])]) draft.remove(rows.cellCpus, row);
   draft.remove(rows.providers, books.row(provider_id));
   return done(undefined);
 }

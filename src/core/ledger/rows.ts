@@ -6,6 +6,7 @@
  * while the process lives. Consumers are known by their UUID alone.
  */
 import { table } from '../base/table.ts';
+import type { Core } from '../topology/cores.ts';
 
 export interface ProviderRow {
   readonly id: number;
@@ -89,6 +90,27 @@ export interface CellHoldRow {
   readonly cell: number;
   readonly vcpus: number;
   readonly memory_mib: number;
+}
+
+/** The cores of one NUMA cell whose CPUs guests may hold one by one. */
+export interface CellCpusRow {
+  readonly provider_id: number;
+  readonly cell: number;
+  readonly cores: readonly Core[];
+}
+
+/** What a consumer holds a CPU for: a vCPU of its own, its emulator's threads, or to leave idle. */
+export type PinUse = 'vcpu' | 'emulator' | 'idle';
+
+/** One CPU of a host, and its only holder. */
+export interface CpuPinRow {
+  readonly provider_id: number;
+  readonly cpu: number;
+  readonly consumer_uuid: string;
+  readonly guest_node: number;
+  readonly use: PinUse;
+  /** Null where it is no vCPU's. */
+  readonly vcpu: number | null;
 }
 
 /**
@@ -224,6 +246,25 @@ export const cellHolds = table<CellHoldRow>({
   primary: ['consumer_uuid', 'provider_id', 'guest_node'],
 });
 
+export const cellCpus = table<CellCpusRow>({
+  name: 'numa_cell_cpus',
+  columns: { provider_id: 'integer', cell: 'integer', cores: 'json' },
+  primary: ['provider_id', 'cell'],
+});
+
+export const cpuPins = table<CpuPinRow>({
+  name: 'cpu_pin',
+  columns: {
+    provider_id: 'integer',
+    cpu: 'integer',
+    consumer_uuid: 'text',
+    guest_node: 'integer',
+    use: 'text',
+    vcpu: 'integer?',
+  },
+  primary: ['provider_id', 'cpu'],
+});
+
 export const slotGroups = table<SlotGroupRow>({
   name: 'slot_group',
   columns: { uuid: 'text', policy: 'text', max_per_host: 'integer' },
@@ -251,9 +292,11 @@ export const ledgerTables = [
   providerTraits,
   providerAggregates,
   cells,
+  cellCpus,
   consumers,
   allocations,
   cellHolds,
+  cpuPins,
   slotGroups,
   slots,
 ] as const;

@@ -6,10 +6,11 @@
  *   host    cell 0   cell 1
  *
  * Where there are few ways all are tried, and the one that leaves the cells most useful wins
- * (`wholeness`); ties go to the lower cells. Where there are many, any that fits is taken: found by
- * augmenting paths, so a guest that fits is never turned down.
+ * (`wholeness`); ties go to the lower cells. Where there are many, any that fits is taken, and a
+ * guest that fits is never turned down (topology/seats.ts).
  */
 import { present } from '../base/units.ts';
+import { seatNodes } from '../topology/seats.ts';
 import type { GuestNode } from './ask.ts';
 import type { HostView } from './host-view.ts';
 import type { Shape } from './plugin.ts';
@@ -17,8 +18,6 @@ import { wholeness } from './weighers/whole-cells.ts';
 
 /** The most ways of seating a guest that are compared. */
 export const SEATINGS_TRIED_MAX = 64;
-
-const NOBODY = -1;
 
 export const fitsCell = (host: HostView, cell: number, node: GuestNode): boolean =>
   node.vcpus <= (host.free_vcpus[cell] as number) &&
@@ -39,19 +38,13 @@ export function seatBest(shape: Shape, host: HostView): void {
 }
 
 /** Leaves some seat in `host.seat`; false: there is none. */
-export function seatAny({ nodes }: Shape, host: HostView): boolean {
-  if (nodes.length > host.cells.length) return false;
-  for (let cell = 0; cell < host.cells.length; cell++) sitter[cell] = NOBODY;
-  for (let node = 0; node < nodes.length; node++) {
-    for (let cell = 0; cell < host.cells.length; cell++) tried[cell] = false;
-    if (!augment(nodes, host, node)) return false;
-  }
-  for (let cell = 0; cell < host.cells.length; cell++) {
-    const node = sitter[cell] as number;
-    if (node !== NOBODY) host.seat[node] = cell;
-  }
-  return true;
-}
+export const seatAny = ({ nodes }: Shape, host: HostView): boolean =>
+  seatNodes(
+    nodes.length,
+    host.cells.length,
+    (cell, node) => fitsCell(host, cell, nodes[node] as GuestNode),
+    host.seat,
+  );
 
 /** cells × (cells − 1) × …: the ways of giving each node a cell of its own. */
 function ways(cells: number, nodes: number): number {
@@ -62,8 +55,6 @@ function ways(cells: number, nodes: number): number {
 
 /** Scratch of one search; nothing in it outlives the call. */
 const best: { merit: number; seat: number[] } = { merit: -Infinity, seat: [] };
-const sitter: number[] = [];
-const tried: boolean[] = [];
 
 function tryFrom(shape: Shape, host: HostView, node: number): void {
   if (node === shape.nodes.length) {
@@ -83,18 +74,5 @@ function tryFrom(shape: Shape, host: HostView, node: number): void {
 
 function taken(host: HostView, nodes: number, cell: number): boolean {
   for (let node = 0; node < nodes; node++) if (host.seat[node] === cell) return true;
-  return false;
-}
-
-/** Seats the node, moving those that sit already where that helps. */
-function augment(nodes: Shape['nodes'], host: HostView, node: number): boolean {
-  for (let cell = 0; cell < host.cells.length; cell++) {
-    if (tried[cell] || !fitsCell(host, cell, nodes[node] as GuestNode)) continue;
-    tried[cell] = true;
-    const sits = sitter[cell] as number;
-    if (sits !== NOBODY && !augment(nodes, host, sits)) continue;
-    sitter[cell] = node;
-    return true;
-  }
   return false;
 }

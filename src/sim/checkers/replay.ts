@@ -79,6 +79,10 @@ function bookRows(name: string, books: Books): readonly object[] {
       return consumers.flatMap(({ allocations }) => allocations);
     case rows.cellHolds.name:
       return consumers.flatMap(({ cellHolds }) => cellHolds);
+    case rows.cellCpus.name:
+      return there(books.pins.cores).flat();
+    case rows.cpuPins.name:
+      return consumers.flatMap(({ pins }) => pins);
     case rows.slotGroups.name:
       return [...books.slotGroups.values()];
     default:

@@ -95,6 +95,8 @@ export function refusedClaim(books: Books, refusal: ClaimRefusal): Fault {
     }
     case 'cell-full':
       return unable(`NUMA cell ${refusal.cell} has ${refusal.free} ${refusal.resource} free.`);
+    case 'pinned':
+      return unable(`CPU ${refusal.cpu} is ${refusal.holder === null ? 'not offered' : 'held'}.`);
     case 'group':
       return unable(`The ${refusal.policy} rule of group ${refusal.group_uuid} forbids it.`);
   }
