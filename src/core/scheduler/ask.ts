@@ -10,6 +10,14 @@ export interface GuestNode {
   readonly memory_mib: number;
 }
 
+/** What one provider of the host's tree must give all of: `resourcesX:` and `traitX:`. */
+export interface AskGroup {
+  readonly suffix: string;
+  readonly resources: Readonly<Record<string, number>>;
+  readonly required_traits: readonly string[];
+  readonly forbidden_traits: readonly string[];
+}
+
 export interface Ask {
   /** The server: the member of its group, and never in its own way. */
   readonly server_uuid: string;
@@ -17,6 +25,9 @@ export interface Ask {
   readonly resources: Readonly<Record<string, number>>;
   readonly required_traits: readonly string[];
   readonly forbidden_traits: readonly string[];
+  readonly groups: readonly AskGroup[];
+  /** `isolate`: no two groups on one provider. */
+  readonly group_policy: 'none' | 'isolate';
   /** Empty: the guest has no topology and floats over its host. */
   readonly nodes: readonly GuestNode[];
   readonly availability_zone: string | null;

@@ -51,6 +51,38 @@ test('a ranking follows a child provider that comes, moves and goes', () => {
   equal(placeOf(scheduler, fleet, wanted), 'a');
 });
 
+test('groups are found on providers of their own, and claimed there', () => {
+  const fleet = new LittleFleet([host('a', 4), host('b', 4)]);
+  const { draft } = fleet;
+  const vgpu = present(draft.books.classByName.get(VGPU), 'a standard class').id;
+  const addGpu = (name: string, under: string, vgpus: number) => {
+    const made = createProvider(draft, { uuid: name, name, parent_uuid: `uuid of ${under}` });
+    const { id } = present(made.is === 'done' ? made.value : null, 'a child');
+    putInventory(draft, id, plainInventory(vgpu, vgpus));
+    return id;
+  };
+  addGpu('a-gpu', 'a', 4);
+  const gpus = [addGpu('b-gpu-0', 'b', 1), addGpu('b-gpu-1', 'b', 1)];
+  const one = { resources: { [VGPU]: 1 }, required_traits: [], forbidden_traits: [] };
+  const groups = ['1', '2'].map((suffix) => ({ suffix, ...one }));
+  const scheduler = new Scheduler();
+  equal(placeOf(scheduler, fleet, ask({ groups })), 'a');
+
+  const wanted = ask({ groups, group_policy: 'isolate' });
+  const decided = scheduler.decide(draft, wanted);
+  const place = present(decided.is === 'done' ? decided.value : null, 'room');
+  equal(place.host, 'b');
+  deepEqual(
+    place.amounts.filter((a) => a.resource_class_id === vgpu).map((a) => a.provider_id),
+    gpus,
+  );
+  equal(fleet.claim('server', place).is, 'done');
+  const [, why] = whyNot(fleet, wanted)
+    .hosts.map(({ reason }) => reason)
+    .sort();
+  match(why ?? '', /has room for each of 1 VGPU \(group 1\), and .* on providers of their own/);
+});
+
 test('a host that is put under another is no longer a place of its own', () => {
   const fleet = new LittleFleet([host('a', 4), host('b', 8)]);
   const scheduler = new Scheduler();

@@ -123,6 +123,8 @@ export const ask = (about: Partial<Ask> = {}): Ask => ({
   resources: { VCPU: 1, MEMORY_MB: 1024 },
   required_traits: [],
   forbidden_traits: [],
+  groups: [],
+  group_policy: 'none',
   nodes: [],
   availability_zone: null,
   group: null,

@@ -3,19 +3,16 @@ import { present } from '../base/units.ts';
 import type { Placement } from './ask.ts';
 import type { HostView } from './host-view.ts';
 import type { Request } from './plugin.ts';
+import { amountsOn } from './tree-search.ts';
 
 /** The view stands on the host, with the chosen seat. */
 export function placementOn(request: Request, host: HostView): Placement {
-  const { ask, group, resources } = request;
+  const { ask, group } = request;
   const { provider_id } = host;
   return {
     host: host.row.name,
     provider_id,
-    amounts: resources.map((wanted) => ({
-      provider_id: host.providerFor(wanted),
-      resource_class_id: wanted.id,
-      amount: wanted.amount,
-    })),
+    amounts: amountsFor(request, host),
     cells: ask.nodes.map((node, guest_node) => ({
       provider_id,
       guest_node,
@@ -35,6 +32,15 @@ export function placementOn(request: Request, host: HostView): Placement {
             },
           ],
   };
+}
+
+function amountsFor(request: Request, host: HostView): Placement['amounts'] {
+  if (request.groups.length > 0) return present(amountsOn(request, host), 'room for all groups');
+  return request.resources.map((wanted) => ({
+    provider_id: host.providerFor(wanted),
+    resource_class_id: wanted.id,
+    amount: wanted.amount,
+  }));
 }
 
 const seatedIn = (host: HostView, guest_node: number): number =>

@@ -63,6 +63,9 @@ export interface Shape {
   readonly resources: readonly Wanted[];
   readonly required: readonly NamedId[];
   readonly forbidden: readonly NamedId[];
+  /** All of each from one provider. */
+  readonly groups: readonly WantedGroup[];
+  readonly isolate: boolean;
   readonly nodes: readonly GuestNode[];
   readonly availability_zone: string | null;
   readonly policy: PolicyName;
@@ -76,6 +79,13 @@ export interface NamedId {
 }
 export interface Wanted extends NamedId {
   readonly amount: number;
+}
+
+export interface WantedGroup {
+  readonly suffix: string;
+  readonly resources: readonly Wanted[];
+  readonly required: readonly NamedId[];
+  readonly forbidden: readonly NamedId[];
 }
 
 export interface Request extends Shape {

@@ -54,17 +54,65 @@ test('disk is root, ephemeral and swap, in GiB, rounded up: as the comment says'
 test('extra specs add, change and leave out resources', () => {
   const specs = { 'resources:VCPU': '0', 'resources:CUSTOM_X': '3', 'resources:DISK_GB': '5' };
   deepEqual(ok(specs).resources, { MEMORY_MB: 4096, DISK_GB: 5, CUSTOM_X: 3 });
-  match(refused({ 'resources:VCPU': 'many' }), /no whole number: many/);
-  match(refused({ resources1: '1' }), /names no resource class/);
+  match(refused({ 'resources:VCPU': 'many' }), /whole number from 0 to 2147483647, not many/);
+  match(refused({ 'resources:VCPUS': '1' }), /did you mean resources:VCPU,/);
 });
 
 test('traits come from flavor and image; an image cannot forbid', () => {
   const { required_traits, forbidden_traits } = ok(
-    { 'trait:A': 'required', 'trait:B': 'forbidden', 'trait:C': 'wished' },
-    { 'trait:D': 'required', 'trait:E': 'forbidden', 'trait:A': 'required' },
+    { 'trait:CUSTOM_A': 'required', 'trait:CUSTOM_B': 'forbidden' },
+    { 'trait:CUSTOM_D': 'required', 'trait:CUSTOM_A': 'required' },
   );
-  deepEqual(required_traits, ['A', 'D']);
-  deepEqual(forbidden_traits, ['B']);
+  deepEqual(required_traits, ['CUSTOM_A', 'CUSTOM_D']);
+  deepEqual(forbidden_traits, ['CUSTOM_B']);
+  match(refused({ 'trait:CUSTOM_A': 'wished' }), /required or forbidden, not wished/);
+  match(refused({}, { 'trait:CUSTOM_A': 'forbidden' }), /is required, not forbidden/);
+});
+
+test('suffixes make groups, each with amounts and traits of its own', () => {
+  const { resources, groups, group_policy } = ok({
+    'resources1:VGPU': '1',
+    'trait1:CUSTOM_FAST': 'required',
+    'trait_b:CUSTOM_SLOW': 'forbidden',
+    'resources_b:VGPU': '2',
+    group_policy: 'isolate',
+  });
+  const none: readonly string[] = [];
+  deepEqual(groups, [
+    {
+      suffix: '1',
+      resources: { VGPU: 1 },
+      required_traits: ['CUSTOM_FAST'],
+      forbidden_traits: none,
+    },
+    {
+      suffix: '_b',
+      resources: { VGPU: 2 },
+      required_traits: none,
+      forbidden_traits: ['CUSTOM_SLOW'],
+    },
+  ]);
+  equal(group_policy, 'isolate');
+  equal('VGPU' in resources, false);
+});
+
+test('what a host must be able to give becomes traits', () => {
+  const { required_traits } = ok(
+    { 'hw:tpm_version': '2.0', 'hw:tpm_model': 'tpm-crb', 'os:secure_boot': 'required' },
+    { hw_disk_bus: 'virtio', hw_firmware_type: 'uefi', os_secure_boot: 'optional' },
+  );
+  deepEqual(required_traits, [
+    'COMPUTE_SECURITY_TPM_2_0',
+    'COMPUTE_SECURITY_TPM_CRB',
+    'COMPUTE_SECURITY_UEFI_SECURE_BOOT',
+    'COMPUTE_STORAGE_BUS_VIRTIO',
+    'COMPUTE_FIRMWARE_UEFI',
+  ]);
+  const uefi = { hw_firmware_type: 'uefi' };
+  const [context] = ok({ 'hw:mem_encryption': 'true' }, uefi).groups;
+  deepEqual(context?.resources, { MEM_ENCRYPTION_CONTEXT: 1 });
+  deepEqual(context?.required_traits, ['HW_CPU_X86_AMD_SEV']);
+  match(refused({ 'hw:mem_encryption': 'true' }), /hw_firmware_type=uefi/);
 });
 
 test('zone, group, fault domain and policy are carried over', () => {
@@ -78,7 +126,7 @@ test('zone, group, fault domain and policy are carried over', () => {
     },
   );
   equal(ok({ 'plimsoll:policy': 'pack' }).policy, 'pack');
-  match(refused({ 'plimsoll:policy': 'tight' }), /not tight/);
+  match(refused({ 'plimsoll:policy': 'tight' }), /spread, pack or balanced, not tight/);
 });
 
 test('NUMA nodes are even unless told otherwise', () => {

@@ -3,16 +3,21 @@
  *
  *   resources:CUSTOM_X=2   that much of it; 0 leaves a resource out
  *   trait:NAME=required    or forbidden; an image may only require
+ *   resources1:VGPU=1      a group: one provider has all of it; group_policy=isolate keeps groups
+ *   trait1:NAME=required     on providers of their own
  *   hw:numa_nodes=2        and hw:numa_cpus.N, hw:numa_mem.N, all or none (numa-nodes.ts)
  *   plimsoll:policy=pack   how to choose among the hosts that fit
  *
- * Other keys pass: they mean something to somebody else. What cannot be meant is refused with a
- * sentence, never guessed.
+ * Every other key that means something has its row in specs/; keys of nobody's namespace pass.
+ * What cannot be meant or kept to is refused with a sentence, never guessed.
  */
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
 import type { Ask, PolicyName } from './ask.ts';
 import { guestNodes } from './numa-nodes.ts';
+import type { Specs } from './specs/check.ts';
+import { amountsIn, groupsOf, namedIn } from './specs/groups.ts';
+import { needsOf } from './specs/needs.ts';
 
 export interface AskFacts {
   readonly server: Pick<
@@ -26,25 +31,24 @@ export interface AskFacts {
 
 export function askFor({ server, image_properties, policy }: AskFacts): Decision<Ask, string> {
   const { flavor } = server;
-  const resources = resourcesOf(flavor);
-  if (resources.is === 'no') return resources;
+  const needs = needsOf(flavor.extra_specs, image_properties);
+  if (needs.is === 'no') return needs;
   const nodes = guestNodes(flavor, image_properties);
   if (nodes.is === 'no') return nodes;
   const group = groupOf(server);
   if (group.is === 'no') return group;
-  const chosen = policyOf(flavor, policy);
-  if (chosen.is === 'no') return chosen;
   return done({
     server_uuid: server.uuid,
-    resources: resources.value,
-    required_traits: traitsOf([flavor.extra_specs, image_properties], 'required'),
-    forbidden_traits: traitsOf([flavor.extra_specs], 'forbidden'),
+    resources: resourcesOf(flavor),
+    ...traitsOf(flavor.extra_specs, [...namedIn(image_properties, ''), ...needs.value.traits]),
+    groups: [...groupsOf(flavor.extra_specs), ...needs.value.groups],
+    group_policy: flavor.extra_specs['group_policy'] === 'isolate' ? 'isolate' : 'none',
     nodes: nodes.value,
     availability_zone: server.availability_zone,
     group: group.value,
     ignore_hosts: [],
     only_hosts: null,
-    policy: chosen.value,
+    policy: (flavor.extra_specs['plimsoll:policy'] as PolicyName | undefined) ?? policy,
   });
 }
 
@@ -61,28 +65,16 @@ export const flavorAmounts = (flavor: FlavorRow): Readonly<Record<string, number
   DISK_GB: flavor.disk_gib + flavor.ephemeral_gib + Math.ceil(flavor.swap_mib / SWAP_MIB_A_GIB),
 });
 
-function resourcesOf(flavor: FlavorRow): Decision<Readonly<Record<string, number>>, string> {
-  const amounts = new Map(Object.entries(flavorAmounts(flavor)));
-  for (const [key, text] of Object.entries(flavor.extra_specs)) {
-    if (!key.startsWith('resources')) continue;
-    const name = /^resources:([A-Z0-9_]+)$/.exec(key)?.[1];
-    if (name === undefined) return no(`flavor extra spec ${key} names no resource class`);
-    if (!/^\d{1,10}$/.test(text)) return no(`flavor extra spec ${key} is no whole number: ${text}`);
-    amounts.set(name, Number(text));
-  }
-  return done(Object.fromEntries([...amounts].filter(([, amount]) => amount > 0)));
+function resourcesOf(flavor: FlavorRow): Ask['resources'] {
+  const amounts = { ...flavorAmounts(flavor), ...amountsIn(flavor.extra_specs, '') };
+  return Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount > 0));
 }
 
-function traitsOf(
-  sources: readonly Readonly<Record<string, string>>[],
-  wish: 'required' | 'forbidden',
-): readonly string[] {
-  const names = sources.flatMap((source) =>
-    Object.entries(source)
-      .filter(([key, value]) => key.startsWith('trait:') && value === wish)
-      .map(([key]) => key.slice('trait:'.length)),
-  );
-  return [...new Set(names)];
+function traitsOf(specs: Specs, more: readonly string[]) {
+  return {
+    required_traits: [...new Set([...namedIn(specs, ''), ...more])],
+    forbidden_traits: namedIn(specs, '', 'forbidden'),
+  };
 }
 
 function groupOf(server: AskFacts['server']): Decision<Ask['group'], string> {
@@ -92,10 +84,4 @@ function groupOf(server: AskFacts['server']): Decision<Ask['group'], string> {
   if (typeof domain === 'string') return done({ uuid, domain });
   if (typeof domain === 'number') return done({ uuid, domain: String(domain) });
   return no('the hint fault_domain is a text or a number');
-}
-
-function policyOf(flavor: FlavorRow, otherwise: PolicyName): Decision<PolicyName, string> {
-  const named = flavor.extra_specs['plimsoll:policy'] ?? otherwise;
-  if (named === 'spread' || named === 'pack' || named === 'balanced') return done(named);
-  return no(`plimsoll:policy is spread, pack or balanced, not ${named}`);
 }

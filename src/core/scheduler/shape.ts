@@ -1,8 +1,8 @@
 /** Finds the shape of a request: what it shares with others, by the ids that names have now. */
 import { byText } from '../base/order.ts';
 import type { Books } from '../ledger/books.ts';
-import type { Ask } from './ask.ts';
-import type { NamedId, Request, Shape } from './plugin.ts';
+import type { Ask, AskGroup } from './ask.ts';
+import type { NamedId, Request, Shape, WantedGroup } from './plugin.ts';
 
 const UNKNOWN = -1;
 
@@ -13,18 +13,16 @@ export function requestOf(books: Books, ask: Ask): Request {
 }
 
 function shapeOf(books: Books, ask: Ask, gathers: boolean): Shape {
-  const { nodes, availability_zone, policy } = ask;
-  const resources = Object.entries(ask.resources)
-    .filter(([, amount]) => amount > 0)
-    .sort(([a], [b]) => byText(a, b));
-  const required = ask.required_traits.toSorted(byText);
-  const forbidden = ask.forbidden_traits.toSorted(byText);
-  const parts = [resources, required, forbidden, nodes, availability_zone, policy, gathers];
+  const { nodes, availability_zone, policy, groups, group_policy } = ask;
+  const unsuffixed = wantedOf(books, { suffix: '', ...ask });
+  const suffixed = groups.map((group) => wantedOf(books, group));
+  const isolate = group_policy === 'isolate';
+  const parts = [plainly(unsuffixed), suffixed.map(plainly), isolate];
   return {
-    key: JSON.stringify(parts),
-    resources: resources.map(([name, amount]) => ({ name, id: classId(books, name), amount })),
-    required: required.map((name) => ({ name, id: traitId(books, name) })),
-    forbidden: forbidden.map((name) => ({ name, id: traitId(books, name) })),
+    key: JSON.stringify([...parts, nodes, availability_zone, policy, gathers]),
+    ...unsuffixed,
+    groups: suffixed,
+    isolate,
     nodes,
     availability_zone,
     policy,
@@ -32,8 +30,34 @@ function shapeOf(books: Books, ask: Ask, gathers: boolean): Shape {
   };
 }
 
+function wantedOf(books: Books, asked: AskGroup): WantedGroup {
+  const resources = Object.entries(asked.resources)
+    .filter(([, amount]) => amount > 0)
+    .sort(([a], [b]) => byText(a, b));
+  const traits = (names: readonly string[]) =>
+    names.toSorted(byText).map((name) => ({ name, id: traitId(books, name) }));
+  return {
+    suffix: asked.suffix,
+    resources: resources.map(([name, amount]) => ({ name, id: classId(books, name), amount })),
+    required: traits(asked.required_traits),
+    forbidden: traits(asked.forbidden_traits),
+  };
+}
+
+/** By name alone: ids are compared apart (`sameIds`). */
+const plainly = ({ suffix, resources, required, forbidden }: WantedGroup) => [
+  suffix,
+  resources.map(({ name, amount }) => [name, amount]),
+  required.map(({ name }) => name),
+  forbidden.map(({ name }) => name),
+];
+
 /** Whether both mean the same providers: a name may have gone, and come back with another id. */
 export const sameIds = (a: Shape, b: Shape): boolean =>
+  alike(a, b) && a.groups.every((group, at) => alike(group, b.groups[at] as WantedGroup));
+
+type Wants = Omit<WantedGroup, 'suffix'>;
+const alike = (a: Wants, b: Wants): boolean =>
   same(a.resources, b.resources) && same(a.required, b.required) && same(a.forbidden, b.forbidden);
 
 const same = (a: readonly NamedId[], b: readonly NamedId[]): boolean =>

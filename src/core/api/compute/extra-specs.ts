@@ -1,6 +1,11 @@
-/** Extra specs of a flavor: what it asks of its host beyond sizes. Text to text. */
+/**
+ * Extra specs of a flavor: what it asks of its host beyond sizes. Text to text.
+ *
+ * A key of a namespace of ours must be one we know, with a value that it may have; others pass.
+ */
 import { Type } from 'typebox';
 import { type Decision, done } from '../../ports/reply.ts';
+import { firstWrong, wrongSpec } from '../../scheduler/specs/check.ts';
 import type { FlavorRow } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
@@ -29,6 +34,8 @@ async function create(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const body = Create(ask.request.body);
   if (body.is === 'no') return fault(400, body.why);
   const added = asText(body.value.extra_specs);
+  const wrong = firstWrong(added, wrongSpec);
+  if (wrong !== null) return fault(400, wrong);
   const reply = await changeFlavor(ask, rooms, (row) =>
     done({ ...row, extra_specs: { ...row.extra_specs, ...added } }),
   );
@@ -55,6 +62,8 @@ async function update(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   if (!Object.hasOwn(changed, ask.params['key'] ?? '')) {
     return fault(400, 'Request body and URI mismatch');
   }
+  const wrong = firstWrong(changed, wrongSpec);
+  if (wrong !== null) return fault(400, wrong);
   const reply = await changeFlavor(ask, rooms, (row) =>
     done({ ...row, extra_specs: { ...row.extra_specs, ...changed } }),
   );
