@@ -16,7 +16,12 @@ import { names } from './sqlite-rows.ts';
 type Migration = (db: Database.Database) => void;
 
 /** The nth makes version n + 1 of version n. Version 1 is what `createTables` made first. */
-const migrations: readonly Migration[] = [];
+const migrations: readonly Migration[] = [
+  // 2: servers can be locked
+  (db) => addColumn(db, 'server', 'lock TEXT'),
+  // 3: a token knows the application credential that it was got with
+  (db) => addColumn(db, 'identity_token', 'application_credential_id TEXT'),
+];
 export const SCHEMA_VERSION = migrations.length + 1;
 
 /** The version of the database, null of a fresh one, or that it is no database of ours. */
@@ -41,6 +46,12 @@ export function bringUpToDate(
     db.prepare('UPDATE head SET schema_version = ?').run(SCHEMA_VERSION);
   })();
   for (const table of tables) assertColumns(db, table);
+}
+
+/** Where there is such a table: a database of Placement alone has neither servers nor tokens. */
+function addColumn(db: Database.Database, table: string, column: string): void {
+  const there = db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table);
+  if (there !== undefined) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column}`);
 }
 
 function createOwn(db: Database.Database): void {

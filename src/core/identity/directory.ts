@@ -7,7 +7,9 @@
  *
  *   I1  a token is good until it expires, is revoked, or its user or project is disabled or gone;
  *   I2  the roles of a session are those assigned now, not those of the login;
- *   I3  a role brings those below it: admin ⊃ manager ⊃ member ⊃ reader.
+ *   I3  a role brings those below it: admin ⊃ manager ⊃ member ⊃ reader;
+ *   I4  a token of an application credential brings only roles that both the credential and its
+ *       user have, and ends with the credential.
  */
 import type { Table } from '../base/table.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -15,6 +17,8 @@ import { Shelf } from '../ledger/shelf.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Digests } from '../ports/passwords.ts';
 import {
+  type ApplicationCredentialRow,
+  applicationCredentials,
   assignments,
   identityTables,
   keypairs,
@@ -36,6 +40,12 @@ export interface Session {
   readonly roles: readonly string[];
   /** A token of system scope (`openstack-system-scope: all`). */
   readonly system_scope: boolean;
+  /** What it was got with, if that was an application credential. */
+  readonly application_credential?: {
+    readonly id: string;
+    readonly name: string;
+    readonly restricted: boolean;
+  };
 }
 
 /** From the mightiest down: each brings all that follow it. */
@@ -91,7 +101,23 @@ export class Directory {
     return session;
   }
 
-  #session({ user_id, project_id, system_scope }: TokenRow): Session | null {
+  #session(row: TokenRow): Session | null {
+    const session = this.#ofUser(row);
+    const id = row.application_credential_id;
+    return session === null || id === null ? session : this.#bounded(session, id);
+  }
+
+  #bounded(session: Session, credential_id: string): Session | null {
+    const credential = this.#rows(applicationCredentials).get(credential_id);
+    if (credential === undefined) return null;
+    const names = rolesWith(credential, session.roles);
+    if (names.length === 0) return null;
+    const { id, name, unrestricted } = credential;
+    const application_credential = { id, name, restricted: !unrestricted };
+    return { ...session, roles: names, application_credential };
+  }
+
+  #ofUser({ user_id, project_id, system_scope }: TokenRow): Session | null {
     const user = this.#rows(users).get(user_id);
     if (user === undefined || !user.enabled) return null;
     const project = project_id === null ? null : this.#rows(projects).get(project_id);
@@ -128,6 +154,12 @@ export class Directory {
     else this.#sessions.clear(); // I2: rare, and dear only once a token
   }
 }
+
+/** Those roles of an application credential that its user has as well (I4). */
+export const rolesWith = (
+  credential: ApplicationCredentialRow,
+  held: readonly string[],
+): readonly string[] => withImplied(credential.roles).filter((name) => held.includes(name));
 
 /** e.g. ['member', 'service'] → ['member', 'reader', 'service'] */
 export function withImplied(names: readonly string[]): readonly string[] {

@@ -15,6 +15,8 @@ import { type Decision, done, no, type Reply } from '../ports/reply.ts';
 import type { Directory } from './directory.ts';
 import { Guesses } from './guesses.ts';
 import {
+  type ApplicationCredentialRow,
+  applicationCredentials,
   assignments,
   DOMAIN,
   projects,
@@ -33,7 +35,16 @@ export type Named = {
 };
 export type Proof =
   | { readonly by: 'password'; readonly user: Named; readonly password: string }
-  | { readonly by: 'token'; readonly token: string };
+  | { readonly by: 'token'; readonly token: string }
+  | ({ readonly by: 'application_credential'; readonly secret: string } & CredentialNamed);
+/** By id, or by name among its user's. */
+interface CredentialNamed {
+  readonly id?: string;
+  readonly name?: string;
+  readonly user?: Named;
+}
+type ByPassword = Extract<Proof, { by: 'password' }>;
+type ByCredential = Extract<Proof, { by: 'application_credential' }>;
 export type Scope =
   | { readonly to: 'project'; readonly project: Named }
   | { readonly to: 'system' }
@@ -114,36 +125,48 @@ export class Logins {
     const methods = [...new Set([...row.methods, 'token'])];
     // A token got with a token does not outlive it: else a stolen one would live for ever.
     const until_ms = row.expires_at_ms;
-    return done({ user_id: row.user_id, hash: null, proof: row.digest, methods, until_ms });
+    const credential_id = row.application_credential_id;
+    const proof = row.digest;
+    return done({ user_id: row.user_id, hash: null, proof, methods, until_ms, credential_id });
   }
 
-  async #checked(
-    proof: Extract<Proof, { by: 'password' }>,
-  ): Promise<Decision<Proved, LoginRefusal>> {
+  async #checked(proof: ByPassword | ByCredential): Promise<Decision<Proved, LoginRefusal>> {
     if (this.#checks >= CHECKS_AT_ONCE_MAX) return no({ why: 'busy' });
     this.#checks++;
     try {
-      return await this.#byPassword(proof);
+      return await (proof.by === 'password' ? this.#byPassword(proof) : this.#byCredential(proof));
     } finally {
       this.#checks--;
     }
   }
 
-  async #byPassword({
-    user: named,
-    password,
-  }: Extract<Proof, { by: 'password' }>): Promise<Decision<Proved, LoginRefusal>> {
+  async #byPassword(proof: ByPassword): Promise<Decision<Proved, LoginRefusal>> {
+    const { user: named, password } = proof;
     const user = await this.#ledger.read((view) => findUser(view, named));
     const account = user?.id ?? named.id ?? named.name ?? ''; // one count, however it is named
-    if (this.#guesses.wait(account, this.#clock.now()) > 0) return refused;
-    const hash = user?.password_hash ?? (await this.#hashOfNobody());
-    const right = await this.#passwords.verify(password, hash);
-    if (!right || user === null || user.password_hash === null) {
-      this.#guesses.wrong(account, this.#clock.now());
-      return refused;
-    }
-    this.#guesses.right(account);
-    return done({ user_id: user.id, hash, proof: null, methods: ['password'], until_ms: null });
+    const hash = user?.password_hash ?? null;
+    if (!(await this.#isRight(account, password, hash)) || user === null) return refused;
+    const methods = ['password'];
+    return done({ ...unbounded, user_id: user.id, hash, methods });
+  }
+
+  async #byCredential(proof: ByCredential): Promise<Decision<Proved, LoginRefusal>> {
+    const row = await this.#ledger.read((view) => findCredential(view, proof));
+    const account = `credential ${row?.id ?? proof.id ?? proof.name ?? ''}`;
+    const right = await this.#isRight(account, proof.secret, row?.secret_hash ?? null);
+    if (!right || row === null) return refused;
+    const { user_id, id: credential_id, expires_at_ms: until_ms } = row;
+    const methods = ['application_credential'];
+    return done({ ...unbounded, user_id, methods, until_ms, credential_id });
+  }
+
+  /** Looks at a secret, slowly, unless this account has to wait; takes as long without a hash. */
+  async #isRight(account: string, secret: string, hash: string | null): Promise<boolean> {
+    if (this.#guesses.wait(account, this.#clock.now()) > 0) return false;
+    const right = await this.#passwords.verify(secret, hash ?? (await this.#hashOfNobody()));
+    if (right && hash !== null) this.#guesses.right(account);
+    else this.#guesses.wrong(account, this.#clock.now());
+    return right && hash !== null;
   }
 
   #hashOfNobody(): Promise<string> {
@@ -160,7 +183,11 @@ interface Proved {
   readonly proof: string | null;
   readonly methods: readonly string[];
   readonly until_ms: number | null;
+  /** The application credential that it was proved with, by whatever way; null: none. */
+  readonly credential_id: string | null;
 }
+
+const unbounded = { hash: null, proof: null, until_ms: null, credential_id: null } as const;
 
 const refused = no({ why: 'unauthorized' } as const);
 
@@ -174,8 +201,13 @@ function issue(
   if (fresh.hash !== null && fresh.hash !== user.password_hash) return refused; // changed meanwhile
   const ended = fresh.proof !== null && !draft.rows(tokens).has(fresh.proof);
   if (ended) return refused; // meanwhile
-  const target = targetOf(draft, user, scope);
+  const { credential_id } = fresh;
+  const target =
+    credential_id === null
+      ? targetOf(draft, user, scope)
+      : targetOfCredential(draft, user, credential_id, scope);
   if (target === 'none') return refused;
+  if (fresh.until_ms !== null && fresh.until_ms <= draft.now_ms) return refused;
   const row: TokenRow = {
     digest: fresh.digest,
     user_id: user.id,
@@ -185,6 +217,7 @@ function issue(
     audit_id: fresh.audit_id,
     issued_at_ms: draft.now_ms,
     expires_at_ms: Math.min(draft.now_ms + TOKEN_LIFE_MS, fresh.until_ms ?? Infinity),
+    application_credential_id: credential_id,
   };
   prune(draft, user.id);
   draft.put(tokens, row);
@@ -203,6 +236,20 @@ function targetOf(draft: Draft, user: UserRow, scope: Scope): string | null | 'n
     case 'default':
       return projectOf(draft, user, user.default_project_id);
   }
+}
+
+/** A credential is for its own project and leads nowhere else, nor does a token got with it. */
+function targetOfCredential(
+  draft: Draft,
+  user: UserRow,
+  credential_id: string,
+  scope: Scope,
+): string | 'none' {
+  const credential = draft.rows(applicationCredentials).get(credential_id);
+  if (credential === undefined || scope.to === 'system' || scope.to === 'unscoped') return 'none';
+  const asked = scope.to === 'default' ? credential.project_id : findProject(draft, scope.project);
+  if (asked !== credential.project_id) return 'none';
+  return projectOf(draft, user, asked) ?? 'none';
 }
 
 function projectOf(draft: Draft, user: UserRow, id: string | null): string | null {
@@ -232,6 +279,14 @@ export function findUser(view: View, named: Named): UserRow | null {
   if (named.id !== undefined) return view.rows(users).get(named.id) ?? null;
   if (named.name === undefined || !ourDomain(named)) return null;
   return view.rows(users).by('name', named.name)[0] ?? null;
+}
+
+function findCredential(view: View, proof: ByCredential): ApplicationCredentialRow | null {
+  const shelf = view.rows(applicationCredentials);
+  if (proof.id !== undefined) return shelf.get(proof.id) ?? null;
+  const user = proof.user === undefined ? null : findUser(view, proof.user);
+  if (user === null) return null;
+  return shelf.by('user_id', user.id).find(({ name }) => name === proof.name) ?? null;
 }
 
 function findProject(view: View, named: Named): string | null {

@@ -4,7 +4,9 @@
  *   user ──┐
  *   role ──┼── assignment ──► project, or the system
  *          │
- *   token ─┴── one login: a user, perhaps a project; its text is nowhere, only its digest
+ *   token ─┼── one login: a user, perhaps a project; its text is nowhere, only its digest
+ *          │
+ *   application credential ── a secret of a user's for one project, with some of their roles there
  *
  * There is one domain, `default`. Passwords are kept as slow hashes, tokens as digests (P1–P3 of
  * ports/passwords.ts), so a stolen database lets nobody in.
@@ -57,6 +59,25 @@ export interface TokenRow {
   readonly audit_id: string;
   readonly issued_at_ms: number;
   readonly expires_at_ms: number;
+  /** The credential that it was got with, which bounds what it may; null: none. */
+  readonly application_credential_id: string | null;
+}
+
+/** What a program logs in with instead of its user's password. */
+export interface ApplicationCredentialRow {
+  readonly id: string;
+  readonly name: string;
+  readonly user_id: string;
+  readonly project_id: string;
+  readonly description: string;
+  /** Hashed as slowly as a password: its owner may have chosen it. */
+  readonly secret_hash: string;
+  /** Names of roles: it never brings more than these, nor more than its user still has. */
+  readonly roles: readonly string[];
+  /** May make and take away credentials itself. */
+  readonly unrestricted: boolean;
+  readonly expires_at_ms: number | null;
+  readonly created_at_ms: number;
 }
 
 /** A public key that its user may name when making a server. */
@@ -125,8 +146,27 @@ export const tokens = table<TokenRow>({
     audit_id: 'text',
     issued_at_ms: 'integer',
     expires_at_ms: 'integer',
+    application_credential_id: 'text?',
   },
   primary: ['digest'],
+  indexes: ['user_id', 'project_id'],
+});
+
+export const applicationCredentials = table<ApplicationCredentialRow>({
+  name: 'identity_application_credential',
+  columns: {
+    id: 'text',
+    name: 'text',
+    user_id: 'text',
+    project_id: 'text',
+    description: 'text',
+    secret_hash: 'text',
+    roles: 'json',
+    unrestricted: 'boolean',
+    expires_at_ms: 'integer?',
+    created_at_ms: 'integer',
+  },
+  primary: ['id'],
   indexes: ['user_id', 'project_id'],
 });
 
@@ -145,4 +185,12 @@ export const keypairs = table<KeypairRow>({
   indexes: ['user_id'],
 });
 
-export const identityTables = [users, projects, roles, assignments, tokens, keypairs] as const;
+export const identityTables = [
+  users,
+  projects,
+  roles,
+  assignments,
+  tokens,
+  applicationCredentials,
+  keypairs,
+] as const;

@@ -1,7 +1,14 @@
 /** Projects and the one domain. Lists are for administrators; one's own are at /auth/projects. */
 import { Type } from 'typebox';
 import { newId } from '../../identity/bootstrap.ts';
-import { assignments, DOMAIN, type ProjectRow, projects, tokens } from '../../identity/rows.ts';
+import {
+  applicationCredentials,
+  assignments,
+  DOMAIN,
+  type ProjectRow,
+  projects,
+  tokens,
+} from '../../identity/rows.ts';
 import type { Draft, View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import { bodyOf } from '../body.ts';
@@ -125,6 +132,9 @@ async function remove(request: HttpRequest, rooms: IdentityRooms): Promise<HttpR
     const { id } = found.value;
     for (const row of draft.rows(assignments).by('target', id)) draft.remove(assignments, row);
     for (const row of draft.rows(tokens).by('project_id', id)) draft.remove(tokens, row);
+    for (const row of draft.rows(applicationCredentials).by('project_id', id)) {
+      draft.remove(applicationCredentials, row);
+    }
     draft.remove(projects, found.value);
     return done(undefined);
   });

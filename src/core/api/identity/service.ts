@@ -4,9 +4,11 @@
  *   tokens.ts    log in, out, and ask whose token it is     versions.ts   before any token
  *   projects.ts  projects, the domain                       catalog.ts    where the services are
  *   users.ts     users                                      roles.ts      who may do what
+ *   application-credentials.ts  what programs log in with
  */
 import type { Service } from '../http.ts';
 import { problem } from './answers.ts';
+import { applicationCredentialRoutes } from './application-credentials.ts';
 import { projectRoutes } from './projects.ts';
 import { roleRoutes } from './roles.ts';
 import type { IdentityRooms } from './rooms.ts';
@@ -17,7 +19,14 @@ import { versionRoutes } from './versions.ts';
 export const identityService = (): Service<IdentityRooms> => ({
   name: 'identity',
   prefix: '/identity',
-  routes: [...versionRoutes, ...tokenRoutes, ...projectRoutes, ...userRoutes, ...roleRoutes],
+  routes: [
+    ...versionRoutes,
+    ...tokenRoutes,
+    ...projectRoutes,
+    ...userRoutes,
+    ...roleRoutes,
+    ...applicationCredentialRoutes,
+  ],
   notFound: (request) => problem(request, 404, `There is nothing at ${request.path}.`),
   wrongMethod: (request, allow) => ({
     ...problem(request, 405, `${request.method} is not for ${request.path}.`),

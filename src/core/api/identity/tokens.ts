@@ -31,6 +31,14 @@ const Auth = bodyOf(
         methods: Type.Array(Text, { minItems: 1, maxItems: 4 }),
         password: Type.Optional(Type.Object({ user: Type.Object({ ...Named, password: Text }) })),
         token: Type.Optional(Type.Object({ id: Text })),
+        application_credential: Type.Optional(
+          Type.Object({
+            id: Type.Optional(Text),
+            name: Type.Optional(Text),
+            secret: Text,
+            user: Type.Optional(Type.Object(Named)),
+          }),
+        ),
       }),
       scope: Type.Optional(
         Type.Union([
@@ -46,12 +54,17 @@ const Auth = bodyOf(
   }),
 );
 
+const METHODS = 'The login methods are password, token and application_credential.';
+
 async function logIn(request: HttpRequest, rooms: IdentityRooms): Promise<HttpResponse> {
   const body = Auth(request.body);
   if (body.is === 'no') return problem(request, 400, body.why);
   const { identity, scope } = body.value.auth;
   const proof = proofOf(identity);
-  if (proof === null) return problem(request, 401, 'The login methods are password and token.');
+  if (proof === null) return problem(request, 401, METHODS);
+  if (proof.by === 'application_credential' && scope !== undefined) {
+    return problem(request, 401, 'An application credential has its own scope; leave scope out.');
+  }
   const where = scopeOf(scope);
   if (where === null) return problem(request, 400, 'The scope is a project, the system, or none.');
   return loggedIn(request, rooms, await rooms.logins.login(proof, where));
@@ -61,11 +74,15 @@ function proofOf(identity: {
   methods: string[];
   password?: { user: { password: string } & object };
   token?: { id: string };
+  application_credential?: { secret: string };
 }): Proof | null {
   const [method, ...others] = identity.methods;
   if (others.length > 0) return null;
   if (method === 'token' && identity.token !== undefined) {
     return { by: 'token', token: identity.token.id };
+  }
+  if (method === 'application_credential' && identity.application_credential !== undefined) {
+    return { by: 'application_credential', ...identity.application_credential };
   }
   if (method !== 'password' || identity.password === undefined) return null;
   const { password, ...user } = identity.password.user;

@@ -4,7 +4,14 @@
  */
 import { Type } from 'typebox';
 import { newId } from '../../identity/bootstrap.ts';
-import { assignments, keypairs, tokens, type UserRow, users } from '../../identity/rows.ts';
+import {
+  applicationCredentials,
+  assignments,
+  keypairs,
+  tokens,
+  type UserRow,
+  users,
+} from '../../identity/rows.ts';
 import type { Draft, View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import { bodyOf } from '../body.ts';
@@ -133,6 +140,9 @@ async function remove(request: HttpRequest, rooms: IdentityRooms): Promise<HttpR
     endTokens(draft, id);
     for (const row of draft.rows(assignments).by('user_id', id)) draft.remove(assignments, row);
     for (const row of draft.rows(keypairs).by('user_id', id)) draft.remove(keypairs, row);
+    for (const row of draft.rows(applicationCredentials).by('user_id', id)) {
+      draft.remove(applicationCredentials, row);
+    }
     draft.remove(users, found.value);
     return done(undefined);
   });

@@ -1,6 +1,7 @@
 /** Users, projects, roles and tokens as Keystone's API shows them. */
 import type { Session } from '../../identity/directory.ts';
 import {
+  type ApplicationCredentialRow,
   DOMAIN,
   type ProjectRow,
   type RoleRow,
@@ -8,7 +9,7 @@ import {
   type UserRow,
 } from '../../identity/rows.ts';
 import type { HttpRequest } from '../http.ts';
-import { microsZ } from '../times.ts';
+import { micros, microsZ } from '../times.ts';
 import { base } from './answers.ts';
 import { catalog } from './catalog.ts';
 
@@ -56,6 +57,24 @@ export const domainView = (request: HttpRequest) => ({
   links: { self: `${base(request)}/domains/${DOMAIN.id}` },
 });
 
+/** The roles by name, as they are kept; `ids` tells what each is called else. */
+export const applicationCredentialView = (
+  request: HttpRequest,
+  row: ApplicationCredentialRow,
+  ids: ReadonlyMap<string, string>,
+) => ({
+  id: row.id,
+  name: row.name,
+  description: row.description,
+  user_id: row.user_id,
+  project_id: row.project_id,
+  system: null,
+  roles: row.roles.map((name) => ({ id: ids.get(name) ?? name, name, domain_id: null })),
+  unrestricted: row.unrestricted,
+  expires_at: row.expires_at_ms === null ? null : micros(row.expires_at_ms),
+  links: { self: `${base(request)}/users/${row.user_id}/application_credentials/${row.id}` },
+});
+
 /** A list and its links, e.g. `{projects: [...], links: {...}}`. */
 export const listView = (request: HttpRequest, name: string, items: readonly unknown[]) => ({
   [name]: items,
@@ -68,7 +87,7 @@ export function tokenView(
   session: Session,
   roleIds: ReadonlyMap<string, string>,
 ): unknown {
-  const { project_id, project_name } = session;
+  const { project_id, project_name, application_credential } = session;
   const scoped = project_id !== null || session.system_scope;
   return {
     methods: row.methods,
@@ -79,6 +98,7 @@ export function tokenView(
     ...(project_id === null
       ? {}
       : { project: { id: project_id, name: project_name, domain: DOMAIN }, is_domain: false }),
+    ...(application_credential === undefined ? {} : { application_credential }),
     ...(session.system_scope ? { system: { all: true } } : {}),
     ...(scoped
       ? {
