@@ -3,138 +3,80 @@
  *
  *   {"allocation_requests":[ request , request … ],"provider_summaries":{ summary , … }}
  *
- * Requests in which the same slots share a provider differ in UUIDs alone. So each such pattern is
- * rendered once, as a template with places for UUIDs; all others of its kind are copies of it.
- * Summaries are kept from answer to answer (fragments.ts).
+ * What did not change since the last answer to the same question is copied from it
+ * (candidate-pieces.ts); requests come from templates, summaries are kept (fragments.ts).
  */
+
+import { assert } from '../../base/units.ts';
 import type { Found, Picks, Plan } from '../../ledger/candidates.ts';
-import { ALL_CLASSES_SINCE, requestText, summaryText, TREES_SINCE } from './candidate-text.ts';
-import { ascii, type Fragments, fragmentsOf, uuidBytes } from './fragments.ts';
+import { type Before, type Laid, lay, Requests, Summaries } from './candidate-pieces.ts';
+import type { Templates } from './candidate-templates.ts';
+import { TREES_SINCE } from './candidate-text.ts';
+import { ascii, type Fragments, fragmentsOf } from './fragments.ts';
 
 const OPEN = ascii('{"allocation_requests":[');
 const BETWEEN = ascii('],"provider_summaries":{');
 const CLOSE = ascii('}}');
-const COMMA = 0x2c;
-/** Begins the stand-in for a UUID, as long as one: a letter that no answer has, and its slot. */
-const GAP = '\n';
 
-/** A request with gaps where UUIDs go: where each gap is, and the slot whose provider fills it. */
-interface Template {
-  readonly bytes: Uint8Array;
-  readonly gaps: readonly number[];
-  readonly slots: readonly number[];
+export interface CandidateAnswer {
+  /** Never written to once it is given away: a socket may still be sending it. */
+  readonly body: Uint8Array;
+  readonly cut: boolean;
+  /** The books' count of touches that it is of. */
+  readonly touches: number;
+  readonly requests: Laid<Picks>;
+  readonly summaries: Laid<number>;
 }
 
-export function candidateBody({ plan, candidates }: Found, templates: Templates): Uint8Array {
+export function answerOf(
+  { plan, candidates, cut }: Found,
+  templates: Templates,
+  last: CandidateAnswer | null,
+): CandidateAnswer {
   const fragments = fragmentsOf(plan.books);
-  const requests = candidates.map((picks) => templates.of(plan, picks));
-  const summaries = summariesOf(plan, candidates, templates.minor, fragments);
-  const sized = (sum: number, { bytes }: Template) => sum + bytes.length + 1;
-  const weighed = (sum: number, { length }: Uint8Array) => sum + length + 1;
-  const commas = Math.min(1, requests.length) + Math.min(1, summaries.length);
-  const size =
-    requests.reduce(sized, 0) +
-    summaries.reduce(weighed, OPEN.length + BETWEEN.length + CLOSE.length) -
-    commas;
+  const { minor } = templates;
+  const shown = providersShown(plan, candidates, minor, fragments);
+  const requests = new Requests(plan, candidates, templates, fragments);
+  const summaries = new Summaries(plan, shown, minor, fragments);
+  const commas = Math.min(1, candidates.length) + Math.min(1, shown.length);
+  const frame = OPEN.length + BETWEEN.length + CLOSE.length - commas;
 
-  const body = room(size);
+  const body = room(frame + requests.size + summaries.size);
   body.set(OPEN);
-  let at = OPEN.length;
-  candidates.forEach((picks, nth) => {
-    if (nth > 0) body[at++] = COMMA;
-    at = writeRequest(body, at, requests[nth] as Template, picks, fragments);
-  });
-  body.set(BETWEEN, at);
-  at += BETWEEN.length;
-  summaries.forEach((summary, nth) => {
-    if (nth > 0) body[at++] = COMMA;
-    body.set(summary, at);
-    at += summary.length;
-  });
-  body.set(CLOSE, at);
-  return body;
+  const first = lay(requests, body, OPEN.length, last && before(last, last.requests));
+  const between = endOf(first);
+  body.set(BETWEEN, between);
+  const from = between + BETWEEN.length;
+  const second = lay(summaries, body, from, last && before(last, last.summaries));
+  assert(endOf(second) + CLOSE.length === body.length, 'an answer of another size than reckoned');
+  body.set(CLOSE, endOf(second));
+  return { body, cut, touches: plan.books.touches, requests: first, summaries: second };
 }
 
-/** Answers are cut from slabs: a slab is one piece of work for the collector, not one an answer. */
+const before = <Key>({ body, touches }: CandidateAnswer, laid: Laid<Key>): Before<Key> => ({
+  body,
+  laid,
+  touches,
+});
+
+/** Where a list ends, its last comma left out. */
+const endOf = ({ keys, starts }: Laid<unknown>): number =>
+  (starts[keys.length] as number) - Math.min(1, keys.length);
+
+/** Small answers are cut from slabs: one piece of work for the collector, not one an answer. */
 const SLAB_BYTES = 2 ** 19;
+export const OWN_ROOM_BYTES = SLAB_BYTES / 8;
 let slab = new Uint8Array(0);
 let taken = 0;
 
 function room(size: number): Uint8Array {
-  if (size > SLAB_BYTES / 8) return new Uint8Array(size);
+  if (size > OWN_ROOM_BYTES) return new Uint8Array(size);
   if (taken + size > slab.length) {
     slab = new Uint8Array(SLAB_BYTES);
     taken = 0;
   }
   taken += size;
   return slab.subarray(taken - size, taken);
-}
-
-function writeRequest(
-  body: Uint8Array,
-  from: number,
-  { bytes, gaps, slots }: Template,
-  picks: Picks,
-  fragments: Fragments,
-): number {
-  body.set(bytes, from);
-  for (let nth = 0; nth < gaps.length; nth++) {
-    const provider = picks[slots[nth] as number] as number;
-    fragments.writeUuid(provider, body, from + (gaps[nth] as number));
-  }
-  return from + bytes.length;
-}
-
-/** The templates of one question at one version; they hold for as long as its names do. */
-export class Templates {
-  readonly minor: number;
-  readonly #made = new Map<string, Template>();
-  #alike: Template | null = null;
-
-  constructor(minor: number) {
-    this.minor = minor;
-  }
-
-  of(plan: Plan, picks: Picks): Template {
-    if (allAlike(picks)) {
-      this.#alike ??= this.#make(plan, picks);
-      return this.#alike;
-    }
-    const pattern = picks.map((provider) => picks.indexOf(provider)).join();
-    const template = this.#made.get(pattern) ?? this.#make(plan, picks);
-    this.#made.set(pattern, template);
-    return template;
-  }
-
-  #make(plan: Plan, picks: Picks): Template {
-    const nameOf = (provider: number) => `${GAP}${picks.indexOf(provider)}`.padEnd(uuidBytes);
-    const text = requestText(plan, this.minor, picks, nameOf);
-    const gaps: number[] = [];
-    const slots: number[] = [];
-    for (let at = text.indexOf(GAP); at >= 0; at = text.indexOf(GAP, at + uuidBytes)) {
-      gaps.push(at);
-      slots.push(Number(text.slice(at + 1, text.indexOf('"', at))));
-    }
-    return { bytes: ascii(text), gaps, slots };
-  }
-}
-
-function allAlike(picks: Picks): boolean {
-  const [first] = picks;
-  for (const provider of picks) if (provider !== first) return false;
-  return true;
-}
-
-function summariesOf(
-  plan: Plan,
-  candidates: readonly Picks[],
-  minor: number,
-  fragments: Fragments,
-): Uint8Array[] {
-  const shown = providersShown(plan, candidates, minor, fragments);
-  if (minor >= ALL_CLASSES_SINCE) return shown.map((id) => fragments.summary(id, minor));
-  const asked = new Set(plan.slots.flatMap(({ parts }) => parts.map(({ class_id }) => class_id)));
-  return shown.map((id) => ascii(summaryText(plan.books, minor, id, asked)));
 }
 
 /** Which providers have a summary: those used, and from 1.29 on all of the trees they are in. */

@@ -1,6 +1,6 @@
 /**
  * Queries made ready: schedulers ask the same few questions again and again, so what a question
- * means is worked out once and kept, and with it the templates of its answers.
+ * means is worked out once and kept, and with it the templates of its answers and the last of them.
  *
  *   CP1  kept is only what the question's own text and the names of classes and traits decide: when
  *        a name is made, changed or taken away, all is forgotten;
@@ -14,8 +14,9 @@ import type { Books } from '../../ledger/books.ts';
 import type { CandidateAsk } from '../../ledger/candidates.ts';
 import { type Decision, no } from '../../ports/reply.ts';
 import type { Query } from '../query.ts';
-import { Templates } from './candidate-answer.ts';
+import { KEPT_BYTES_MAX, KeptAnswers } from './candidate-kept.ts';
 import { readCandidateQuery, wrongCandidateQuery } from './candidate-query.ts';
+import { Templates } from './candidate-templates.ts';
 import type { Fault } from './fault.ts';
 
 export const PREPARED_MAX = 512;
@@ -23,6 +24,7 @@ export const PREPARED_MAX = 512;
 export interface Prepared {
   readonly asked: Decision<CandidateAsk | null, Fault>;
   readonly templates: Templates;
+  readonly answers: KeptAnswers;
 }
 
 /** How many questions are remembered as asked once, by a hash of their text. A power of two. */
@@ -31,10 +33,11 @@ const ONCE_KEPT = 4096;
 class Preparations {
   readonly #kept = new Map<string, Prepared>();
   readonly #once = new Int32Array(ONCE_KEPT);
+  readonly #answers = new KeptAnswers(KEPT_BYTES_MAX);
   #names = -1;
 
   of(books: Books, text: string, query: Query, minor: number): Prepared {
-    if (this.#names !== books.names) this.#kept.clear();
+    if (this.#names !== books.names) this.#forget();
     this.#names = books.names;
     const known = this.#kept.get(text);
     if (known?.templates.minor === minor) return known;
@@ -47,8 +50,14 @@ class Preparations {
         break;
       }
     }
-    this.#kept.set(text, made);
-    return made;
+    const again = { ...made, answers: this.#answers };
+    this.#kept.set(text, again);
+    return again;
+  }
+
+  #forget(): void {
+    this.#kept.clear();
+    this.#answers.clear();
   }
 
   /** Whether a question of this text was asked lately; a hash may rarely say so of another. */
@@ -70,9 +79,10 @@ function hashOf(text: string): number {
 function prepare(books: Books, query: Query, minor: number): Prepared {
   const wrong = wrongCandidateQuery(query, minor);
   const asked = wrong === null ? readCandidateQuery(books, query, minor) : no(wrong);
-  return { asked, templates: new Templates(minor) };
+  return { asked, templates: new Templates(minor), answers: nothingKept };
 }
 
+const nothingKept = new KeptAnswers(0);
 const all = new WeakMap<Books, Preparations>();
 
 /** What `text`, read as `query`, asks at this version. */

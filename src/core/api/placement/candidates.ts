@@ -1,7 +1,5 @@
 /** GET /allocation_candidates: where what is asked could be held; from 1.10 on. */
-import { type Found, findCandidates } from '../../ledger/candidates.ts';
 import { freshness } from './answers.ts';
-import { candidateBody } from './candidate-answer.ts';
 import { prepared } from './candidate-prepared.ts';
 import { type Ask, endpoint, read } from './route.ts';
 
@@ -13,11 +11,17 @@ const list = endpoint({
   json: true,
   handle: (ask) =>
     read(ask, (books) => {
-      const { asked, templates } = prepared(books, ask.request.query, ask.query, ask.minor);
+      const { asked, templates, answers } = prepared(
+        books,
+        ask.request.query,
+        ask.query,
+        ask.minor,
+      );
       if (asked.is === 'no') return asked.why;
       if (asked.value === null) return answer(ask, EMPTY, false);
-      const found = findCandidates(books, asked.value, ask.settings.max_candidates);
-      return answer(ask, candidateBody(found, templates), found.cut);
+      const most = ask.settings.max_candidates;
+      const { body, cut } = answers.answer(books, asked.value, templates, most);
+      return answer(ask, body, cut);
     }),
 });
 
@@ -26,7 +30,7 @@ const EMPTY = '{"allocation_requests":[],"provider_summaries":{}}';
 /** Told where there are more candidates than an answer may have. */
 const CUT_HEADER = 'x-plimsoll-candidates-cut';
 
-const answer = (ask: Ask, body: string | Uint8Array, cut: Found['cut']) => ({
+const answer = (ask: Ask, body: string | Uint8Array, cut: boolean) => ({
   status: 200,
   headers: {
     'content-type': 'application/json',

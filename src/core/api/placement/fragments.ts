@@ -27,6 +27,9 @@ export class Fragments {
   /** Every provider's UUID, at `id × UUID_BYTES`; all zero where it was not needed yet. */
   #uuids = new Uint8Array(UUID_BYTES * 64);
   #touches = 0;
+  /** By provider: the count of touches when it was last seen touched; and when all were. */
+  #touchedAt = new Float64Array(64);
+  #allTouchedAt = 0;
   /** By provider: the last list that it was put on. */
   #listed = new Uint32Array(64);
   #list = 0;
@@ -37,19 +40,32 @@ export class Fragments {
 
   /** Forgets what changed since the last time. To be called before any of the others. */
   refresh(): void {
-    const { touches, touched } = this.#books;
+    const { touches, touched, provider_id_max } = this.#books;
+    if (touches === this.#touches) return;
+    if (this.#touchedAt.length <= provider_id_max) {
+      const grown = new Float64Array(provider_id_max * 2);
+      grown.set(this.#touchedAt);
+      this.#touchedAt = grown;
+    }
     if (touches - this.#touches > TOUCHES_KEPT) {
       for (const shape of this.#summaries) shape.length = 0;
       this.#uuids.fill(0);
+      this.#allTouchedAt = touches;
     } else {
       for (let at = this.#touches; at < touches; at++) {
         const provider = touched[at & (TOUCHES_KEPT - 1)] as number;
         this.#summaries[0][provider] = undefined;
         this.#summaries[1][provider] = undefined;
         this.#uuids[provider * UUID_BYTES] = 0;
+        this.#touchedAt[provider] = touches;
       }
     }
     this.#touches = touches;
+  }
+
+  /** Whether the provider may have been touched after the books had counted so many touches. */
+  touchedSince(provider: number, touches: number): boolean {
+    return (this.#touchedAt[provider] as number) > touches || this.#allTouchedAt > touches;
   }
 
   /** As of 1.27, when summaries no longer depend on what was asked. */

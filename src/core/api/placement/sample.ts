@@ -1,5 +1,6 @@
 /** Placement on a ledger whose store keeps nothing, asked by calls: for tests alone. */
 import { present } from '../../base/units.ts';
+import { utf8 } from '../../base/utf8.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { ledgerTables } from '../../ledger/rows.ts';
 import { seedLedger } from '../../ledger/standard.ts';
@@ -108,7 +109,7 @@ function paramsOf(pattern: string, path: string): Record<string, string> | null 
 }
 
 function told({ status, headers = {}, body }: HttpResponse): Told {
-  const text = body instanceof Uint8Array ? String.fromCharCode(...body) : String(body ?? '');
+  const text = body instanceof Uint8Array ? utf8(body) : String(body ?? '');
   const isJson = headers['content-type']?.startsWith('application/json') === true;
   return { status, headers, body: isJson ? (JSON.parse(text) as unknown) : text };
 }
