@@ -28,13 +28,6 @@ export const attachmentRoutes: readonly ComputeRoute[] = [
   of('os-volume_attachments', { volumeAttachments: [] }),
   of('os-security-groups', { security_groups: [] }),
   of('os-server-password', { password: '' }),
-  // No aggregates can be made yet; zones are what hosts say. Clients ask when they show a host.
-  {
-    method: 'GET',
-    path: '/os-aggregates',
-    who: 'admin',
-    handle: () => json(200, { aggregates: [] }),
-  },
   {
     method: 'GET',
     path: '/extensions',
