@@ -40,6 +40,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       ledger,
       operations,
       entropy,
+      imageFiles,
       digests: passwords,
       sshKeys: realSshKeys,
     }),

@@ -44,7 +44,8 @@ test('a version is asked for in either header, and what is not spoken is refused
 test('versions need no token, everything else does', async () => {
   const trial = await open();
   equal((await trial.ask('GET', '/compute/v2.1')).body.version.version, '2.96');
-  equal((await trial.ask('GET', '/compute/')).body.versions[0].min_version, '2.1');
+  equal((await trial.ask('GET', '/compute/')).body.versions[1].min_version, '2.1');
+  equal((await trial.ask('GET', '/compute/v2/')).body.version.id, 'v2.0');
   const closed = await trial.ask('GET', '/compute/v2.1/servers');
   equal(closed.status, 401);
   match(closed.headers['www-authenticate'] ?? '', /Keystone/);

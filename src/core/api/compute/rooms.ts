@@ -1,6 +1,7 @@
 /** What the compute service asks of the rest. */
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Entropy } from '../../ports/entropy.ts';
+import type { ImageFiles } from '../../ports/image-files.ts';
 import type { Digests } from '../../ports/passwords.ts';
 import type { SshKeys } from '../../ports/ssh-keys.ts';
 import type { Operations } from '../../sagas/operations.ts';
@@ -12,4 +13,6 @@ export interface ComputeRooms {
   /** For `hostId`: names a host to a project without telling which it is. */
   readonly digests: Digests;
   readonly sshKeys: SshKeys;
+  /** For images that are deleted by way of compute. */
+  readonly imageFiles: ImageFiles;
 }

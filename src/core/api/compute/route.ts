@@ -36,6 +36,7 @@ export interface ComputeRoute {
 }
 
 export const ROOT = '/v2.1';
+const OLD_ROOT = '/v2';
 
 export const asRoute = (route: ComputeRoute): Route<ComputeRooms> => ({
   method: route.method,
@@ -48,6 +49,17 @@ export const asRoute = (route: ComputeRoute): Route<ComputeRooms> => ({
     if (!hasRole(ask.caller, route.who)) return forbidden();
     return route.handle(ask, rooms);
   },
+});
+
+/** The same below `/v2`, where there are no microversions: what a client asks for is not read. */
+export const asOldRoute = (route: ComputeRoute): Route<ComputeRooms> => ({
+  method: route.method,
+  path: `${OLD_ROOT}${route.path}`,
+  handle: (request, rooms) =>
+    asRoute(route).handle(
+      { ...request, path: ROOT + request.path.slice(OLD_ROOT.length), headers: {} },
+      rooms,
+    ),
 });
 
 function askOf(request: HttpRequest): Ask | HttpResponse {

@@ -8,7 +8,18 @@
 import { type Static, Type } from 'typebox';
 import type { Decision } from '../../ports/reply.ts';
 import { bodyOf, strict } from '../body.ts';
-import { count, Description, HostName, Metadata, Name, Tag, Truth, Uuid } from './shapes.ts';
+import {
+  count,
+  Description,
+  HostName,
+  Ipv4,
+  Ipv6,
+  Metadata,
+  Name,
+  Tag,
+  Truth,
+  Uuid,
+} from './shapes.ts';
 
 const Text = Type.String({ maxLength: 65535 });
 const OneOrMore = Type.Union([Uuid, Type.Array(Uuid, { maxItems: 64 })]);
@@ -19,6 +30,9 @@ const Hints = Type.Object({
   same_host: Type.Optional(OneOrMore),
   different_host: Type.Optional(OneOrMore),
   fault_domain: Type.Optional(Type.String({ maxLength: 255 })),
+  query: Type.Optional(Type.Union([Text, Type.Array(Type.Unknown(), { maxItems: 64 })])),
+  build_near_host_ip: Type.Optional(Type.String({ pattern: '^[0-9.]{7,15}$' })),
+  cidr: Type.Optional(Type.String({ pattern: '^/?[0-9]{1,2}$' })),
 });
 
 const Network = Type.Object({
@@ -71,8 +85,8 @@ const base = {
   security_groups: Type.Optional(
     Type.Array(strict({ name: Type.Optional(Name) }), { maxItems: 64 }),
   ),
-  accessIPv4: Type.Optional(Text),
-  accessIPv6: Type.Optional(Text),
+  accessIPv4: Type.Optional(Ipv4),
+  accessIPv6: Type.Optional(Ipv6),
   'OS-DCF:diskConfig': Type.Optional(Type.Union([Type.Literal('AUTO'), Type.Literal('MANUAL')])),
   block_device_mapping: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 64 })),
   block_device_mapping_v2: Type.Optional(Type.Array(Disk, { maxItems: 64 })),

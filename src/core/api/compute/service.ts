@@ -15,13 +15,15 @@ import { fault } from './faults.ts';
 import { flavorAccessRoutes } from './flavor-access.ts';
 import { flavorRoutes } from './flavors.ts';
 import { hypervisorRoutes } from './hypervisors.ts';
+import { imageMetadataRoutes } from './image-metadata.ts';
+import { imageRoutes } from './images.ts';
 import { instanceActionRoutes } from './instance-actions.ts';
 import { keypairRoutes } from './keypairs.ts';
 import { versionHeaders } from './microversion.ts';
 import { migrationRoutes } from './migrations.ts';
 import { quotaRoutes } from './quotas.ts';
 import type { ComputeRooms } from './rooms.ts';
-import { asRoute, type ComputeRoute, notFound, unauthorized } from './route.ts';
+import { asOldRoute, asRoute, type ComputeRoute, notFound, unauthorized } from './route.ts';
 import { serverActionRoutes } from './server-actions.ts';
 import { serverCreateRoutes } from './server-create.ts';
 import { serverGroupRoutes } from './server-groups.ts';
@@ -52,13 +54,15 @@ const routes: readonly ComputeRoute[] = [
   ...zoneRoutes,
   ...serverGroupRoutes,
   ...keypairRoutes,
+  ...imageRoutes,
+  ...imageMetadataRoutes,
   ...quotaRoutes,
 ];
 
 export const computeService = (): Service<ComputeRooms> => ({
   name: 'compute',
   prefix: '/compute',
-  routes: [...versionRoutes, ...routes.map(asRoute)],
+  routes: [...versionRoutes, ...routes.map(asRoute), ...routes.map(asOldRoute)],
   notFound: (request) => (request.caller === null ? unauthorized(request) : notFound(request)),
   wrongMethod,
   failed: () => fault(500, 'Unexpected API Error. The log of the server has the reason.'),

@@ -30,6 +30,16 @@ export const Metadata = Type.Record(
   { additionalProperties: false },
 );
 
+const BYTE = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
+const QUAD = `${BYTE}(\\.${BYTE}){3}`;
+const PART = '[0-9a-fA-F]{1,4}';
+export const Ipv4 = Type.String({ pattern: `^${QUAD}$` });
+/** Eight parts, or fewer around one `::`; the last two may be an IPv4 address. */
+export const Ipv6 = Type.String({
+  pattern: `^(?=[^:]|::)(?!.*::.*::)((${PART}|):){2,7}(${PART}|${QUAD}|)$`,
+  maxLength: 45,
+});
+
 /** A whole number, perhaps as text; `countOf` reads it. */
 export const count = (minimum: number) =>
   Type.Union([

@@ -13,10 +13,20 @@ const about = ({ origin }: HttpRequest) => ({
   links: [{ rel: 'self', href: `${origin}/compute/v2.1/` }],
 });
 
-const all = (request: HttpRequest): HttpResponse => json(200, { versions: [about(request)] });
+/** The same routes without microversions: what there was before them. */
+const before = ({ origin }: HttpRequest) => ({
+  id: 'v2.0',
+  status: 'SUPPORTED',
+  version: '',
+  min_version: '',
+  updated: '2011-01-21T11:33:21Z',
+  links: [{ rel: 'self', href: `${origin}/compute/v2/` }],
+});
 
-function one(request: HttpRequest): HttpResponse {
-  const version = about(request);
+const all = (request: HttpRequest): HttpResponse =>
+  json(200, { versions: [before(request), about(request)] });
+
+const shown = (version: ReturnType<typeof about>): HttpResponse => {
   const links = [
     ...version.links,
     { rel: 'describedby', type: 'text/html', href: 'https://docs.openstack.org/api-ref/compute/' },
@@ -24,15 +34,22 @@ function one(request: HttpRequest): HttpResponse {
   const type = 'application/vnd.openstack.compute+json;version=2.1';
   const media = [{ base: 'application/json', type }];
   return json(200, { version: { ...version, links, 'media-types': media } });
-}
+};
 
-const named = (request: HttpRequest): HttpResponse =>
-  request.params['id'] === 'v2.1' ? one(request) : fault(404, 'There is no such version.');
+const one = (request: HttpRequest): HttpResponse => shown(about(request));
+const old = (request: HttpRequest): HttpResponse => shown(before(request));
+
+function named(request: HttpRequest): HttpResponse {
+  const version = [about(request), before(request)].find(({ id }) => id === request.params['id']);
+  return version === undefined ? fault(404, 'There is no such version.') : shown(version);
+}
 
 export const versionRoutes: readonly Route<ComputeRooms>[] = [
   { method: 'GET', path: '', handle: all },
   { method: 'GET', path: '/', handle: all },
   { method: 'GET', path: '/v2.1', handle: one },
   { method: 'GET', path: '/v2.1/', handle: one },
+  { method: 'GET', path: '/v2', handle: old },
+  { method: 'GET', path: '/v2/', handle: old },
   { method: 'GET', path: '/versions/:id', handle: named },
 ];

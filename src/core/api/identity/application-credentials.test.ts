@@ -1,10 +1,9 @@
 /**
- * Goal: an application credential logs in to its own project with no more than its roles, ends with
- * whatever it rests on, and a restricted one makes no others (I4).
- * Method: an installation on simulated time; one credential after another, and what is done to them.
- * Mutants that these killed: roles not bounded by the credential; not bounded by what the user still
- * has; a token that outlives its credential's deletion; a scope of one's own; a secret shown twice;
- * a restricted credential that makes another; no wait after guesses.
+ * Goal: an application credential logs in to its own project with no more than its roles, ends
+ * with whatever it rests on, and a restricted one makes no others (I4).
+ * Method: an installation on simulated time; one credential after another, and what is done to it.
+ * Each way round is tried: more roles, another scope, a deleted credential, a wrong secret, and a
+ * credential that would make another.
  */
 import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import test from 'node:test';

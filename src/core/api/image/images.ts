@@ -1,7 +1,8 @@
 /** Images: list, show, make, change, delete. Their bytes are in image-data.ts. */
 import { Type } from 'typebox';
 import type { Draft, View } from '../../ledger/draft.ts';
-import { type Decision, done } from '../../ports/reply.ts';
+import type { Unavailable } from '../../ledger/ledger.ts';
+import { type Decision, done, type Reply } from '../../ports/reply.ts';
 import { type ImageRow, images } from '../../servers/rows.ts';
 import { bodyOf } from '../body.ts';
 import { type Caller, type HttpRequest, type HttpResponse, json, type Route } from '../http.ts';
@@ -119,9 +120,14 @@ export function store(draft: Draft, row: ImageRow): ImageRow {
   return stamped;
 }
 
-async function remove(request: HttpRequest, caller: Caller, { ledger, imageFiles }: ImageRooms) {
+/** Takes away the row, then the bytes. */
+export async function removeImage(
+  { ledger, imageFiles }: Pick<ImageRooms, 'ledger' | 'imageFiles'>,
+  id: string | undefined,
+  caller: Caller,
+): Promise<Reply<ImageRow, Refused | Unavailable>> {
   const reply = await ledger.submit((draft): Decision<ImageRow, Refused> => {
-    const found = ownImage(draft, request.params['id'], caller);
+    const found = ownImage(draft, id, caller);
     if (found.is === 'no') return found;
     if (found.value.protected) {
       return refuse(403, `Image ${found.value.id} is protected and cannot be deleted.`);
@@ -130,6 +136,11 @@ async function remove(request: HttpRequest, caller: Caller, { ledger, imageFiles
     return found;
   });
   if (reply.is === 'done') await imageFiles.remove(reply.value.id); // the row went first
+  return reply;
+}
+
+async function remove(request: HttpRequest, caller: Caller, rooms: ImageRooms) {
+  const reply = await removeImage(rooms, request.params['id'], caller);
   return answered(reply, () => ({ status: 204 }));
 }
 
