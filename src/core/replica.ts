@@ -89,7 +89,7 @@ export class Replica {
         steps_per_request_max: options.steps_per_request_max,
       }),
     });
-    this.operations = new Desk({ ledger, conductor: this.conductor, world, entropy });
+    this.operations = new Desk({ ledger, conductor: this.conductor, world, entropy, wire });
     const { silent_after_ms } = options;
     this.audit = new Audit({ ledger, wire, clock, journal, owner: owner.name });
     this.muster = new Muster({

@@ -21,6 +21,8 @@ const migrations: readonly Migration[] = [
   (db) => addColumn(db, 'server', 'lock TEXT'),
   // 3: a token knows the application credential that it was got with
   (db) => addColumn(db, 'identity_token', 'application_credential_id TEXT'),
+  // 4: explanations have a kind and repairs; they are kept for a while only, and begin afresh
+  (db) => db.exec('DROP TABLE IF EXISTS explanation'),
 ];
 export const SCHEMA_VERSION = migrations.length + 1;
 

@@ -24,6 +24,7 @@ export function doorsOf(front: Front<Replica>, view: View): Doors {
     },
     destroy: (uuid) => front.ask((replica) => replica.operations.deleteServer(uuid)),
     migrate: (uuid, host) => front.ask((replica) => replica.operations.liveMigrate(uuid, host)),
+    switchPower: (uuid, to) => front.ask((replica) => replica.operations.switchPower(uuid, to)),
     setStatus: (host, to) =>
       write(front, (draft) =>
         to === 'enabled' ? enableHost(draft, host) : disableHost(draft, host, 'as the seed says'),

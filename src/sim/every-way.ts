@@ -14,6 +14,7 @@ import { BrokenInvariant } from '../core/base/units.ts';
 import type { Saga } from '../core/conductor/saga.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import type { World } from '../core/sagas/world.ts';
+import type { PowerChange } from '../core/servers/lifecycle.ts';
 import { LittleWorld, type LittleWorldAbout } from './little-world.ts';
 import { type Fortune, mishaps, type Plan } from './planned.ts';
 import type { Drain } from './timeline.ts';
@@ -24,6 +25,8 @@ export interface Scenario {
   readonly name: string;
   /** Steps that this scenario has no work for; another one has. */
   readonly idle?: readonly string[];
+  /** It is at its pivot before a delete can come. */
+  readonly at_once?: boolean;
   prepare(world: LittleWorld): Promise<string>;
   begin(world: LittleWorld, server: string): Promise<void>;
 }
@@ -33,6 +36,30 @@ const made = async (world: LittleWorld): Promise<string> => {
   await world.rest();
   return server;
 };
+
+/** A server, after these changes of its power. */
+const after =
+  (...changes: readonly PowerChange[]) =>
+  async (world: LittleWorld): Promise<string> => {
+    const server = await made(world);
+    for (const change of changes) {
+      await world.switchPower(server, change);
+      await world.rest();
+    }
+    return server;
+  };
+
+const power = (
+  change: PowerChange,
+  from: readonly PowerChange[] = [],
+  saga = `${change}-server`,
+): Scenario => ({
+  saga,
+  at_once: true,
+  name: [change, ...(from.length > 0 ? ['after', ...from] : [])].join(' '),
+  prepare: after(...from),
+  begin: async (world, server) => void (await world.switchPower(server, change)),
+});
 
 /** A program with a bug was at work for a while: its moves stop short of the pivot. */
 const stuck = async (world: LittleWorld): Promise<string> => {
@@ -81,6 +108,14 @@ export const scenarios: readonly Scenario[] = [
     prepare: stuck,
     begin: (world, server) => world.destroy(server),
   },
+  power('stop'),
+  power('start', ['stop']),
+  power('pause'),
+  power('unpause', ['pause']),
+  power('suspend'),
+  power('resume', ['suspend']),
+  power('reboot-soft', [], 'reboot-server'),
+  power('reboot-hard', ['pause'], 'reboot-server-hard'),
 ];
 
 export interface Outcome {

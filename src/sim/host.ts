@@ -123,7 +123,7 @@ export class SimHost {
   watched(): WatchedHost {
     const guests = [...this.machine.guests.values()].map(({ spec, power, stage }) => ({
       uuid: spec.uuid,
-      running: power === 'running' && stage === 'here',
+      power: stage === 'here' ? power : 'paused',
     }));
     return { name: this.name, guests };
   }

@@ -150,35 +150,45 @@ export class SimHypervisor implements Hypervisor, Landing {
   }
 
   /** Simulated guests shut down at once when they are asked to: none needs its grace. */
-  power(key: StepKey, uuid: string, to: PowerTarget, _grace_ms: number): HypervisorReply<void> {
-    return this.#switch('power', key, uuid, to, ({ power }) => {
+  power(
+    key: StepKey,
+    uuid: string,
+    to: PowerTarget,
+    _grace_ms: number,
+    after?: StepKey,
+  ): HypervisorReply<void> {
+    return this.#switch('power', key, uuid, (guest) => {
+      if (after !== undefined && after !== (guest.switched_by ?? guest.made_by)) return null;
+      const running = guest.power === 'running' || guest.power === to;
       const needsRunning = to === 'paused' || to === 'suspended';
-      return needsRunning && power !== 'running' && power !== to ? `it is ${power}` : null;
+      if (needsRunning && !running) return `it is ${guest.power}`;
+      this.#machine.switch(guest, key, to);
+      return null;
     });
   }
 
   reboot(key: StepKey, uuid: string, _grace_ms: number): HypervisorReply<void> {
-    return this.#switch('reboot', key, uuid, 'running', () => null);
+    return this.#switch('reboot', key, uuid, (guest) => {
+      this.#machine.switch(guest, key, 'off');
+      this.#machine.switch(guest, key, 'running');
+      return null;
+    });
   }
 
+  /** Acts on a guest that is here, once for each key; what `act` gives is why it would not. */
   #switch(
     verb: 'power' | 'reboot',
     key: StepKey,
     uuid: string,
-    to: PowerTarget,
-    forbids: (guest: Resident) => string | null,
+    act: (guest: Resident) => string | null,
   ): HypervisorReply<void> {
     return this.#do(verb, key, async () => {
       const guest = this.#machine.guests.get(uuid);
       if (guest === undefined) return no({ why: 'unknown-guest' });
       if (guest.switched_by === key) return this.#keep(undefined);
       if (guest.stage !== 'here' || this.#sender.has(uuid)) return failed('it is on the move');
-      const why = forbids(guest);
-      if (why !== null) return failed(why);
-      const boots = verb === 'reboot' || (to === 'running' && !holdsMemory(guest.power));
-      if (boots) guest.boots++;
-      this.#machine.switch(guest, key, to);
-      return this.#keep(undefined);
+      const why = act(guest);
+      return why === null ? this.#keep(undefined) : failed(why);
     });
   }
 
@@ -302,9 +312,6 @@ const resident = (
   stage,
   leaving: null,
 });
-
-/** A guest in this state goes on where it was when it is switched on. */
-const holdsMemory = (power: PowerState): boolean => power !== 'off' && power !== 'crashed';
 
 const started = { power: 'running' } as const;
 

@@ -1,13 +1,15 @@
 /**
  * What must hold in a little world (little-world.ts) once everything has come to rest.
  *
- *   L4  an active server holds its host and nothing else; any other holds nothing; nobody else does
- *   L5  an active server's guest is on its host and nowhere else; any other has none
+ *   L4  a server that was built holds its host and nothing else, whether it runs or not; any other
+ *       holds nothing; nobody else does
+ *   L5  its guest is on its host and nowhere else, and is what the server says; any other has none
  */
 import { ended, runs } from '../core/conductor/rows.ts';
 import { hosts } from '../core/fleet/rows.ts';
 import type { View } from '../core/ledger/draft.ts';
-import { type ServerRow, servers } from '../core/servers/rows.ts';
+import type { PowerState } from '../core/ports/order.ts';
+import { type ServerRow, servers, type VmState } from '../core/servers/rows.ts';
 import type { WatchedHost } from './checkers/hosts.ts';
 
 /** One sentence for each promise that is broken. */
@@ -25,16 +27,28 @@ function brokenServer(
   machines: readonly WatchedHost[],
   { uuid, host, vm_state, task_state }: ServerRow,
 ): string[] {
-  const wanted = vm_state === 'active' ? (host ?? '?') : '';
+  const power = powerOf[vm_state];
+  const wanted = power === undefined ? '' : (host ?? '?');
   const on = machines.filter(({ guests }) => guests.some((one) => one.uuid === uuid));
   const where = on.map(({ name }) => name).join();
+  const is = on.flatMap(({ guests }) => guests.filter((one) => one.uuid === uuid));
   const held = heldBy(view, uuid);
   return [
     ...(task_state === null ? [] : [`server left ${task_state}`]),
     ...(where === wanted ? [] : [`L5: ${vm_state} on ${host}, its guest is on '${where}'`]),
+    ...is
+      .filter((one) => one.power !== power)
+      .map((one) => `L5: ${vm_state} on ${host}, its guest is ${one.power}`),
     ...(held === wanted ? [] : [`L4: ${vm_state} on ${host}, it holds '${held}'`]),
   ];
 }
+
+const powerOf: Partial<Record<VmState, PowerState>> = {
+  active: 'running',
+  stopped: 'off',
+  paused: 'paused',
+  suspended: 'suspended',
+};
 
 function heldBy(view: View, uuid: string): string {
   const held = view.books.consumers.get(uuid)?.allocations ?? [];

@@ -24,6 +24,7 @@ import { Desk } from '../core/sagas/desk.ts';
 import type { CreateAsk } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
+import type { PowerChange } from '../core/servers/lifecycle.ts';
 import { servers } from '../core/servers/rows.ts';
 import { createAsk } from './asks.ts';
 import { HostChecker } from './checkers/hosts.ts';
@@ -153,6 +154,10 @@ export class LittleWorld {
     return this.soon(this.#now.desk.liveMigrate(uuid, host));
   }
 
+  async switchPower(uuid: string, to: PowerChange) {
+    return this.soon(this.#now.desk.switchPower(uuid, to));
+  }
+
   /** Asked by a client who asks again until there is an answer. */
   async destroy(uuid: string): Promise<void> {
     const state = { answered: false };
@@ -257,7 +262,7 @@ export class LittleWorld {
     const ledger = await Ledger.open(allTables, mortal(planned, life), clock);
     const conductor = this.#conductor(ledger, life);
     const world = { scheduler: new Scheduler() };
-    const desk = new Desk({ ledger, conductor, world, entropy: this.#entropy });
+    const desk = new Desk({ ledger, conductor, world, entropy: this.#entropy, wire: this.#wire });
     this.#watch(ledger);
     this.#process = { life, store, ledger, conductor, desk };
     await conductor.recover();
@@ -303,7 +308,7 @@ export class LittleWorld {
       name,
       guests: hypervisor.look().map(({ spec, power }) => ({
         uuid: spec.uuid,
-        running: power === 'running',
+        power,
       })),
     }));
   }

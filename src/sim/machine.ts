@@ -119,9 +119,10 @@ export class SimMachine {
 
   /** One step has switched the guest; the one that did so before is over (H7). */
   switch(guest: Resident, by: StepKey, to: PowerState): void {
-    if (guest.switched_by !== null) this.closed.set(guest.switched_by, true);
-    guest.switched_by = by;
-    guest.power = to;
+    const before = guest.switched_by;
+    if (before !== null && before !== by) this.closed.set(before, true);
+    if (to === 'running' && isOff(guest.power)) guest.boots++;
+    Object.assign(guest, { switched_by: by, power: to });
   }
 
   /** The power goes: guests crash, landings are no more; what was written down stays. */
@@ -133,6 +134,7 @@ export class SimMachine {
   }
 }
 
+const isOff = (power: PowerState): boolean => power === 'off' || power === 'crashed';
 const losesMemory = (power: PowerState): boolean => power === 'running' || power === 'paused';
 
 export const seenFromOutside = (guest: Resident): Guest => ({

@@ -188,7 +188,7 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
     describe: () => hypervisor.describe(),
     guests: () => hypervisor.guests(),
     boot: (key, spec) => hypervisor.boot(key, spec),
-    power: (key, uuid, to, grace_ms) => hypervisor.power(key, uuid, to, grace_ms),
+    power: (...all) => hypervisor.power(...all),
     reboot: (key, uuid, grace_ms) => hypervisor.reboot(key, uuid, grace_ms),
     console: (uuid) => hypervisor.console(uuid),
     destroy: (key, uuid, made_by) => hypervisor.destroy(key, uuid, made_by),

@@ -26,6 +26,10 @@ export interface Mix {
   readonly destroy_newest: number;
   readonly migrate: number;
   readonly migrate_to_named: number;
+  /** Starts, stops, pauses, reboots … any server. */
+  readonly switch_power: number;
+  /** One that was stopped, paused or suspended. */
+  readonly switch_power_back: number;
   readonly disable_host: number;
   readonly enable_host: number;
   readonly change_inventory: number;
@@ -88,6 +92,8 @@ function mixFrom(chance: Chance): Mix {
     disable_host: chance.between(0, 1),
     enable_host: chance.between(1, 2),
     change_inventory: chance.between(0, 2),
+    switch_power: chance.between(0, 6),
+    switch_power_back: chance.between(1, 4),
   };
 }
 

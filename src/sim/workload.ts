@@ -7,7 +7,8 @@
 import type { Chance } from '../core/base/seeded.ts';
 import type { Reply } from '../core/ports/reply.ts';
 import type { OperationRefusal } from '../core/sagas/operations.ts';
-import type { FlavorRow, ServerRow } from '../core/servers/rows.ts';
+import { POWER_CHANGES, type PowerChange } from '../core/servers/lifecycle.ts';
+import type { FlavorRow, ServerRow, VmState } from '../core/servers/rows.ts';
 import { createAsk, type GroupOf } from './asks.ts';
 import { plainFlavors, tooLarge, twoNodeFlavors } from './flavors.ts';
 import type { History, Told } from './history.ts';
@@ -22,6 +23,10 @@ export interface Doors {
   create(ask: ReturnType<typeof createAsk>): Promise<Reply<ServerRow, OperationRefusal>>;
   destroy(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
   migrate(uuid: string, host: string | null): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  switchPower(
+    uuid: string,
+    change: PowerChange,
+  ): Promise<Reply<{ run_id: string }, OperationRefusal>>;
   readonly setStatus: (
     host: string,
     to: 'enabled' | 'disabled',
@@ -40,6 +45,12 @@ export interface WorkloadAbout {
   readonly hosts: readonly string[];
   readonly groups: readonly GroupOf[];
 }
+
+const back: Partial<Record<VmState, PowerChange>> = {
+  stopped: 'start',
+  paused: 'unpause',
+  suspended: 'resume',
+};
 
 export class Workload {
   readonly #about: WorkloadAbout;
@@ -89,6 +100,10 @@ export class Workload {
         return this.#migrate(this.#moveable(chance), null);
       case 'migrate_to_named':
         return this.#migrate(this.#moveable(chance), chance.pick(hosts));
+      case 'switch_power':
+        return this.#switchPower(this.#any(chance), chance.pick(POWER_CHANGES));
+      case 'switch_power_back':
+        return this.#switchBack(chance);
       case 'disable_host':
         return this.#setting(chance.pick(hosts), 'statuses', 'disabled', doors.setStatus);
       case 'enable_host':
@@ -152,6 +167,24 @@ export class Workload {
     if (uuid === null) return;
     const reply = await this.#persist('migrate', () => this.#about.doors.migrate(uuid, host));
     if (reply?.is === 'done') this.#about.history.runs.add(reply.value.run_id);
+  }
+
+  async #switchPower(uuid: string | null, change: PowerChange): Promise<void> {
+    if (uuid === null) return;
+    const reply = await this.#persist(change, () => this.#about.doors.switchPower(uuid, change));
+    if (reply?.is === 'done') this.#about.history.runs.add(reply.value.run_id);
+  }
+
+  /** Has one run again that does not: else all of them would be stopped before long. */
+  #switchBack(chance: Chance): Promise<void> {
+    const { doors } = this.#about;
+    const resting = this.#living().flatMap(({ uuid, name }) => {
+      const change = back[doors.find(name)?.vm_state ?? 'deleted'];
+      return change === undefined ? [] : [{ uuid, change }];
+    });
+    if (resting.length === 0) return Promise.resolve();
+    const { uuid, change } = chance.pick(resting);
+    return this.#switchPower(uuid, change);
   }
 
   /** While it is undecided nobody may rely on either value. */

@@ -150,8 +150,8 @@ export class Agent implements Recipient {
     return destroyed.is === 'done' ? done({}) : translated(destroyed);
   }
 
-  async #power({ key, uuid, to, grace_ms }: Of<'power'>): Promise<Answer> {
-    const switched = await this.#hypervisor.power(key, uuid, to, grace_ms);
+  async #power({ key, uuid, to, grace_ms, after }: Of<'power'>): Promise<Answer> {
+    const switched = await this.#hypervisor.power(key, uuid, to, grace_ms, after);
     return switched.is === 'done' ? done({}) : translated(switched);
   }
 

@@ -58,6 +58,7 @@ const server = (host: string | null, more: Partial<ServerRow> = {}): ServerRow =
   task_state: null,
   run_id: null,
   fault: null,
+  lock: null,
   group_uuid: null,
   hints: {},
   launched_at_ms: null,
@@ -182,6 +183,39 @@ test('a guest that crashed with its host is started again', async () => {
   deepEqual(await found(), ['crashed']);
   deepEqual(guests(), ['c/boot running']);
   deepEqual(await found(), []);
+});
+
+test('a late start harms nothing that was switched meanwhile', async () => {
+  const { write, boot, found, guests, hypervisor, agent, play } = await world();
+  await boot();
+  await write((draft) => {
+    draft.put(servers, server('h'));
+    claim(draft, 's');
+  });
+  hypervisor.die();
+  hypervisor.comeBack();
+  const off = { verb: 'power', key: 'r/switch', uuid: 's', to: 'off', grace_ms: 0 } as const;
+  await play(agent.handle<'power'>(off));
+  const late = { ...off, key: 'audit/late', to: 'running', after: 'c/boot' } as const;
+  equal((await play(agent.handle<'power'>(late))).is, 'done');
+  deepEqual(guests(), ['c/boot off']);
+  await write((draft) => draft.put(servers, server('h', { vm_state: 'stopped' })));
+  deepEqual(await found(), []);
+});
+
+test('a guest that shut itself down makes its server stopped, and is not started', async () => {
+  const { write, boot, found, guests, agent, play, ledger } = await world();
+  await boot();
+  await write((draft) => {
+    draft.put(servers, server('h'));
+    claim(draft, 's');
+  });
+  const off = { verb: 'power', key: 'by itself', uuid: 's', to: 'off', grace_ms: 0 } as const;
+  await play(agent.handle<'power'>(off));
+  deepEqual(await found(), ['shut-down']);
+  equal(await ledger.read((view) => view.rows(servers).get('s')?.vm_state), 'stopped');
+  deepEqual(await found(), []);
+  deepEqual(guests(), ['c/boot off']);
 });
 
 test('what an operation owns is left alone', async () => {

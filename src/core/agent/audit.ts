@@ -6,8 +6,9 @@
  *   every AUDIT_EVERY ────┴─► servers here ─► ask: list ─► picture ─► differences ─► repair · tell
  *
  * Each repair is safe by itself, however old the picture is: a guest is destroyed as what one step
- * made, a guest that is started is one that is there, and a hold is looked at again in the ledger
- * request that frees it. A repair that got no answer is made again by the next audit, if need be.
+ * made, is started only if no step has switched it since, and a row or a hold is looked at again in
+ * the ledger request that changes it. A repair that got no answer is made again by the next audit,
+ * if need be.
  */
 import { type Millis, millis } from '../base/units.ts';
 import { hosts } from '../fleet/rows.ts';
@@ -19,6 +20,8 @@ import type { Journal } from '../ports/journal.ts';
 import type { GuestReport } from '../ports/order.ts';
 import { done, no } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
+import { after } from '../servers/lifecycle.ts';
+import { type ServerRow, servers } from '../servers/rows.ts';
 import { ownerOf, pictureOf, serversOn } from './picture.ts';
 import { classify, type Difference, repairs } from './reconcile.ts';
 
@@ -89,7 +92,7 @@ export class Audit {
     if (listed.is !== 'done') return [];
     const found = await ledger.read((view) => differences(view, host, listed.value.guests, before));
     this.#tell(host, found);
-    for (const difference of found) await this.#repair(host, name, difference);
+    for (const difference of found) await this.#repair(host, name, difference, before);
     return found;
   }
 
@@ -104,7 +107,12 @@ export class Audit {
     this.#told.set(host, new Set(all.keys()));
   }
 
-  async #repair(host: string, name: string, difference: Difference): Promise<void> {
+  async #repair(
+    host: string,
+    name: string,
+    difference: Difference,
+    before: ReturnType<typeof serversOn>,
+  ): Promise<void> {
     const { wire } = this.#parts;
     switch (difference.is) {
       case 'unknown-guest':
@@ -116,18 +124,40 @@ export class Audit {
         return;
       }
       case 'crashed': {
-        const { uuid } = difference;
+        const { uuid, after: last } = difference;
         const key = `${name}/start/${uuid}`;
-        const order = { verb: 'power', key, uuid, to: 'running', grace_ms: 0 } as const;
+        const order = {
+          verb: 'power',
+          key,
+          uuid,
+          to: 'running',
+          grace_ms: 0,
+          after: last,
+        } as const;
         await wire.ask<'power'>(host, order, REPAIR_TIMEOUT);
         return;
       }
+      case 'shut-down':
+        await this.#noteStopped(before.get(difference.uuid));
+        return;
       case 'leaked-hold':
         await this.#free(difference.consumer_uuid);
         return;
       default:
         return;
     }
+  }
+
+  /** Writes down that it is stopped, if nobody has touched it since the picture was taken. */
+  async #noteStopped(seen: ServerRow | undefined): Promise<void> {
+    await this.#parts.ledger.submit((draft) => {
+      if (seen === undefined || draft.rows(servers).get(seen.uuid) !== seen) {
+        return no('it has changed meanwhile');
+      }
+      const vm_state = after(seen.vm_state, 'stopped');
+      draft.put(servers, { ...seen, vm_state, updated_at_ms: draft.now_ms });
+      return done(undefined);
+    });
   }
 
   /** Frees what a run that has ended still holds: looked at again, in the request that frees it. */

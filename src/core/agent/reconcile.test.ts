@@ -33,6 +33,7 @@ const guest = (more: Partial<GuestReport> = {}): GuestReport => ({
   memory_mib: 2048,
   disk_gib: 10,
   made_by: 'r/boot',
+  switched_by: null,
   awaited: false,
   ...more,
 });
@@ -71,9 +72,43 @@ const cases: readonly [string, Picture, readonly unknown[]][] = [
   [
     'a guest that crashed',
     picture([server()], [guest({ power: 'crashed' })], [hold()]),
-    [{ is: 'crashed', uuid: 's' }],
+    [{ is: 'crashed', uuid: 's', after: 'r/boot' }],
   ],
-  ['a guest that was switched off', picture([server()], [guest({ power: 'off' })], [hold()]), []],
+  [
+    'a guest that crashed after it was switched',
+    picture([server()], [guest({ power: 'crashed', switched_by: 'r/switch' })], [hold()]),
+    [{ is: 'crashed', uuid: 's', after: 'r/switch' }],
+  ],
+  [
+    'a guest that shut itself down',
+    picture([server()], [guest({ power: 'off' })], [hold()]),
+    [{ is: 'shut-down', uuid: 's' }],
+  ],
+  [
+    'a paused guest that crashed',
+    picture([server({ vm_state: 'paused' })], [guest({ power: 'crashed' })], [hold()]),
+    [{ is: 'shut-down', uuid: 's' }],
+  ],
+  [
+    'a stopped server’s guest that is off',
+    picture([server({ vm_state: 'stopped' })], [guest({ power: 'off' })], [hold()]),
+    [],
+  ],
+  [
+    'a paused server’s guest that is paused',
+    picture([server({ vm_state: 'paused' })], [guest({ power: 'paused' })], [hold()]),
+    [],
+  ],
+  [
+    'a suspended server’s guest that is suspended',
+    picture([server({ vm_state: 'suspended' })], [guest({ power: 'suspended' })], [hold()]),
+    [],
+  ],
+  [
+    'a stopped server’s guest that runs',
+    picture([server({ vm_state: 'stopped' })], [guest()], [hold()]),
+    [{ is: 'wrong-power', uuid: 's', vm_state: 'stopped', power: 'running' }],
+  ],
   [
     'a crashed guest of a stopped server',
     picture([server({ vm_state: 'stopped' })], [guest({ power: 'crashed' })], [hold()]),
@@ -116,14 +151,14 @@ for (const [name, shown, expected] of cases) {
 }
 
 test('an operation’s own is left alone, and what is put right is nobody’s (AU1–AU3)', () => {
-  const seen = { destroy: 0, start: 0, free: 0, told: 0, owned: 0 };
+  const seen = { destroy: 0, start: 0, stopped: 0, free: 0, told: 0, owned: 0 };
   const flag = fc.boolean();
-  const power = fc.constantFrom<PowerState>('running', 'off', 'paused', 'crashed');
+  const power = fc.constantFrom<PowerState>('running', 'off', 'paused', 'suspended', 'crashed');
   const pictures = fc.record({
     server: fc.option(
       fc.record({
         host: fc.constantFrom('h', 'g', null),
-        vm_state: fc.constantFrom('building', 'active', 'stopped', 'error'),
+        vm_state: fc.constantFrom('building', 'active', 'stopped', 'paused', 'suspended', 'error'),
         owned: flag,
         steady: flag,
       }),
@@ -143,7 +178,8 @@ test('an operation’s own is left alone, and what is put right is nobody’s (A
       seen[repair ?? 'told']++;
       if (repair === 'destroy') ok(s === null || (!s.owned && s.host !== 'h'));
       if (repair === 'start')
-        ok(s !== null && !s.owned && s.host === 'h' && g?.power === 'crashed');
+        ok(s !== null && !s.owned && s.vm_state === 'active' && g?.power === 'crashed');
+      if (repair === 'stopped') ok(s !== null && !s.owned && /^(active|paused)$/.test(s.vm_state));
       if (repair === 'free') equal(other, 'ended run');
     }
     if (s?.owned === true) {

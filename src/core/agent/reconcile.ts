@@ -4,7 +4,9 @@
  *
  *                        in the books      on the machine     nobody's operation
  *   all is well          server here       its guest, runs
- *   crashed              server here       its guest, does not run         → start it
+ *   crashed              active here       its guest, has crashed          → start it
+ *   shut down            active or paused  its guest, is off               → the server is stopped
+ *   wrong power          any other pair of what it should be and is        → told
  *   no guest             server here       –                               → told
  *   stray guest          server elsewhere  a guest                         → destroy that guest
  *   unknown guest        no server         a guest                         → destroy that guest
@@ -19,7 +21,7 @@
  *
  * Nothing here acts: audit.ts does.
  */
-import type { GuestReport } from '../ports/order.ts';
+import type { GuestReport, PowerState, StepKey } from '../ports/order.ts';
 
 /** A server as the audit needs it. */
 export interface AuditedServer {
@@ -57,7 +59,16 @@ export type Difference =
       readonly made_by: string;
       readonly server_host: string | null;
     }
-  | { readonly is: 'crashed'; readonly uuid: string }
+  /** `after`: the step that made or switched it last. */
+  | { readonly is: 'crashed'; readonly uuid: string; readonly after: StepKey }
+  /** The guest has ended by itself, or what it had in memory is lost. */
+  | { readonly is: 'shut-down'; readonly uuid: string }
+  | {
+      readonly is: 'wrong-power';
+      readonly uuid: string;
+      readonly vm_state: string;
+      readonly power: PowerState;
+    }
   | { readonly is: 'no-guest'; readonly uuid: string }
   | { readonly is: 'no-hold'; readonly uuid: string }
   | {
@@ -76,10 +87,14 @@ export type Difference =
     };
 
 /** What is done about it; the rest is told. */
-export const repairs: Readonly<Record<Difference['is'], 'destroy' | 'start' | 'free' | null>> = {
+export const repairs: Readonly<
+  Record<Difference['is'], 'destroy' | 'start' | 'stopped' | 'free' | null>
+> = {
   'unknown-guest': 'destroy',
   'stray-guest': 'destroy',
   crashed: 'start',
+  'shut-down': 'stopped',
+  'wrong-power': null,
   'no-guest': null,
   'no-hold': null,
   sizes: null,
@@ -120,16 +135,32 @@ function ofServer(
   hold: AuditedHold | undefined,
 ): Difference[] {
   const { uuid, vm_state, owned, steady } = server;
-  if (owned || !steady || server.host !== host || !EXPECTED.includes(vm_state)) return [];
+  if (owned || !steady || server.host !== host || !Object.hasOwn(expected, vm_state)) {
+    return [];
+  }
   if (hold === undefined) return [{ is: 'no-hold', uuid }];
   if (guest === undefined) return [{ is: 'no-guest', uuid }];
-  const crashed: Difference[] =
-    vm_state === 'active' && guest.power === 'crashed' ? [{ is: 'crashed', uuid }] : [];
-  return [...crashed, ...sizes(guest, hold)];
+  return [...powers(vm_state, guest), ...sizes(guest, hold)];
 }
 
-/** The states in which a server has a guest on its host. */
-const EXPECTED: readonly string[] = ['active', 'stopped', 'paused'];
+/** The states in which a server has a guest on its host, and what that may be then. */
+const expected: Readonly<Record<string, readonly PowerState[]>> = {
+  active: ['running'],
+  stopped: ['off', 'crashed'],
+  paused: ['paused'],
+  suspended: ['suspended'],
+};
+
+/** What was stopped or paused on purpose stays so; what ended by itself is not started again. */
+function powers(vm_state: string, { uuid, power, ...guest }: GuestReport): Difference[] {
+  if (expected[vm_state]?.includes(power) === true) return [];
+  if (vm_state === 'active' && power === 'crashed') {
+    return [{ is: 'crashed', uuid, after: guest.switched_by ?? guest.made_by }];
+  }
+  const ended = power === 'off' || power === 'crashed';
+  if (ended && vm_state !== 'suspended') return [{ is: 'shut-down', uuid }];
+  return [{ is: 'wrong-power', uuid, vm_state, power }];
+}
 
 /** vCPUs and memory are held where the guest is; its disk may be on shared storage. */
 function sizes({ uuid, vcpus, memory_mib }: GuestReport, { amounts }: AuditedHold): Difference[] {

@@ -61,12 +61,19 @@ export function inventoriesOf(machine: Machine, config: HostConfig): ReportedInv
   return all.filter(({ total }) => total > 0);
 }
 
-export const guestReport = ({ spec, power, made_by, awaited }: Guest): GuestReport => ({
+export const guestReport = ({
+  spec,
+  power,
+  made_by,
+  switched_by,
+  awaited,
+}: Guest): GuestReport => ({
   uuid: spec.uuid,
   power,
   vcpus: spec.vcpus,
   memory_mib: spec.memory_mib,
   disk_gib: spec.disk_gib,
   made_by,
+  switched_by,
   awaited,
 });

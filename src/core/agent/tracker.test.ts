@@ -24,6 +24,7 @@ const guest = (uuid: string, memory_mib: number) => ({
   spec: spec(uuid, memory_mib),
   power: 'running' as const,
   made_by: `${uuid}/boot`,
+  switched_by: null,
   awaited: false,
 });
 

@@ -88,7 +88,7 @@ export interface Undoable<Input, World, Made> {
     about: {
       do(known: Known<Input, Made>): Errand<V>;
       made(result: Result<V>): Product;
-      settle(known: Known<Input, Made>): Errand<S>;
+      settle(known: Known<Input, Made, keyof Made | Name>): Errand<S>;
       /** Null: it did not happen, and never will. */
       settled(result: Result<S>): Product | null;
     },

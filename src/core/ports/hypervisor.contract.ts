@@ -104,6 +104,16 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     assert((await on(here, guest))?.switched_by === 'r/again', 'a reboot leaves no key');
     refused(await here.power('r/on', guest.uuid, 'running', 0), 'closed');
   },
+  'switches only what was made or switched last by the step named': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.power('r/off', guest.uuid, 'off', 0, 'r/boot'));
+    assert((await on(here, guest))?.power === 'off', 'still on');
+    sure(await here.power('s/on', guest.uuid, 'running', 0, 'r/boot'));
+    const found = await on(here, guest);
+    assert(found?.power === 'off' && found.switched_by === 'r/off', JSON.stringify(found));
+    sure(await here.power('t/on', guest.uuid, 'running', 0, 'r/off'));
+    assert((await on(here, guest))?.power === 'running', 'still off');
+  },
   'H2, H7: a switch that was closed first leaves no key': async ({ here, guest }) => {
     sure(await here.boot('r/boot', guest));
     sure(await here.close('r/off'));

@@ -44,6 +44,8 @@ export interface MachineCell {
   readonly cell: number;
   readonly cores: number;
   readonly memory_mib: number;
+  /** The CPUs by core, as the machine numbers them; left out: the driver does not know. */
+  readonly cpus?: readonly (readonly number[])[];
 }
 
 /** A guest that is here in whatever state; it takes its room in each of them. */
@@ -85,9 +87,16 @@ export interface Hypervisor {
   /**
    * Switches a guest where it is. From whatever it is to `running` or `off`; to `paused` or
    * `suspended` (memory on disk) only a guest that runs. `off` asks the guest to shut down first,
-   * and cuts it off after `grace_ms`; 0: at once.
+   * and cuts it off after `grace_ms`; 0: at once. With `after`: only if that step was the last that
+   * made or switched it; otherwise it is left alone.
    */
-  power(key: StepKey, uuid: string, to: PowerTarget, grace_ms: number): HypervisorReply<void>;
+  power(
+    key: StepKey,
+    uuid: string,
+    to: PowerTarget,
+    grace_ms: number,
+    after?: StepKey,
+  ): HypervisorReply<void>;
   /** Starts it anew: as it likes to itself, within `grace_ms`, else by force; 0: by force. */
   reboot(key: StepKey, uuid: string, grace_ms: number): HypervisorReply<void>;
   /** What it wrote on its serial console, as far as that is kept. */

@@ -17,7 +17,16 @@ export interface GuestSpec {
     readonly cell: number;
     readonly vcpus: number;
     readonly memory_mib: number;
+    /** CPUs of the host that nobody else runs on; left out: none. */
+    readonly pins?: readonly GuestPin[];
   }[];
+}
+
+export interface GuestPin {
+  readonly cpu: number;
+  /** A vCPU of the guest, the emulator's threads, or nothing at all. */
+  readonly use: 'vcpu' | 'emulator' | 'idle';
+  readonly vcpu: number | null;
 }
 
 /** What a guest can be told to be; `suspended`: its memory is on disk. */
@@ -32,6 +41,8 @@ export interface GuestReport {
   readonly disk_gib: number;
   /** The step that made it here: a boot, or the landing that it came by. */
   readonly made_by: StepKey;
+  /** The last step that switched or rebooted it here; null: none since it was made. */
+  readonly switched_by: StepKey | null;
   /** Not here yet: a landing that still waits for it. */
   readonly awaited: boolean;
 }
@@ -58,6 +69,8 @@ export type Order =
       readonly uuid: string;
       readonly to: PowerTarget;
       readonly grace_ms: number;
+      /** Only if this step was the last that made or switched it; otherwise it is left alone. */
+      readonly after?: StepKey;
     }
   /** Starts the guest anew: by itself within `grace_ms`, else by force; 0: by force. */
   | {

@@ -3,6 +3,12 @@ import type { Saga } from '../conductor/saga.ts';
 import { createServer } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
 import { liveMigrate } from './live-migrate.ts';
+import { powerSagas } from './power-server.ts';
 import type { World } from './world.ts';
 
-export const allSagas: readonly Saga<World>[] = [createServer, liveMigrate, deleteServer];
+export const allSagas: readonly Saga<World>[] = [
+  createServer,
+  liveMigrate,
+  deleteServer,
+  ...powerSagas,
+];

@@ -7,18 +7,21 @@
  * except the explanation of one that found no host.
  */
 import type { Conductor } from '../conductor/conductor.ts';
+import { answer_timeout_ms } from '../conductor/errand.ts';
 import { type RunRow, runs, underWay } from '../conductor/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
-import { forbids } from '../servers/lifecycle.ts';
+import type { Wire } from '../ports/wire.ts';
+import { forbids, type PowerChange } from '../servers/lifecycle.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import { createServer } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
 import { liveMigrate } from './live-migrate.ts';
 import type { CreateAsk, OperationRefusal, Operations } from './operations.ts';
+import { powers } from './power-server.ts';
 import { change, deleteRunOf } from './server.ts';
 import type { World } from './world.ts';
 
@@ -27,6 +30,7 @@ export interface DeskParts {
   readonly conductor: Conductor<World>;
   readonly world: World;
   readonly entropy: Entropy;
+  readonly wire: Wire;
 }
 
 type Begun = { readonly run_id: string };
@@ -59,6 +63,24 @@ export class Desk implements Operations {
     return reply.is === 'done' ? reply.value : reply;
   }
 
+  switchPower(uuid: string, to: PowerChange): Promise<Reply<Begun, OperationRefusal>> {
+    const { ledger, entropy } = this.#parts;
+    const run_id = entropy.uuid();
+    return ledger.submit((draft) => this.#switch(draft, uuid, to, run_id));
+  }
+
+  async console(uuid: string): Promise<Reply<string, OperationRefusal>> {
+    const { ledger, entropy, wire } = this.#parts;
+    const server = await ledger.read((view) => view.rows(servers).get(uuid));
+    if (server === undefined) return no({ why: 'unknown-server' });
+    const { host } = server;
+    if (host === null) return no(wrongState(server, 'os-getConsoleOutput', 'without a host'));
+    const order = { verb: 'console', key: `console/${entropy.uuid()}`, uuid } as const;
+    const told = await wire.ask<'console'>(host, order, answer_timeout_ms.console);
+    if (told.is === 'done') return done(told.value.text);
+    return no({ why: 'unavailable', message: `The console of ${uuid} cannot be read now.` });
+  }
+
   #create(draft: Draft, ask: CreateAsk, uuid: string, run_id: string): ServerRow {
     const { image_properties: _, bounds, ...asked } = ask;
     const server: ServerRow = {
@@ -69,6 +91,7 @@ export class Desk implements Operations {
       task_state: 'scheduling',
       run_id,
       fault: null,
+      lock: null,
       launched_at_ms: null,
       created_at_ms: draft.now_ms,
       updated_at_ms: draft.now_ms,
@@ -101,13 +124,29 @@ export class Desk implements Operations {
     const server = draft.rows(servers).get(uuid);
     if (server === undefined) return no({ why: 'unknown-server' });
     const state = forbids(server, 'live-migrate');
-    if (state !== null) return no(wrongState(server, state));
+    if (state !== null) return no(wrongState(server, 'os-migrateLive', state));
     if (host !== null && !draft.rows(hosts).has(host)) return no({ why: 'unknown-host', host });
     const refusal = this.#nowhere(draft, server, host);
     if (refusal !== null) return done(no(refusal));
     change(draft, uuid, { task_state: 'migrating', run_id });
     this.#start(draft, liveMigrate.name, uuid, run_id, { host });
     return done(done({ run_id }));
+  }
+
+  #switch(
+    draft: Draft,
+    uuid: string,
+    to: PowerChange,
+    run_id: string,
+  ): Decision<Begun, OperationRefusal> {
+    const server = draft.rows(servers).get(uuid);
+    if (server === undefined) return no({ why: 'unknown-server' });
+    const { saga, task, called } = powers[to];
+    const state = forbids(server, to) ?? (server.host === null ? 'without a host' : null);
+    if (state !== null) return no(wrongState(server, called, state));
+    change(draft, uuid, { task_state: task, run_id });
+    this.#start(draft, saga.name, uuid, run_id);
+    return done({ run_id });
   }
 
   /** Looks whether any host could take it now; the run decides again, and claims. */
@@ -135,8 +174,8 @@ export class Desk implements Operations {
 
 const isUnderWay = (run: RunRow): boolean => underWay.includes(run.state);
 
-const wrongState = ({ uuid }: ServerRow, state: string): OperationRefusal => ({
+const wrongState = ({ uuid }: ServerRow, action: string, state: string): OperationRefusal => ({
   why: 'wrong-state',
   state,
-  message: `Cannot 'os-migrateLive' instance ${uuid} while it is in state ${state}`,
+  message: `Cannot '${action}' instance ${uuid} while it is in state ${state}`,
 });

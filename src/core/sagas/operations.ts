@@ -4,6 +4,7 @@
  */
 import type { Unavailable } from '../ledger/ledger.ts';
 import type { Reply } from '../ports/reply.ts';
+import type { PowerChange } from '../servers/lifecycle.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
 
 export interface CreateAsk {
@@ -50,4 +51,11 @@ export interface Operations {
     uuid: string,
     host: string | null,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** Starts, stops, pauses, reboots … it where it is; it holds what it holds. */
+  switchPower(
+    uuid: string,
+    change: PowerChange,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** What its guest wrote on its serial console. */
+  console(uuid: string): Promise<Reply<string, OperationRefusal>>;
 }

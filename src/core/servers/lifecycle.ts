@@ -6,7 +6,9 @@
  *      │                     │  ▲    started
  *      │ failed       paused │  │ resumed
  *      ▼                     ▼  │
- *    error ◄──── failed ─── paused             (failed, from anywhere)
+ *    error ◄──── failed ─── paused, suspended  (failed, from anywhere)
+ *      │
+ *      └ stopped, started (what its guest was found to be, or was put to)
  *
  *   any ── gone ──► deleted
  *
@@ -25,21 +27,36 @@ export type ServerEvent =
   | 'stopped'
   | 'started'
   | 'paused'
+  | 'suspended'
   | 'resumed'
   | 'gone';
+
+/** What switches a server's guest where it is. */
+export const POWER_CHANGES = [
+  'start',
+  'stop',
+  'pause',
+  'unpause',
+  'suspend',
+  'resume',
+  'reboot-soft',
+  'reboot-hard',
+] as const;
+export type PowerChange = (typeof POWER_CHANGES)[number];
 
 const same = 'same'; // heard twice, or too late: harmless
 const bug = 'bug'; //   our own code must never say this here
 
 // biome-ignore format: a table
 const next: Record<ServerEvent, Record<VmState, VmState | typeof same | typeof bug>> = {
-  booted:  { building: 'active',  active: same,      stopped: same,      paused: same,      error: bug,       deleted: bug  },
-  failed:  { building: 'error',   active: 'error',   stopped: 'error',   paused: 'error',   error: same,      deleted: same },
-  stopped: { building: bug,       active: 'stopped', stopped: same,      paused: 'stopped', error: 'stopped', deleted: same },
-  started: { building: bug,       active: same,      stopped: 'active',  paused: same,      error: 'active',  deleted: bug  },
-  paused:  { building: bug,       active: 'paused',  stopped: bug,       paused: same,      error: bug,       deleted: bug  },
-  resumed: { building: bug,       active: same,      stopped: bug,       paused: 'active',  error: bug,       deleted: bug  },
-  gone:    { building: 'deleted', active: 'deleted', stopped: 'deleted', paused: 'deleted', error: 'deleted', deleted: same },
+  booted:    { building: 'active',  active: same,        stopped: same,      paused: same,      suspended: same,      error: bug,       deleted: bug  },
+  failed:    { building: 'error',   active: 'error',     stopped: 'error',   paused: 'error',   suspended: 'error',   error: same,      deleted: same },
+  stopped:   { building: bug,       active: 'stopped',   stopped: same,      paused: 'stopped', suspended: 'stopped', error: 'stopped', deleted: same },
+  started:   { building: bug,       active: same,        stopped: 'active',  paused: 'active',  suspended: 'active',  error: 'active',  deleted: bug  },
+  paused:    { building: bug,       active: 'paused',    stopped: bug,       paused: same,      suspended: bug,       error: bug,       deleted: bug  },
+  suspended: { building: bug,       active: 'suspended', stopped: bug,       paused: bug,       suspended: same,      error: bug,       deleted: bug  },
+  resumed:   { building: bug,       active: same,        stopped: bug,       paused: 'active',  suspended: 'active',  error: bug,       deleted: bug  },
+  gone:      { building: 'deleted', active: 'deleted',   stopped: 'deleted', paused: 'deleted', suspended: 'deleted', error: 'deleted', deleted: same },
 };
 
 export function after(state: VmState, event: ServerEvent): VmState {
@@ -49,10 +66,18 @@ export function after(state: VmState, event: ServerEvent): VmState {
 }
 
 /** What users may do only in some states. Delete is not here: it may come at any moment. */
-export type Action = 'live-migrate';
+export type Action = 'live-migrate' | PowerChange;
 
 const allowed: Record<Action, readonly VmState[]> = {
   'live-migrate': ['active'],
+  start: ['stopped'],
+  stop: ['active', 'error'],
+  pause: ['active'],
+  unpause: ['paused'],
+  suspend: ['active'],
+  resume: ['suspended'],
+  'reboot-soft': ['active'],
+  'reboot-hard': ['active', 'stopped', 'paused', 'suspended', 'error'],
 };
 
 /** Null: it may begin. Otherwise the state that forbids it, in the word for `wrong-state`. */

@@ -40,9 +40,37 @@ export interface ImageRow {
 }
 
 /** What a server is, as its owner sees it. */
-export type VmState = 'building' | 'active' | 'stopped' | 'paused' | 'error' | 'deleted';
+export type VmState =
+  | 'building'
+  | 'active'
+  | 'stopped'
+  | 'paused'
+  | 'suspended'
+  | 'error'
+  | 'deleted';
 /** What is being done with it; null: nothing. */
-export type TaskState = 'scheduling' | 'spawning' | 'migrating' | 'deleting' | null;
+export type TaskState =
+  | 'scheduling'
+  | 'spawning'
+  | 'migrating'
+  | 'deleting'
+  | 'powering-on'
+  | 'powering-off'
+  | 'pausing'
+  | 'unpausing'
+  | 'suspending'
+  | 'resuming'
+  | 'rebooting'
+  | 'rebooting_hard'
+  | 'reboot_started'
+  | 'reboot_started_hard'
+  | null;
+
+/** Who locked it, which tells who may open it again, and why. */
+export interface ServerLock {
+  readonly by: 'owner' | 'admin';
+  readonly reason: string | null;
+}
 
 export interface ServerRow {
   readonly uuid: string;
@@ -75,6 +103,8 @@ export interface ServerRow {
   readonly group_uuid: string | null;
   /** The request beyond flavor and image: hints, domain, forced or ignored hosts. */
   readonly hints: Readonly<Record<string, unknown>>;
+  /** Null: anybody of its project may change it. */
+  readonly lock: ServerLock | null;
   readonly launched_at_ms: number | null;
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
@@ -155,6 +185,7 @@ export const servers = table<ServerRow>({
     fault: 'json?',
     group_uuid: 'text?',
     hints: 'json',
+    lock: 'json?',
     launched_at_ms: 'integer?',
     created_at_ms: 'integer',
     updated_at_ms: 'integer',

@@ -12,12 +12,13 @@
  */
 import { ended, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
+import type { PowerState } from '../../core/ports/order.ts';
 import type { Batch } from '../../core/ports/store.ts';
 import { type Complaint, complaint } from './complaint.ts';
 
 export interface WatchedGuest {
   readonly uuid: string;
-  readonly running: boolean;
+  readonly power: PowerState;
 }
 
 export interface WatchedHost {
@@ -63,8 +64,8 @@ function twice(hosts: readonly WatchedHost[]): Complaint[] {
   const seen = new Map<string, string>();
   const complaints: Complaint[] = [];
   for (const { name, guests } of hosts) {
-    for (const { uuid, running } of guests) {
-      if (!running) continue;
+    for (const { uuid, power } of guests) {
+      if (power !== 'running') continue;
       const other = seen.get(uuid);
       if (other !== undefined) {
         complaints.push(complaint('H1', `guest ${uuid} runs on ${other} and on ${name}`));

@@ -2,15 +2,16 @@
  * What a world at rest must look like: the second phase ends when nothing here is left to say.
  *
  *   R1  no run is under way, no server has a task
- *   R2  an active server runs on its host, and nowhere else; whatever is on a host is a server of
- *       it
+ *   R2  a server's guest is on its host, and nowhere else, and is what the server says: it runs, is
+ *       off, paused or suspended; whatever is on a host is a server of it
  *   R3  who holds something is a server; it holds it on its own host and nowhere else
  *   R4  what was deleted is gone, every host is up
  */
 import { runs, underWay } from '../../core/conductor/rows.ts';
 import { hosts as hostRows } from '../../core/fleet/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
-import { type ServerRow, servers } from '../../core/servers/rows.ts';
+import type { PowerState } from '../../core/ports/order.ts';
+import { type ServerRow, servers, type VmState } from '../../core/servers/rows.ts';
 import type { History } from '../history.ts';
 import type { WatchedHost } from './hosts.ts';
 import { isGone } from './servers.ts';
@@ -41,14 +42,25 @@ function tasks({ uuid, vm_state, task_state, run_id }: ServerRow): string[] {
 
 /** R2, from the server's side. */
 function runsWhereItShould(server: ServerRow, hosts: readonly WatchedHost[]): string[] {
-  if (server.vm_state !== 'active') return [];
-  const where = hosts.filter(({ guests }) =>
-    guests.some(({ uuid, running }) => running && uuid === server.uuid),
+  const { uuid, vm_state, host } = server;
+  const may = powersOf[vm_state];
+  if (may === undefined) return [];
+  const found = hosts.flatMap(({ name, guests }) =>
+    guests.filter((guest) => guest.uuid === uuid).map(({ power }) => ({ name, power })),
   );
-  const names = where.map(({ name }) => name);
-  if (names.length === 1 && names[0] === server.host) return [];
-  return [`R2: server ${server.uuid} is active on ${server.host}, runs on [${names.join(', ')}]`];
+  const [one] = found;
+  if (found.length === 1 && one?.name === host && may.includes(one.power)) return [];
+  const there = found.map(({ name, power }) => `${name}: ${power}`).join(', ');
+  return [`R2: server ${uuid} is ${vm_state} on ${host}, and its guest is on [${there}]`];
 }
+
+/** What the guest of a server may be at rest. One that was off when its host died is off. */
+const powersOf: Partial<Record<VmState, readonly PowerState[]>> = {
+  active: ['running'],
+  stopped: ['off', 'crashed'],
+  paused: ['paused'],
+  suspended: ['suspended'],
+};
 
 /** R2, from the host's side. */
 function strangers(view: View, { name, guests }: WatchedHost): string[] {

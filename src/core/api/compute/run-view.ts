@@ -1,8 +1,8 @@
 /**
  * Runs as the compute API knows them: the actions of a server, and migrations.
  *
- *   run    create-server  live-migrate     delete-server
- *   action create         live-migration   delete
+ *   run    create-server  live-migrate     delete-server   start-server  reboot-server-hard  …
+ *   action create         live-migration   delete          start         reboot
  *
  * A run's id is its action's request id (`req-ID`), so whoever asked finds it by the answer's own
  * header. The API wants a number for a migration as well; it is made of the first 31 bits of the
@@ -16,6 +16,14 @@ const actions: Readonly<Record<string, string>> = {
   'create-server': 'create',
   'delete-server': 'delete',
   'live-migrate': 'live-migration',
+  'start-server': 'start',
+  'stop-server': 'stop',
+  'pause-server': 'pause',
+  'unpause-server': 'unpause',
+  'suspend-server': 'suspend',
+  'resume-server': 'resume',
+  'reboot-server': 'reboot',
+  'reboot-server-hard': 'reboot',
 };
 export const LIVE_MIGRATE = 'live-migrate';
 

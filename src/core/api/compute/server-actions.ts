@@ -6,6 +6,7 @@
  *                      2.25– host, block_migration (also "auto")   2.30–2.67 also force
  *   os-resetState    says that it is active, or in error           operators
  *   forceDelete      the same as DELETE
+ *   and what moves nothing: power-actions.ts, lock-actions.ts
  *
  * The scheduler always has the last word on the host: `force` is taken, and moves nothing to where
  * it would not fit. Other verbs that the API knows are answered 501 until we can do them.
@@ -17,6 +18,9 @@ import { anyBody, bodyOf, strict } from '../body.ts';
 import type { HttpResponse } from '../http.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { answered, fault, operated } from './faults.ts';
+import { lockActions } from './lock-actions.ts';
+import { refusedByLock } from './locked.ts';
+import { powerActions } from './power-actions.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
 import { changeServer, findServer, remove, runHeaders } from './servers.ts';
@@ -38,8 +42,6 @@ const ResetState = bodyOf(
     'os-resetState': strict({ state: Type.Union([Type.Literal('active'), Type.Literal('error')]) }),
   }),
 );
-
-type Act = (ask: Ask, rooms: ComputeRooms) => Promise<HttpResponse>;
 
 async function liveMigrate(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   if (!isAdmin(ask.caller)) return forbidden();
@@ -76,7 +78,11 @@ function reset(row: ServerRow, state: 'active' | 'error'): Decision<ServerRow, R
   return done({ ...row, vm_state: state, task_state: null, fault });
 }
 
+type Act = ComputeRoute['handle'];
+
 const acts: Readonly<Record<string, Act>> = {
+  ...powerActions,
+  ...lockActions,
   'os-migrateLive': liveMigrate,
   'os-resetState': resetState,
   forceDelete: remove,
@@ -84,10 +90,9 @@ const acts: Readonly<Record<string, Act>> = {
 
 /** Verbs of the API that we cannot carry out yet. */
 const later: ReadonlySet<string> = new Set([
-  ...['os-start', 'os-stop', 'reboot', 'pause', 'unpause', 'suspend', 'resume', 'lock', 'unlock'],
   ...['resize', 'confirmResize', 'revertResize', 'migrate', 'evacuate', 'rebuild', 'shelve'],
   ...['shelveOffload', 'unshelve', 'rescue', 'unrescue', 'createImage', 'createBackup', 'restore'],
-  ...['trigger_crash_dump', 'changePassword', 'os-getConsoleOutput', 'injectNetworkInfo'],
+  ...['trigger_crash_dump', 'changePassword'],
   ...['addSecurityGroup', 'removeSecurityGroup'],
 ]);
 
@@ -99,6 +104,8 @@ async function act(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const found = await rooms.ledger.read((view) => findServer(view, ask.params['id'], ask.caller));
   if (found.is === 'no') return fault(found.why.status, found.why.message);
   const known = Object.hasOwn(acts, name) ? acts[name] : undefined;
+  const locked = refusedByLock(found.value, ask.caller, name);
+  if (locked !== null) return fault(locked.status, locked.message);
   if (known !== undefined) return known(ask, rooms);
   if (later.has(name)) return fault(501, `${name} is not implemented yet.`);
   return fault(400, `There is no such action: ${name.slice(0, 80)}`);

@@ -93,7 +93,7 @@ const status: Maker = (values, version) => {
 const locked: Maker = (values) => {
   const wanted = truthIn(values.at(-1) ?? '');
   if (wanted === null) return refuse(400, `Invalid locked value: ${values.at(-1)}`);
-  return done(() => !wanted);
+  return done((row) => (row.lock !== null) === wanted);
 };
 
 const none: Maker = () => done(() => false);

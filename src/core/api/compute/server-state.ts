@@ -1,17 +1,20 @@
 /**
  * What state a server shows to those who ask.
  *
- *   vm_state   building active  stopped paused error deleted
- *   status     BUILD    ACTIVE  SHUTOFF PAUSED ERROR DELETED      (migrating: MIGRATING)
- *   power      0        1       4       3      0     0
+ *   vm_state   building active  stopped paused suspended error deleted
+ *   status     BUILD    ACTIVE  SHUTOFF PAUSED SUSPENDED ERROR DELETED
+ *   power      0        1       4       3      4         0     0
+ *
+ *   active, and being migrated: MIGRATING   rebooted: REBOOT   rebooted by force: HARD_REBOOT
  */
-import type { ServerRow, VmState } from '../../servers/rows.ts';
+import type { ServerRow, TaskState, VmState } from '../../servers/rows.ts';
 
 const statuses: Readonly<Record<VmState, string>> = {
   building: 'BUILD',
   active: 'ACTIVE',
   stopped: 'SHUTOFF',
   paused: 'PAUSED',
+  suspended: 'SUSPENDED',
   error: 'ERROR',
   deleted: 'DELETED',
 };
@@ -20,21 +23,34 @@ const powers: Readonly<Record<VmState, number>> = {
   active: 1,
   stopped: 4,
   paused: 3,
+  suspended: 4,
   error: 0,
   deleted: 0,
 };
 
-export const statusOf = ({ vm_state, task_state }: ServerRow): string =>
-  task_state === 'migrating' && vm_state !== 'error' ? 'MIGRATING' : statuses[vm_state];
+/** What an active server shows while this is being done with it. */
+const busyStatuses: Partial<Record<NonNullable<TaskState>, string>> = {
+  rebooting: 'REBOOT',
+  reboot_started: 'REBOOT',
+  rebooting_hard: 'HARD_REBOOT',
+  reboot_started_hard: 'HARD_REBOOT',
+};
+
+export function statusOf({ vm_state, task_state }: ServerRow): string {
+  if (task_state === 'migrating' && vm_state !== 'error') return 'MIGRATING';
+  const busy = vm_state === 'active' && task_state !== null ? busyStatuses[task_state] : undefined;
+  return busy ?? statuses[vm_state];
+}
 
 export const powerOf = ({ vm_state }: ServerRow): number => powers[vm_state];
 
 /** Every status that clients may filter by; those that no server of ours has find nothing. */
 export const KNOWN_STATUSES: ReadonlySet<string> = new Set([
   ...Object.values(statuses),
+  ...Object.values(busyStatuses),
   'MIGRATING',
-  ...['HARD_REBOOT', 'PASSWORD', 'REBOOT', 'REBUILD', 'RESCUE', 'RESIZE', 'REVERT_RESIZE'],
-  ...['SHELVED', 'SHELVED_OFFLOADED', 'SOFT_DELETED', 'SUSPENDED', 'UNKNOWN', 'VERIFY_RESIZE'],
+  ...['PASSWORD', 'REBUILD', 'RESCUE', 'RESIZE', 'REVERT_RESIZE'],
+  ...['SHELVED', 'SHELVED_OFFLOADED', 'SOFT_DELETED', 'UNKNOWN', 'VERIFY_RESIZE'],
 ]);
 
 /** How far a step of its life is, in percent: only while there is something to wait for. */

@@ -62,11 +62,11 @@ export const serverCore = ({ row }: Shown, ask: Ask, digests: Digests) => ({
   'OS-DCF:diskConfig': 'MANUAL',
   ...progressOf(row),
   ...faultOf(row, ask),
-  ...(ask.version >= 9 ? { locked: false } : {}),
+  ...(ask.version >= 9 ? { locked: row.lock !== null } : {}),
   ...(ask.version >= 19 ? { description: row.description } : {}),
   ...(ask.version >= 26 ? { tags: row.tags } : {}),
   ...(ask.version >= 63 ? { trusted_image_certificates: null } : {}),
-  ...(ask.version >= 73 ? { locked_reason: null } : {}),
+  ...(ask.version >= 73 ? { locked_reason: row.lock?.reason ?? null } : {}),
 });
 
 const extended = ({ row, host }: Shown) => ({

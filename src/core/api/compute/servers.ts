@@ -7,6 +7,7 @@ import { bodyOf, strict } from '../body.ts';
 import { type Caller, type HttpResponse, json } from '../http.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { answered, fault, operated } from './faults.ts';
+import { refusedByLock } from './locked.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, isAdmin } from './route.ts';
 import { serverCore, serverView, shownOf } from './server-view.ts';
@@ -71,6 +72,8 @@ export async function remove(ask: Ask, rooms: ComputeRooms): Promise<HttpRespons
   const { id = '' } = ask.params;
   const found = await rooms.ledger.read((view) => findServer(view, id, ask.caller));
   if (found.is === 'no') return fault(found.why.status, found.why.message);
+  const locked = refusedByLock(found.value, ask.caller, 'delete');
+  if (locked !== null) return fault(locked.status, locked.message);
   const reply = await rooms.operations.deleteServer(id);
   return operated(reply, id, ({ run_id }) => ({ status: 204, headers: runHeaders(run_id) }));
 }

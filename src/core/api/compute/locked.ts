@@ -1,0 +1,16 @@
+/** What a lock stands in the way of, and of whom. Locking itself is in lock-actions.ts. */
+import type { ServerRow } from '../../servers/rows.ts';
+import type { Caller } from '../http.ts';
+import { isAdmin } from './route.ts';
+
+/** Actions that a lock does not stand in the way of. */
+const free: ReadonlySet<string> = new Set([
+  ...['lock', 'unlock', 'os-resetState', 'os-getConsoleOutput', 'createImage', 'createBackup'],
+  ...['injectNetworkInfo', 'resetNetwork'],
+]);
+
+/** Null: the action may go on. */
+export function refusedByLock({ uuid, lock }: ServerRow, caller: Caller, action: string) {
+  if (lock === null || isAdmin(caller) || free.has(action)) return null;
+  return { status: 409, message: `Instance ${uuid} is locked` };
+}
