@@ -64,11 +64,15 @@ function inWords(it: ExplanationView): string {
   const decided = new Date(it.decided_at_ms).toISOString();
   const parts = [
     styleText('bold', it.summary),
-    `server ${it.server_uuid}, decided ${decided}, explanation ${it.id}`,
+    `server ${it.server_uuid}, decided ${decided}, explanation ${it.id}, ${it.refusal}`,
     table(funnelColumns, it.funnel),
   ];
   if (it.nearest_miss !== null) {
     parts.push(`Nearest miss: ${it.nearest_miss.sentence}`);
+  }
+  if (it.repairs.length > 0) {
+    const lines = it.repairs.map(({ sentence }) => `  - ${sentence}`);
+    parts.push(['What would make it fit, each tried:', ...lines].join('\n'));
   }
   if (it.hosts.length > 0) parts.push(table(hostColumns, it.hosts));
   const more = it.hosts_total - it.hosts.length;

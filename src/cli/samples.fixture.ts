@@ -39,6 +39,7 @@ export const server: Static<typeof Server> = {
   image_id: null,
   created_at_ms: BEGAN_MS,
   fault: 'No host has 64 vCPUs free.',
+  fault_reason: 'no-room',
   operation_id: null,
   explanation_id: 'ex-1',
 };
@@ -70,6 +71,7 @@ export const explanation: Static<typeof Explanation> = {
   id: 'ex-1',
   server_uuid: server.uuid,
   decided_at_ms: BEGAN_MS,
+  refusal: 'no-room',
   summary: 'No host has 64 vCPUs free.',
   asked: {},
   funnel: [{ filter: 'capacity', in: 1, out: 0 }],
@@ -85,4 +87,13 @@ export const explanation: Static<typeof Explanation> = {
   ],
   hosts_total: 1,
   nearest_miss: { host: 'host-1', sentence: 'host-1 comes nearest: it has 32 VCPU left' },
+  repairs: [
+    {
+      kind: 'free',
+      sentence: 'free 32 VCPU on host-1: move or delete db-1',
+      host: 'host-1',
+      amounts: { VCPU: 32 },
+      consumer_uuids: ['5e72e200-0000-4000-8000-000000000002'],
+    },
+  ],
 };

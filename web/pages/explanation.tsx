@@ -1,4 +1,4 @@
-/** Why no host took a server: the funnel, the nearest miss, and each host's first objection. */
+/** Why no host took a server: the nearest miss, repairs, the funnel, and what each host lacked. */
 import type { Explanation } from '../client.ts';
 import { links } from '../links.ts';
 import { Empty } from '../parts/basics.tsx';
@@ -18,9 +18,25 @@ export function ExplanationPage({ id }: { id: string }) {
           <strong>Nearest miss:</strong> {explanation.nearest_miss.sentence}
         </p>
       )}
+      <Repairs explanation={explanation} />
       <Funnel explanation={explanation} />
       <Objections explanation={explanation} />
     </>
+  );
+}
+
+function Repairs({ explanation: { repairs } }: { explanation: Explanation }) {
+  if (repairs.length === 0) return null;
+  return (
+    <section aria-labelledby="repairs">
+      <h2 id="repairs">What would make it fit</h2>
+      <p class="legend">Each was tried on the books and works; the cheapest comes first.</p>
+      <ul>
+        {repairs.map(({ sentence }) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -20,9 +20,10 @@ export function decideAndClaim(
   if (ask.is === 'no') return no({ fault: fault(ask.why, 400) });
   const decided = scheduler.decide(draft, ask.value);
   if (decided.is === 'no') {
-    const { id, summary } = decided.why;
+    const { id, summary, refusal: reason } = decided.why;
+    const message = `No valid host was found. ${summary}`;
     return no({
-      fault: { code: 500, message: `No valid host was found. ${summary}`, explanation_id: id },
+      fault: { code: 500, message, reason, explanation_id: id },
       record: (after) => scheduler.keep(after, decided.why),
     });
   }

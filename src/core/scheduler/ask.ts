@@ -48,12 +48,54 @@ export interface Placement {
   readonly slots: NonNullable<Claim['slots']>;
 }
 
+/** Which kind of no: stable words, for programs. */
+export type RefusalKind =
+  /** Nothing here could ever hold it, however empty: ask for something else. */
+  | 'impossible'
+  /** It would fit if something made room: wait, or see the repairs. */
+  | 'no-room'
+  /** Every host that could hold it is closed by an operator, or down. */
+  | 'hosts-closed';
+
+/**
+ * What would make a host take it, tried on the books before it was offered. Those without a host
+ * change only the request, and are for its owner to read.
+ */
+export type Repair = { readonly sentence: string } & (
+  | { readonly kind: 'other-zone'; readonly availability_zone: string }
+  /** Let the scheduler choose, not the request. */
+  | { readonly kind: 'any-host' }
+  /** Open it to new servers, or bring it back. */
+  | { readonly kind: 'enable-host'; readonly host: string }
+  | { readonly kind: 'drop-traits'; readonly traits: readonly string[] }
+  | {
+      readonly kind: 'relax-group';
+      readonly group_uuid: string;
+      readonly policy: 'soft-affinity' | 'soft-anti-affinity';
+    }
+  | { readonly kind: 'smaller-flavor'; readonly flavor_id: string }
+  /** `amounts` come free once the consumers are elsewhere. */
+  | {
+      readonly kind: 'free';
+      readonly host: string;
+      readonly amounts: Readonly<Record<string, number>>;
+      readonly consumer_uuids: readonly string[];
+    }
+  | {
+      readonly kind: 'change-traits';
+      readonly host: string;
+      readonly give: readonly string[];
+      readonly take: readonly string[];
+    }
+);
+
 /** Why no host could take it. Stored, bounded, and shown by the API, the console and the CLI. */
 export interface Explanation {
   readonly id: string;
   readonly server_uuid: string;
   readonly asked: Ask;
   readonly decided_at_ms: number;
+  readonly refusal: RefusalKind;
   /** Filters in order: how many hosts came in and how many were left. */
   readonly funnel: readonly {
     readonly filter: string;
@@ -73,6 +115,8 @@ export interface Explanation {
   readonly hosts_total: number;
   /** The host that failed by least, and what would make it fit. */
   readonly nearest_miss: { readonly host: string; readonly sentence: string } | null;
+  /** The cheapest first. */
+  readonly repairs: readonly Repair[];
   /** One sentence for the person who asked. */
   readonly summary: string;
 }

@@ -168,7 +168,8 @@ test('a refusal tells the funnel, each host, and the nearest miss', () => {
   equal(why.nearest_miss?.sentence, `small comes nearest: it ${reason}`);
   equal(
     why.summary,
-    'None of 3 hosts can take 6 VCPU, 1024 MEMORY_MB: turned down 1 by enabled, 2 by capacity.',
+    'None of 3 hosts can take 6 VCPU, 1024 MEMORY_MB: turned down 1 by enabled, 2 by capacity. ' +
+      'Every host that could hold it is closed or down.',
   );
 });
 

@@ -19,7 +19,7 @@ import type { ServerRow } from '../servers/rows.ts';
 import type { Ask, Explanation, Placement, PolicyName } from './ask.ts';
 import { Classes } from './classes.ts';
 import { explain } from './explain.ts';
-import { filters, requestFilters } from './filters.ts';
+import { requestFilters } from './filters.ts';
 import { HostView } from './host-view.ts';
 import { type Bounds, serverAsk } from './lookup.ts';
 import { placementOn } from './placement.ts';
@@ -79,7 +79,7 @@ export class Scheduler {
 
   #answer(draft: Draft, request: Request, chosen: number): Decision<Placement, Explanation> {
     const { host } = this.#on(draft);
-    if (chosen < 0) return no(explain(draft, request, filters));
+    if (chosen < 0) return no(explain(draft, request, this.askFor.bind(this)));
     this.#worth(request, host, chosen);
     return done(placementOn(request, host));
   }

@@ -2,6 +2,7 @@
  * A small fleet on a draft, for the scheduler's tests: hosts of two NUMA cells, and what can happen
  * to them. Everything is written through the draft, as the rooms write it.
  */
+import { byText } from '../base/order.ts';
 import type { Table } from '../base/table.ts';
 import { assert } from '../base/units.ts';
 import { fleetTables, type HostRow, hosts } from '../fleet/rows.ts';
@@ -18,7 +19,7 @@ import {
 } from '../ledger/rows.ts';
 import { DISK_GB, MEMORY_MB, seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
-import { images, servers } from '../servers/rows.ts';
+import { type FlavorRow, flavors, images, type ServerRow, servers } from '../servers/rows.ts';
 import type { Ask, Placement } from './ask.ts';
 import { explanations } from './rows.ts';
 
@@ -34,6 +35,7 @@ const tables = [
   ...fleetTables,
   servers,
   images,
+  flavors,
   explanations,
 ] as unknown as readonly Table[];
 
@@ -86,6 +88,10 @@ export class LittleFleet {
     this.draft.put(slotGroups, { uuid, policy, max_per_host: 1 });
   }
 
+  addServer(server: ServerRow): void {
+    this.draft.put(servers, server);
+  }
+
   claim(consumer_uuid: string, { amounts, cells: held, slots }: Placement) {
     const owner = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
     const claim: Claim = { consumer_uuid, ...owner, amounts, cells: held, slots };
@@ -116,6 +122,51 @@ const hostRow = (name: string, provider_id: number, availability_zone: string): 
   heard_at_ms: NOW_MS,
   created_at_ms: NOW_MS,
 });
+
+/** A flavor of so many vCPUs, with 1 GiB for each. */
+export const flavorOf = (name: string, vcpus: number): FlavorRow => ({
+  id: `flavor ${name}`,
+  name,
+  vcpus,
+  memory_mib: vcpus * 1024,
+  disk_gib: 0,
+  ephemeral_gib: 0,
+  swap_mib: 0,
+  rxtx_factor: 1,
+  is_public: true,
+  description: null,
+  extra_specs: {},
+  access: [],
+  created_at_ms: NOW_MS,
+});
+
+/** A server that is nowhere yet, as far as the scheduler looks at one. */
+export function serverOf(uuid: string, flavor: FlavorRow): ServerRow {
+  const where = { host: null, availability_zone: null, image_id: null, group_uuid: null };
+  const row: Partial<ServerRow> = {
+    uuid,
+    name: uuid,
+    project_id: 'p',
+    flavor,
+    hints: {},
+    ...where,
+  };
+  return row as ServerRow;
+}
+
+/** All that the books hold, as plain values, in an order that does not depend on history. */
+export function digestOf({ books }: LittleFleet['draft']): string {
+  const rows = [...books.consumers.values()].sort((a, b) => byText(a.row.uuid, b.row.uuid));
+  const slots = [...books.slotGroups.values()].sort((a, b) => byText(a.uuid, b.uuid));
+  const providers = books.providers.map((row) => {
+    if (row === undefined) return null;
+    const inventories = [...(books.inventories[row.id]?.values() ?? [])];
+    const used = inventories.map((one) => books.column(one.resource_class_id).used[row.id]);
+    const traits = [...(books.providerTraits[row.id] ?? [])].sort((a, b) => a - b);
+    return [row, inventories, used, traits, books.cells[row.id]];
+  });
+  return JSON.stringify([rows, slots, providers]);
+}
 
 /** An ask for 1 VCPU and 1 GiB, with whatever differs. */
 export const ask = (about: Partial<Ask> = {}): Ask => ({

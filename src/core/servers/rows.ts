@@ -97,6 +97,8 @@ export interface ServerRow {
   readonly fault: {
     readonly code: number;
     readonly message: string;
+    /** Stable, for programs, where it was a decision: e.g. `no-room`. */
+    readonly reason?: string;
     readonly created_at_ms: number;
     readonly explanation_id: string | null;
   } | null;

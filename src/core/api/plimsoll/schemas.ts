@@ -1,5 +1,6 @@
 /** The answers of our own API. Sizes carry their unit; times are ms since 1970 UTC. */
 import { type TSchema, Type } from 'typebox';
+import { RefusalKind, Repair } from './repair-schemas.ts';
 
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 const strict = { additionalProperties: false };
@@ -58,6 +59,9 @@ export const Server = Type.Object(
     image_id: nullable(Type.String()),
     created_at_ms: Type.Integer(),
     fault: nullable(Type.String({ description: 'why it is in error' })),
+    fault_reason: nullable(
+      Type.String({ description: 'the same for programs, where it was a decision, e.g. no-room' }),
+    ),
     operation_id: nullable(Type.String({ description: 'the operation that has it in hand' })),
     explanation_id: nullable(Type.String({ description: 'why no host took it' })),
   },
@@ -112,6 +116,7 @@ export const Explanation = Type.Object({
   id: Type.String(),
   server_uuid: Type.String(),
   decided_at_ms: Type.Integer(),
+  refusal: RefusalKind,
   summary: Type.String({ description: 'one sentence for whoever asked' }),
   asked: Type.Object({}, { additionalProperties: true }),
   funnel: Type.Array(
@@ -120,6 +125,7 @@ export const Explanation = Type.Object({
   hosts: Type.Array(Miss, { description: 'the first failing constraint of each; operators only' }),
   hosts_total: Type.Integer(),
   nearest_miss: nullable(Type.Object({ host: Type.String(), sentence: Type.String() }, strict)),
+  repairs: Type.Array(Repair, { description: 'each was tried and works; the cheapest first' }),
 });
 
 export const Problem = Type.Object(

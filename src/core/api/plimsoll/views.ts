@@ -54,6 +54,7 @@ export function serverOf(server: ServerRow): Static<typeof schemas.Server> {
     image_id,
     created_at_ms,
     fault: server.fault?.message ?? null,
+    fault_reason: server.fault?.reason ?? null,
     operation_id: server.run_id,
     explanation_id: server.fault?.explanation_id ?? null,
   };

@@ -1,0 +1,156 @@
+/**
+ * Goal: ten kinds of refusal read as they should, each with its kind and its repairs; a tenant
+ * reads no host in them.
+ * Method: one small fleet an example; the sentences are written out here.
+ *
+ * Mutant that was caught: hardware told apart by its amounts alone, and not by its cells.
+ */
+import { deepEqual, equal } from 'node:assert/strict';
+import test from 'node:test';
+import { present } from '../base/units.ts';
+import type { Ask, Explanation } from './ask.ts';
+import { Scheduler } from './decide.ts';
+import { forTenant } from './explain.ts';
+import { ask, LittleFleet } from './little-fleet.fixture.ts';
+
+const GIB = 1024;
+const AVX2 = 'HW_CPU_X86_AVX2';
+const cell = (vcpus: number) => ({ vcpus, memory_mib: vcpus * GIB });
+const fleetOf = (...sizes: readonly number[][]): LittleFleet =>
+  new LittleFleet(sizes.map((cells, at) => ({ name: `h${at + 1}`, cells: cells.map(cell) })));
+
+function refused({ draft }: LittleFleet, about: Partial<Ask>): Explanation {
+  const decided = new Scheduler().decide(draft, ask(about));
+  return present(decided.is === 'no' ? decided.why : null, 'a refusal');
+}
+
+function hold(fleet: LittleFleet, uuid: string, about: Partial<Ask>): void {
+  const decided = new Scheduler().decide(fleet.draft, ask({ server_uuid: uuid, ...about }));
+  equal(
+    fleet.claim(uuid, present(decided.is === 'done' ? decided.value : null, 'room')).is,
+    'done',
+  );
+}
+
+const vcpus = (count: number): Partial<Ask> => ({ resources: { VCPU: count } });
+const inGroup = { ...vcpus(1), group: { uuid: 'g', domain: '' } };
+
+const refusals: Readonly<Record<string, () => Explanation>> = {
+  'too large': () => refused(fleetOf([4]), vcpus(8)),
+  full: () => {
+    const fleet = fleetOf([4]);
+    hold(fleet, 'a', vcpus(1));
+    hold(fleet, 'b', vcpus(3));
+    return refused(fleet, vcpus(2));
+  },
+  closed: () => {
+    const fleet = fleetOf([4]);
+    fleet.say('h1', { status: 'disabled' });
+    return refused(fleet, vcpus(2));
+  },
+  down: () => {
+    const fleet = fleetOf([4]);
+    fleet.say('h1', { state: 'down' });
+    return refused(fleet, vcpus(2));
+  },
+  zone: () => refused(fleetOf([4]), { ...vcpus(2), availability_zone: 'west' }),
+  trait: () => refused(fleetOf([4]), { ...vcpus(2), required_traits: [AVX2] }),
+  'named host': () => refused(fleetOf([4], [2]), { ...vcpus(3), only_hosts: ['h2'] }),
+  apart: () => {
+    const fleet = fleetOf([4]);
+    fleet.addGroup('g', 'anti-affinity');
+    hold(fleet, 'a', inGroup);
+    return refused(fleet, inGroup);
+  },
+  cells: () => {
+    const fleet = fleetOf([4, 4]);
+    for (const uuid of ['a', 'b']) hold(fleet, uuid, { ...vcpus(2), nodes: [cell(2)] });
+    hold(fleet, 'c', { ...vcpus(3), nodes: [cell(3)] });
+    return refused(fleet, { ...vcpus(1), nodes: [cell(1), cell(1)] });
+  },
+  'no such thing': () => refused(fleetOf([4]), { resources: { VCPU: 1, CUSTOM_GOLD: 1 } }),
+};
+
+const said = new Map(Object.entries(refusals).map(([name, refuse]) => [name, refuse()]));
+
+/** Name, kind, what is against the nearest host, repairs. */
+const sentences = [
+  ['too large', 'impossible', 'has 4 VCPU left, not the 8 asked for'],
+  [
+    'full',
+    'no-room',
+    'has 0 VCPU left, not the 2 asked for',
+    'free 3 VCPU on h1: move or delete consumer b',
+  ],
+  [
+    'closed',
+    'hosts-closed',
+    'is closed to new servers',
+    'enable h1: it is disabled, and could take it',
+  ],
+  [
+    'down',
+    'hosts-closed',
+    'is down: its agent was not heard of lately',
+    'bring h1 back: its agent was not heard of lately',
+  ],
+  [
+    'zone',
+    'impossible',
+    'is in zone nova, not in west',
+    'ask for availability zone nova, or for none',
+  ],
+  [
+    'trait',
+    'impossible',
+    'lacks the required trait HW_CPU_X86_AVX2',
+    'do not require HW_CPU_X86_AVX2',
+    'give h1 the trait HW_CPU_X86_AVX2, if that is true of it',
+  ],
+  [
+    'named host',
+    'impossible',
+    'has 2 VCPU left, not the 3 asked for',
+    'let the scheduler choose the host, instead of naming it',
+  ],
+  [
+    'apart',
+    'no-room',
+    "already holds 1 of the server's group (anti-affinity)",
+    'use a group whose policy is soft-anti-affinity, not anti-affinity',
+  ],
+  [
+    'cells',
+    'no-room',
+    'has 1 NUMA cells with 1 VCPU and 1024 MiB free, not the 2 asked for',
+    'free 2 VCPU on h1: move or delete consumer a',
+  ],
+  ['no such thing', 'impossible', 'has no CUSTOM_GOLD'],
+];
+
+test('ten kinds of refusal, printed', () => {
+  const printed = [...said].map(([name, { refusal, nearest_miss, repairs }]) => [
+    name,
+    refusal,
+    nearest_miss?.sentence.replace(/^.* comes nearest: it /, ''),
+    ...repairs.map(({ sentence }) => sentence),
+  ]);
+  deepEqual(printed, sentences);
+});
+
+test('a host that could hold it is not taken for one with as much in other cells', () => {
+  const fleet = fleetOf([1, 3], [2, 2]);
+  const wide = { ...vcpus(4), nodes: [cell(2), cell(2)] };
+  hold(fleet, 'a', { ...vcpus(4), only_hosts: ['h1'] });
+  hold(fleet, 'b', wide);
+  equal(refused(fleet, wide).refusal, 'no-room');
+});
+
+test('no refusal names a host to a tenant', () => {
+  for (const why of said.values()) {
+    const text = JSON.stringify(forTenant(why));
+    equal(/\bh[12]\b/.test(text), false, text);
+  }
+  const shown = [...said.values()].flatMap((why) => forTenant(why).repairs.map(({ kind }) => kind));
+  deepEqual([...new Set(shown)].sort(), ['any-host', 'drop-traits', 'other-zone', 'relax-group']);
+});
