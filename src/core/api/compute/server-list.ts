@@ -37,11 +37,11 @@ function pageOfServers(ask: Ask, rows: readonly ServerRow[]): Decision<Page<Serv
   return sorted.is === 'no' ? sorted : pageOf(ask, sorted.value, (row) => row.uuid);
 }
 
-const digits = (number: number | null): string => String(number ?? 0).padStart(16, '0');
-const sortKeys: Readonly<Record<string, (row: ServerRow) => string>> = {
-  created_at: (row) => digits(row.created_at_ms),
-  updated_at: (row) => digits(row.updated_at_ms),
-  launched_at: (row) => digits(row.launched_at_ms),
+type Key = string | number;
+const sortKeys: Readonly<Record<string, (row: ServerRow) => Key>> = {
+  created_at: (row) => row.created_at_ms,
+  updated_at: (row) => row.updated_at_ms,
+  launched_at: (row) => row.launched_at_ms ?? 0,
   display_name: (row) => row.name,
   hostname: (row) => row.name,
   display_description: (row) => row.description ?? '',
@@ -62,7 +62,7 @@ const sortKeys: Readonly<Record<string, (row: ServerRow) => string>> = {
 function sort(ask: Ask, rows: readonly ServerRow[]): Decision<readonly ServerRow[], Refused> {
   const keys = ask.query.get('sort_key') ?? ['created_at'];
   const dirs = ask.query.get('sort_dir') ?? [];
-  const orders: { of: (row: ServerRow) => string; sign: number }[] = [];
+  const orders: { of: (row: ServerRow) => Key; sign: number }[] = [];
   for (const [at, key] of keys.entries()) {
     const of = Object.hasOwn(sortKeys, key) ? sortKeys[key] : undefined;
     const dir = dirs[at] ?? 'desc';
@@ -70,15 +70,16 @@ function sort(ask: Ask, rows: readonly ServerRow[]): Decision<readonly ServerRow
     if (dir !== 'asc' && dir !== 'desc') return refuse(400, `Sort direction ${dir} is not known.`);
     orders.push({ of, sign: dir === 'asc' ? 1 : -1 });
   }
-  return done(
-    rows.toSorted((a, b) => {
-      for (const { of, sign } of orders) {
-        const order = byText(of(a), of(b));
-        if (order !== 0) return order * sign;
-      }
-      return byText(a.uuid, b.uuid);
-    }),
-  );
+  // Each row's keys are taken once, not at every comparison.
+  const keyed = rows.map((row) => ({ row, keys: orders.map(({ of }) => of(row)) }));
+  keyed.sort((a, b) => {
+    for (let at = 0; at < orders.length; at++) {
+      const [one, other] = [a.keys[at] as Key, b.keys[at] as Key];
+      if (one !== other) return (one < other ? -1 : 1) * (orders[at]?.sign ?? 1);
+    }
+    return byText(a.row.uuid, b.row.uuid);
+  });
+  return done(keyed.map(({ row }) => row));
 }
 
 export const serverListRoutes: readonly ComputeRoute[] = [
