@@ -22,6 +22,8 @@ export interface HostSize {
   readonly disk_gib: number;
   /** How many NUMA cells. */
   readonly cells?: number;
+  /** How many CPUs a core has; 1 where nobody says. */
+  readonly threads?: number;
 }
 
 type Habits = Pick<SimHypervisorAbout, 'latency' | 'mishap' | 'link' | 'dirty_mib_per_s_max'>;
@@ -82,7 +84,8 @@ const habitsOf = ({ latency, mishap, link, dirty_mib_per_s_max }: Habits): Habit
 });
 
 /** e.g. 7 cores in 2 cells: 4 and 3. */
-export function machineOf({ cores, memory_mib, disk_gib, cells = 1 }: HostSize): Machine {
+export function machineOf(size: HostSize): Machine {
+  const { cores, memory_mib, disk_gib, cells = 1, threads = 1 } = size;
   return {
     hypervisor_type: 'simulated',
     hypervisor_version: 1_000_000,
@@ -94,6 +97,7 @@ export function machineOf({ cores, memory_mib, disk_gib, cells = 1 }: HostSize):
       cell,
       cores: share(cores, cells, cell),
       memory_mib: share(memory_mib, cells, cell),
+      cpus: coresOf(cpusBefore(cores, cells, cell), share(cores, cells, cell), threads),
     })),
     traits: [
       'COMPUTE_ARCH_X86_64',
@@ -105,6 +109,18 @@ export function machineOf({ cores, memory_mib, disk_gib, cells = 1 }: HostSize):
     ],
   };
 }
+
+const cpusBefore = (cores: number, cells: number, cell: number): number =>
+  Array.from({ length: cell }, (_, at) => share(cores, cells, at)).reduce((a, b) => a + b, 0);
+
+/** e.g. 5 CPUs from 8 on, 2 a core: [8, 9], [10, 11], [12]. */
+const coresOf = (first: number, count: number, threads: number): number[][] =>
+  Array.from({ length: Math.ceil(count / threads) }, (_, core) =>
+    Array.from(
+      { length: Math.min(threads, count - core * threads) },
+      (_, thread) => first + core * threads + thread,
+    ),
+  );
 
 const share = (all: number, cells: number, cell: number): number =>
   Math.floor(all / cells) + (cell < all % cells ? 1 : 0);

@@ -6,6 +6,9 @@ export interface HostConfig {
   readonly reserved_cores: number;
   readonly reserved_memory_mib: number;
   readonly reserved_disk_gib: number;
+  /** CPUs that guests share, and those that one may have to itself; null: nobody says (cpus.ts). */
+  readonly cpu_shared_set: readonly number[] | null;
+  readonly cpu_dedicated_set: readonly number[] | null;
   /** Null: what the provider has by now, at first the initial ratio. */
   readonly cpu_ratio: number | null;
   readonly memory_ratio: number | null;
@@ -21,6 +24,8 @@ export const plainConfig: HostConfig = {
   reserved_cores: 0,
   reserved_memory_mib: 0,
   reserved_disk_gib: 0,
+  cpu_shared_set: null,
+  cpu_dedicated_set: null,
   cpu_ratio: null,
   memory_ratio: null,
   disk_ratio: null,

@@ -1,11 +1,12 @@
 /** A host's report, made of what its machine says and what its operator configured. */
 import type { HostReport, ReportedInventory } from '../fleet/report.ts';
 import type { Guest, Machine } from '../ports/hypervisor.ts';
-import type { GuestReport } from '../ports/order.ts';
+import type { GuestReport, GuestSpec } from '../ports/order.ts';
 import type { HostConfig } from './config.ts';
+import { cellsOf, cpuTotals, isThreaded } from './cpus.ts';
 
 /** What a ratio is where nobody ever said (upstream's defaults). */
-export const INITIAL_RATIOS = { VCPU: 4, MEMORY_MB: 1, DISK_GB: 1 } as const;
+export const INITIAL_RATIOS = { VCPU: 4, PCPU: 1, MEMORY_MB: 1, DISK_GB: 1 } as const;
 
 export function reportOf(
   about: { readonly host: string; readonly uuid: string; readonly incarnation: number },
@@ -14,7 +15,8 @@ export function reportOf(
   guests: readonly Guest[],
 ): HostReport {
   const { host, uuid, incarnation } = about;
-  const { hypervisor_type, hypervisor_version, cpu_info, cells } = machine;
+  const { hypervisor_type, hypervisor_version, cpu_info } = machine;
+  const threaded = isThreaded(machine) ? ['HW_CPU_HYPERTHREADING'] : [];
   return {
     host,
     uuid,
@@ -25,23 +27,31 @@ export function reportOf(
     hypervisor_version,
     cpu_info,
     inventories: inventoriesOf(machine, config),
-    cells,
-    traits: [...new Set(['COMPUTE_NODE', ...machine.traits, ...config.traits])],
+    cells: cellsOf(machine, config),
+    traits: [...new Set(['COMPUTE_NODE', ...threaded, ...machine.traits, ...config.traits])],
     aggregates: config.aggregates,
     guests: guests.map(guestReport),
   };
 }
 
-/** The three scalars; what a machine has none of is left out, since no inventory is empty. */
+/** The scalars; what a machine has none of is left out, since no inventory is empty. */
 export function inventoriesOf(machine: Machine, config: HostConfig): ReportedInventory[] {
-  const { VCPU, MEMORY_MB, DISK_GB } = INITIAL_RATIOS;
+  const { VCPU, PCPU, MEMORY_MB, DISK_GB } = INITIAL_RATIOS;
+  const { shared, own } = cpuTotals(machine, config);
   const all: ReportedInventory[] = [
     {
       resource_class: 'VCPU',
-      total: machine.cores,
+      total: shared,
       reserved: config.reserved_cores,
       allocation_ratio: config.cpu_ratio,
       initial_ratio: VCPU,
+    },
+    {
+      resource_class: 'PCPU',
+      total: own,
+      reserved: 0,
+      allocation_ratio: PCPU,
+      initial_ratio: PCPU,
     },
     {
       resource_class: 'MEMORY_MB',
@@ -70,10 +80,14 @@ export const guestReport = ({
 }: Guest): GuestReport => ({
   uuid: spec.uuid,
   power,
-  vcpus: spec.vcpus,
+  vcpus: spec.vcpus + emulatorCpus(spec),
   memory_mib: spec.memory_mib,
   disk_gib: spec.disk_gib,
   made_by,
   switched_by,
   awaited,
 });
+
+/** Held like vCPUs, though the guest does not see them. */
+const emulatorCpus = ({ nodes }: GuestSpec): number =>
+  nodes.flatMap(({ pins = [] }) => pins).filter(({ use }) => use === 'emulator').length;

@@ -11,12 +11,14 @@
  *   TR1  `claim` is one piece, and nothing waits inside: two claims never see the same room;
  *   TR2  what a step makes counts from its claim on, and once. Two steps that would make the same
  *        guest count as two, until one of them is refused.
+ *   TR3  a dedicated CPU is one guest's: none that is not offered, and none that another has.
  */
 import { timesRatio } from '../base/decimal.ts';
 import type { Guest, Machine } from '../ports/hypervisor.ts';
-import type { GuestSpec, OrderRefusal, StepKey } from '../ports/order.ts';
+import type { GuestPin, GuestSpec, OrderRefusal, StepKey } from '../ports/order.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { HostConfig } from './config.ts';
+import { cellsOf } from './cpus.ts';
 import { inventoriesOf } from './report.ts';
 
 /** How much more than it has a host promises, by resource class: as the ledger holds it now. */
@@ -69,7 +71,10 @@ export class Tracker {
     }
     const others = this.#others(key, snapshot.guests);
     const message = this.#scalarShort(spec, others, snapshot.machine);
-    const short = message ?? this.#cellShort(spec, others, snapshot.machine);
+    const short =
+      message ??
+      this.#cellShort(spec, others, snapshot.machine) ??
+      this.#pinTaken(spec, others, snapshot.machine);
     if (short !== null) return no({ why: 'no-room', message: short });
     this.#making.set(key, { spec, ended: null });
     return done(undefined);
@@ -98,7 +103,7 @@ export class Tracker {
   #cellShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
     const cpu = inventoriesOf(machine, this.#config).find((i) => i.resource_class === 'VCPU');
     for (const { cell, vcpus, memory_mib } of spec.nodes) {
-      const found = machine.cells.find((one) => one.cell === cell);
+      const found = cellsOf(machine, this.#config).find((one) => one.cell === cell);
       if (found === undefined) return `has no NUMA cell ${cell}`;
       const there = others.flatMap(({ nodes }) => nodes.filter((node) => node.cell === cell));
       const own = spec.nodes.filter((node) => node.cell === cell);
@@ -115,14 +120,36 @@ export class Tracker {
     return null;
   }
 
+  /** TR3. */
+  #pinTaken(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
+    const cells = cellsOf(machine, this.#config);
+    for (const { cell, pins = [] } of spec.nodes) {
+      const cores = cells.find((one) => one.cell === cell)?.dedicated ?? [];
+      for (const { cpu } of pins) {
+        const offered = cores.some(({ cpus }) => cpus.includes(cpu));
+        if (!offered) return `CPU ${cpu} is not a dedicated CPU of NUMA cell ${cell}`;
+        const holder = others.find((other) => pinsIn(other).some((pin) => pin.cpu === cpu));
+        if (holder !== undefined) return `CPU ${cpu} is held by guest ${holder.uuid}`;
+      }
+    }
+    return null;
+  }
+
   #ratioOf(inventory: ReturnType<typeof inventoriesOf>[number]): number {
     const { resource_class, allocation_ratio, initial_ratio } = inventory;
     return allocation_ratio ?? this.#ratios[resource_class] ?? initial_ratio;
   }
 }
 
+const pinsIn = ({ nodes }: GuestSpec): readonly GuestPin[] =>
+  nodes.flatMap(({ pins = [] }) => pins);
+const isCounted = ({ use }: GuestPin): boolean => use !== 'idle';
+const ownVcpus = (spec: GuestSpec): number =>
+  pinsIn(spec).filter(({ use }) => use === 'vcpu').length;
+
 const sizes = {
-  VCPU: { unit: 'vCPUs', of: (spec: GuestSpec) => spec.vcpus },
+  VCPU: { unit: 'shared vCPUs', of: (spec: GuestSpec) => spec.vcpus - ownVcpus(spec) },
+  PCPU: { unit: 'dedicated CPUs', of: (spec: GuestSpec) => pinsIn(spec).filter(isCounted).length },
   MEMORY_MB: { unit: 'MiB', of: (spec: GuestSpec) => spec.memory_mib },
   DISK_GB: { unit: 'GiB of disk', of: (spec: GuestSpec) => spec.disk_gib },
 } as const;

@@ -29,6 +29,7 @@ export function writeProvider(
   ];
   writeAggregates(draft, provider, report.aggregates, last.aggregates);
   writeCells(draft, provider, report);
+  writeCores(draft, provider, report);
   if (draft.mark > mark) bumpGeneration(draft, provider);
   return unknown;
 }
@@ -110,6 +111,22 @@ function writeCells(draft: Draft, provider_id: number, report: HostReport): void
   for (const { row, vcpus_used, memory_mib_used } of held) {
     const reported = report.cells.some(({ cell }) => cell === row.cell);
     if (!reported && vcpus_used + memory_mib_used === 0) draft.remove(ledger.cells, row);
+  }
+}
+
+/** A CPU that is held and no longer reported stays its holder's: nobody else is offered it (P2). */
+function writeCores(draft: Draft, provider_id: number, { cells }: HostReport): void {
+  const before = [...(draft.books.pins.cores[provider_id] ?? [])];
+  const now = cells.flatMap(({ cell, dedicated = [] }) =>
+    dedicated.length === 0 ? [] : [{ provider_id, cell, cores: dedicated }],
+  );
+  for (const row of now) {
+    const known = before.find(({ cell }) => cell === row.cell);
+    if (JSON.stringify(known?.cores) === JSON.stringify(row.cores)) continue;
+    draft.put(ledger.cellCpus, row);
+  }
+  for (const row of before) {
+    if (!now.some(({ cell }) => cell === row.cell)) draft.remove(ledger.cellCpus, row);
   }
 }
 

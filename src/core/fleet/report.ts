@@ -1,5 +1,6 @@
 /** What the agent of a host says about it, when it starts and from time to time. */
 import type { GuestReport } from '../ports/order.ts';
+import type { Core } from '../topology/cores.ts';
 
 export interface HostReport {
   readonly host: string;
@@ -15,8 +16,11 @@ export interface HostReport {
   readonly inventories: readonly ReportedInventory[];
   readonly cells: readonly {
     readonly cell: number;
+    /** CPUs that guests share. */
     readonly cores: number;
     readonly memory_mib: number;
+    /** Cores with CPUs that a guest may have to itself; left out: none. */
+    readonly dedicated?: readonly Core[];
   }[];
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];

@@ -62,6 +62,7 @@ const placed = (
     { provider_id: disk.pooled ? POOL : host, resource_class_id: DISK_GB, amount: disk.gib },
   ],
   cells: [],
+  pins: [],
   slots: [],
 });
 

@@ -15,7 +15,7 @@ import { assert } from '../base/units.ts';
 import type { Books, Consumer } from '../ledger/books.ts';
 import { type Amount, type Claim, claimAll } from '../ledger/claim.ts';
 import type { Draft } from '../ledger/draft.ts';
-import type { CellHoldRow, SlotRow } from '../ledger/rows.ts';
+import type { CellHoldRow, CpuPinRow, SlotRow } from '../ledger/rows.ts';
 import type { Decision } from '../ports/reply.ts';
 import type { Placement } from '../scheduler/ask.ts';
 import type { ServerRow } from '../servers/rows.ts';
@@ -24,23 +24,25 @@ import type { ServerRow } from '../servers/rows.ts';
 export interface Hold {
   readonly amounts: readonly Amount[];
   readonly cells: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
+  readonly pins: readonly Omit<CpuPinRow, 'consumer_uuid'>[];
   readonly slots: readonly Omit<SlotRow, 'consumer_uuid'>[];
 }
 
-const nothing: Hold = { amounts: [], cells: [], slots: [] };
+const nothing: Hold = { amounts: [], cells: [], pins: [], slots: [] };
 
 export function holdOf(books: Books, consumer_uuid: string): Hold {
   const consumer = books.consumers.get(consumer_uuid);
   return consumer === undefined ? nothing : asHold(consumer);
 }
 
-const asHold = ({ allocations, cellHolds, slots }: Consumer): Hold => ({
+const asHold = ({ allocations, cellHolds, pins, slots }: Consumer): Hold => ({
   amounts: allocations.map(({ provider_id, resource_class_id, used }) => ({
     provider_id,
     resource_class_id,
     amount: used,
   })),
   cells: cellHolds.map(({ consumer_uuid: _, ...cell }) => cell),
+  pins: pins.map(({ consumer_uuid: _, ...pin }) => pin),
   slots: slots.map(({ consumer_uuid: _, ...slot }) => slot),
 });
 

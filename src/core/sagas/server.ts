@@ -45,6 +45,16 @@ export function fail(draft: Draft, uuid: string, why: Fault): void {
   });
 }
 
+function nodeOf(
+  { guest_node, cell, vcpus, memory_mib }: Placement['cells'][number],
+  place: Placement,
+): GuestSpec['nodes'][number] {
+  const pins = place.pins
+    .filter((pin) => pin.guest_node === guest_node)
+    .map(({ cpu, use, vcpu }) => ({ cpu, use, vcpu }));
+  return { cell, vcpus, memory_mib, ...(pins.length > 0 && { pins }) };
+}
+
 const MIB_IN_GIB = 1024;
 
 /** What a host is told of a guest: the sizes that were claimed. */
@@ -58,6 +68,6 @@ export function guestOf({ uuid, name, flavor, image_id }: ServerRow, place: Plac
     memory_mib: flavor.memory_mib,
     disk_gib: disk_gib + ephemeral_gib + Math.ceil(swap_mib / MIB_IN_GIB),
     image_id,
-    nodes: nodes.map(({ cell, vcpus, memory_mib }) => ({ cell, vcpus, memory_mib })),
+    nodes: nodes.map((node) => nodeOf(node, place)),
   };
 }

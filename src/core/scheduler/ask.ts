@@ -1,13 +1,24 @@
 /** What the scheduler is asked, and what it answers. */
 import type { Amount, Claim } from '../ledger/claim.ts';
+import type { ThreadPolicy } from '../topology/cores.ts';
 
 /** How to choose among the hosts that fit; every weight behind a word can be set as well. */
 export type PolicyName = 'spread' | 'pack' | 'balanced';
 
 /** One NUMA node of the guest: it gets one cell of its host to itself (as seen by this guest). */
 export interface GuestNode {
+  /** Those that share the CPUs of their cell with others. */
   readonly vcpus: number;
   readonly memory_mib: number;
+  /** Those that each have a CPU of the host to themselves; left out: none. */
+  readonly pinned?: PinnedVcpus;
+}
+
+export interface PinnedVcpus {
+  readonly vcpus: readonly number[];
+  readonly threads: ThreadPolicy;
+  /** One CPU more, for the emulator's threads. */
+  readonly emulator: boolean;
 }
 
 /** What one provider of the host's tree must give all of: `resourcesX:` and `traitX:`. */
@@ -45,6 +56,7 @@ export interface Placement {
   readonly provider_id: number;
   readonly amounts: readonly Amount[];
   readonly cells: NonNullable<Claim['cells']>;
+  readonly pins: NonNullable<Claim['pins']>;
   readonly slots: NonNullable<Claim['slots']>;
 }
 

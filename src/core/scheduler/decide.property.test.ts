@@ -10,7 +10,9 @@
  * round that never ends; ties to the highest id; a heap that does not rise; the walk stopped at the
  * first host that the group refuses; soft members left out; a class key without zone, policy or
  * gathering; a cell used for two nodes of one guest; a node pushed out of its cell for good; each
- * of three filters that lets everything through; a slot without its domain.
+ * of three filters that lets everything through; a slot without its domain; no touch when a CPU is
+ * taken; a cell whose CPUs are not looked at; idle CPUs not claimed; merits that are no number
+ * where a node shares no CPU.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -21,6 +23,7 @@ import { plainInventory, putInventory } from '../ledger/inventory.ts';
 import { changeProvider, createProvider } from '../ledger/provider.ts';
 import { inventories, providers } from '../ledger/rows.ts';
 import { VCPU } from '../ledger/standard.ts';
+import type { ThreadPolicy } from '../topology/cores.ts';
 import type { Ask, Placement, PolicyName } from './ask.ts';
 import { Scheduler } from './decide.ts';
 import { ask, LittleFleet, VGPU } from './little-fleet.fixture.ts';
@@ -43,6 +46,7 @@ const move = fc.oneof(
       do: fc.constant('create' as const),
       vcpus: fc.constantFrom(2, 4),
       nodes: fc.constantFrom(0, 1, 2),
+      pins: fc.constantFrom<ThreadPolicy | null>(null, null, 'prefer', 'require', 'isolate'),
       trait: fc.constantFrom('required', 'forbidden', 'any', 'any', 'any', 'any'),
       zone: fc.constantFrom(null, null, null, 'nova', 'west'),
       group: fc.constantFrom<GroupName | null>(
@@ -80,7 +84,10 @@ type Create = Extract<Move, { do: 'create' }>;
 const cell = fc.record({
   vcpus: fc.integer({ min: 1, max: 8 }),
   memory_mib: fc.constantFrom(4096, 8192, 16_384),
+  /** How many CPUs each of its cores has for guests alone. */
+  widths: fc.array(fc.integer({ min: 1, max: 2 }), { maxLength: 4 }),
 });
+type CellShape = typeof cell extends fc.Arbitrary<infer C> ? C : never;
 const fleet = fc.array(fc.array(cell, { minLength: 1, maxLength: 3 }), {
   minLength: 2,
   maxLength: 6,
@@ -92,6 +99,8 @@ const seen = {
   deleted: 0,
   rolledBack: 0,
   twoNodes: 0,
+  pinned: 0,
+  idle: 0,
   gpus: 0,
   children: 0,
   apart: 0,
@@ -133,6 +142,29 @@ test('the ranking decides as a full scan does, and as a plain judge allows', () 
   for (const [what, times] of Object.entries(seen)) ok(times > 0, `never tried: ${what}`);
 });
 
+const THREADS = 2;
+const withCores = ({ vcpus, memory_mib, widths }: CellShape, cell: number) => ({
+  vcpus,
+  memory_mib,
+  cores: widths.map((width, core) => ({
+    cpus: Array.from({ length: width }, (_, thread) => cell * 100 + core * 10 + thread),
+    threads: THREADS,
+  })),
+});
+
+/** All alike; of the pinned ones half of the vCPUs stay shared where there are two nodes. */
+function nodesOf({ vcpus, nodes, pins }: Create): Ask['nodes'] {
+  const each = vcpus / (nodes || 1);
+  const memory_mib = (vcpus * 1024) / (nodes || 1);
+  return Array.from({ length: nodes }, (_, at) => {
+    if (pins === null) return { vcpus: each, memory_mib };
+    const count = nodes === 2 ? Math.ceil(each / 2) : each;
+    const own = Array.from({ length: count }, (_, n) => at * each + n);
+    const pinned = { vcpus: own, threads: pins, emulator: false };
+    return { vcpus: each - own.length, memory_mib, pinned };
+  });
+}
+
 class Play {
   readonly #fleet: LittleFleet;
   readonly #names: readonly string[];
@@ -141,9 +173,11 @@ class Play {
   #saved: { readonly mark: number; readonly alive: string[] } | null = null;
   #count = 0;
 
-  constructor(sizes: readonly (readonly { vcpus: number; memory_mib: number }[])[]) {
+  constructor(sizes: readonly (readonly CellShape[])[]) {
     this.#names = sizes.map((_, at) => `host-${at}`);
-    this.#fleet = new LittleFleet(sizes.map((cells, at) => ({ name: `host-${at}`, cells })));
+    this.#fleet = new LittleFleet(
+      sizes.map((cells, at) => ({ name: `host-${at}`, cells: cells.map(withCores) })),
+    );
     for (const [name, policy] of Object.entries(GROUPS)) this.#fleet.addGroup(name, policy);
   }
 
@@ -211,19 +245,28 @@ class Play {
     this.#alive.push(wanted.server_uuid);
     seen.placed++;
     if (move.nodes === 2) seen.twoNodes++;
+    const { pins } = decided.value;
+    if (pins.length > 0) seen.pinned++;
+    if (pins.some(({ use }) => use === 'idle')) seen.idle++;
     if (move.gpu > 0) seen.gpus++;
     if (move.group !== null) seen[move.group]++;
   }
 
   #askOf(move: Create): Ask {
-    const { vcpus, nodes, gpu } = move;
+    const { vcpus, gpu } = move;
     const server_uuid = `server-${this.#count++}`;
     const memory_mib = vcpus * 1024;
-    const each = { vcpus: vcpus / (nodes || 1), memory_mib: memory_mib / (nodes || 1) };
+    const each = nodesOf(move);
+    const pcpus = each.reduce((sum, { pinned }) => sum + (pinned?.vcpus.length ?? 0), 0);
     return ask({
       server_uuid,
-      resources: { VCPU: vcpus, MEMORY_MB: memory_mib, ...(gpu > 0 && { [VGPU]: gpu }) },
-      nodes: Array.from({ length: nodes }, () => each),
+      resources: {
+        VCPU: vcpus - pcpus,
+        PCPU: pcpus,
+        MEMORY_MB: memory_mib,
+        ...(gpu > 0 && { [VGPU]: gpu }),
+      },
+      nodes: each,
       required_traits: move.trait === 'required' ? [TRAIT] : [],
       forbidden_traits: move.trait === 'forbidden' ? [TRAIT] : [],
       availability_zone: move.zone,
@@ -293,8 +336,9 @@ class Play {
       (wanted.only_hosts ?? [name]).includes(name) &&
       (wanted.required_traits.length === 0 || has) &&
       (wanted.forbidden_traits.length === 0 || !has) &&
-      Object.entries(wanted.resources).every(([resource, amount]) =>
-        tree.some((provider) => this.#left(provider, resource) >= amount),
+      Object.entries(wanted.resources).every(
+        ([resource, amount]) =>
+          amount === 0 || tree.some((provider) => this.#left(provider, resource) >= amount),
       ) &&
       this.#seats(row.provider_id, wanted) &&
       this.#groupAgrees(row.provider_id, wanted)
@@ -322,9 +366,24 @@ class Play {
       const here = holds.filter((h) => h.provider_id === provider && h.cell === row.cell);
       const vcpus = here.reduce((sum, hold) => sum + hold.vcpus, node.vcpus);
       const memory_mib = here.reduce((sum, hold) => sum + hold.memory_mib, node.memory_mib);
-      return vcpus <= row.vcpus && memory_mib <= row.memory_mib;
+      const fits = vcpus <= row.vcpus && memory_mib <= row.memory_mib;
+      return fits && this.#cpus(provider, row.cell, node) >= (node.pinned?.vcpus.length ?? 0);
     });
     return roomy.length >= nodes.length;
+  }
+
+  /** How many vCPUs could have a CPU of their own, by what the policy says in so many words. */
+  #cpus(provider: number, cell: number, { pinned }: Ask['nodes'][number]): number {
+    const { books } = this.#fleet.draft;
+    const held = [...books.consumers.values()]
+      .flatMap(({ pins }) => pins)
+      .filter(({ provider_id }) => provider_id === provider)
+      .map(({ cpu }) => cpu);
+    const cores = (books.pins.cores[provider] ?? []).find((row) => row.cell === cell)?.cores ?? [];
+    const free = cores.map(({ cpus }) => cpus.filter((cpu) => !held.includes(cpu)).length);
+    if (pinned?.threads === 'isolate') return free.filter((count) => count === THREADS).length;
+    const least = pinned?.threads === 'require' ? 2 : 1;
+    return free.filter((count) => count >= least).reduce((sum, count) => sum + count, 0);
   }
 
   #groupAgrees(provider: number, { group }: Ask): boolean {

@@ -11,6 +11,7 @@ import { Draft } from '../ledger/draft.ts';
 import { plainInventory, putInventory } from '../ledger/inventory.ts';
 import { createProvider } from '../ledger/provider.ts';
 import {
+  cellCpus,
   cells,
   ledgerTables,
   providerTraits,
@@ -20,6 +21,7 @@ import {
 import { DISK_GB, MEMORY_MB, seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
 import { type FlavorRow, flavors, images, type ServerRow, servers } from '../servers/rows.ts';
+import type { Core } from '../topology/cores.ts';
 import type { Ask, Placement } from './ask.ts';
 import { explanations } from './rows.ts';
 
@@ -27,7 +29,11 @@ export interface LittleHost {
   readonly name: string;
   readonly zone?: string;
   /** Of each cell. */
-  readonly cells: readonly { readonly vcpus: number; readonly memory_mib: number }[];
+  readonly cells: readonly {
+    readonly vcpus: number;
+    readonly memory_mib: number;
+    readonly cores?: readonly Core[];
+  }[];
 }
 
 const tables = [
@@ -60,8 +66,13 @@ export class LittleFleet {
     putInventory(draft, id, plainInventory(VCPU, vcpus));
     putInventory(draft, id, plainInventory(MEMORY_MB, memory_mib));
     putInventory(draft, id, plainInventory(DISK_GB, 100));
+    const own = sizes.flatMap(({ cores = [] }) => cores).flatMap(({ cpus }) => cpus).length;
+    const pcpu = draft.books.classByName.get('PCPU')?.id ?? -1;
+    if (own > 0) putInventory(draft, id, plainInventory(pcpu, own));
     for (const [cell, size] of sizes.entries()) {
-      draft.put(cells, { provider_id: id, cell, ...size });
+      const { vcpus: here, memory_mib: memory, cores } = size;
+      draft.put(cells, { provider_id: id, cell, vcpus: here, memory_mib: memory });
+      if (cores !== undefined) draft.put(cellCpus, { provider_id: id, cell, cores });
     }
     draft.put(hosts, hostRow(name, id, zone));
     return id;
@@ -92,9 +103,9 @@ export class LittleFleet {
     this.draft.put(servers, server);
   }
 
-  claim(consumer_uuid: string, { amounts, cells: held, slots }: Placement) {
+  claim(consumer_uuid: string, { amounts, cells: held, pins, slots }: Placement) {
     const owner = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
-    const claim: Claim = { consumer_uuid, ...owner, amounts, cells: held, slots };
+    const claim: Claim = { consumer_uuid, ...owner, amounts, cells: held, pins, slots };
     return claimAll(this.draft, [claim]);
   }
 

@@ -2,6 +2,7 @@
 import { present } from '../base/units.ts';
 import type { Placement } from './ask.ts';
 import type { HostView } from './host-view.ts';
+import { pinsOn } from './pinning.ts';
 import type { Request } from './plugin.ts';
 import { amountsOn } from './tree-search.ts';
 
@@ -20,6 +21,7 @@ export function placementOn(request: Request, host: HostView): Placement {
       vcpus: node.vcpus,
       memory_mib: node.memory_mib,
     })),
+    pins: pinsOn(ask.nodes, host),
     slots:
       group === null
         ? []

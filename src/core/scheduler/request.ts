@@ -6,6 +6,7 @@
  *   resources1:VGPU=1      a group: one provider has all of it; group_policy=isolate keeps groups
  *   trait1:NAME=required     on providers of their own
  *   hw:numa_nodes=2        and hw:numa_cpus.N, hw:numa_mem.N, all or none (numa-nodes.ts)
+ *   hw:cpu_policy=…        dedicated, mixed: CPUs of the host to themselves (cpu-policy.ts)
  *   plimsoll:policy=pack   how to choose among the hosts that fit
  *
  * Every other key that means something has its row in specs/; keys of nobody's namespace pass.
@@ -14,6 +15,7 @@
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
 import type { Ask, PolicyName } from './ask.ts';
+import { pinnedAmounts, threadTraits } from './cpu-policy.ts';
 import { guestNodes } from './numa-nodes.ts';
 import type { Specs } from './specs/check.ts';
 import { amountsIn, groupsOf, namedIn } from './specs/groups.ts';
@@ -35,12 +37,17 @@ export function askFor({ server, image_properties, policy }: AskFacts): Decision
   if (needs.is === 'no') return needs;
   const nodes = guestNodes(flavor, image_properties);
   if (nodes.is === 'no') return nodes;
+  const threads = threadTraits(nodes.value);
   const group = groupOf(server);
   if (group.is === 'no') return group;
   return done({
     server_uuid: server.uuid,
-    resources: resourcesOf(flavor),
-    ...traitsOf(flavor.extra_specs, [...namedIn(image_properties, ''), ...needs.value.traits]),
+    resources: resourcesOf(flavor, pinnedAmounts(nodes.value)),
+    ...traitsOf(
+      flavor.extra_specs,
+      [...namedIn(image_properties, ''), ...needs.value.traits, ...threads.required],
+      threads.forbidden,
+    ),
     groups: [...groupsOf(flavor.extra_specs), ...needs.value.groups],
     group_policy: flavor.extra_specs['group_policy'] === 'isolate' ? 'isolate' : 'none',
     nodes: nodes.value,
@@ -65,15 +72,15 @@ export const flavorAmounts = (flavor: FlavorRow): Readonly<Record<string, number
   DISK_GB: flavor.disk_gib + flavor.ephemeral_gib + Math.ceil(flavor.swap_mib / SWAP_MIB_A_GIB),
 });
 
-function resourcesOf(flavor: FlavorRow): Ask['resources'] {
-  const amounts = { ...flavorAmounts(flavor), ...amountsIn(flavor.extra_specs, '') };
+function resourcesOf(flavor: FlavorRow, pinned: Ask['resources']): Ask['resources'] {
+  const amounts = { ...flavorAmounts(flavor), ...pinned, ...amountsIn(flavor.extra_specs, '') };
   return Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount > 0));
 }
 
-function traitsOf(specs: Specs, more: readonly string[]) {
+function traitsOf(specs: Specs, more: readonly string[], never: readonly string[]) {
   return {
     required_traits: [...new Set([...namedIn(specs, ''), ...more])],
-    forbidden_traits: namedIn(specs, '', 'forbidden'),
+    forbidden_traits: [...new Set([...namedIn(specs, '', 'forbidden'), ...never])],
   };
 }
 

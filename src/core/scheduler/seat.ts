@@ -13,6 +13,7 @@ import { present } from '../base/units.ts';
 import { seatNodes } from '../topology/seats.ts';
 import type { GuestNode } from './ask.ts';
 import type { HostView } from './host-view.ts';
+import { fitsCpus } from './pinning.ts';
 import type { Shape } from './plugin.ts';
 import { wholeness } from './weighers/whole-cells.ts';
 
@@ -21,7 +22,8 @@ export const SEATINGS_TRIED_MAX = 64;
 
 export const fitsCell = (host: HostView, cell: number, node: GuestNode): boolean =>
   node.vcpus <= (host.free_vcpus[cell] as number) &&
-  node.memory_mib <= (host.free_memory_mib[cell] as number);
+  node.memory_mib <= (host.free_memory_mib[cell] as number) &&
+  fitsCpus(host, cell, node);
 
 /** Leaves the best seat in `host.seat`; the shape must fit. */
 export function seatBest(shape: Shape, host: HostView): void {

@@ -14,12 +14,12 @@ const pageSize = written(
 );
 
 const cpu: readonly Row[] = [
-  ['hw:cpu_policy', oneOf('shared', 'dedicated', 'mixed'), unsupported((v) => v === 'shared')],
-  ['hw:cpu_thread_policy', oneOf('prefer', 'isolate', 'require'), unsupported()],
-  ['hw:cpu_dedicated_mask', cpus, unsupported()],
+  ['hw:cpu_policy', oneOf('shared', 'dedicated', 'mixed'), READ],
+  ['hw:cpu_thread_policy', oneOf('prefer', 'isolate', 'require'), READ],
+  ['hw:cpu_dedicated_mask', cpus, READ],
   ['hw:cpu_realtime', truth, unsupported(isFalse)],
   ['hw:cpu_realtime_mask', cpus, unsupported()],
-  ['hw:emulator_threads_policy', oneOf('share', 'isolate'), unsupported((v) => v === 'share')],
+  ['hw:emulator_threads_policy', oneOf('share', 'isolate'), READ],
   ['hw:cpu_sockets', whole(1), GUEST],
   ['hw:cpu_cores', whole(1), GUEST],
   ['hw:cpu_threads', whole(1), GUEST],

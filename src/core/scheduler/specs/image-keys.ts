@@ -8,10 +8,10 @@ import { anyText, cpus, isFalse, isTrue, oneOf, truth, whole, written } from './
 const model = written(/^[a-z0-9_-]+$/i, 'the name of a model');
 
 const machine: readonly Row[] = [
-  ['hw_cpu_policy', oneOf('shared', 'dedicated'), unsupported((v) => v === 'shared')],
-  ['hw_cpu_thread_policy', oneOf('prefer', 'isolate', 'require'), unsupported()],
+  ['hw_cpu_policy', oneOf('shared', 'dedicated'), READ],
+  ['hw_cpu_thread_policy', oneOf('prefer', 'isolate', 'require'), READ],
   ['hw_cpu_realtime_mask', cpus, unsupported()],
-  ['hw_emulator_threads_policy', oneOf('share', 'isolate'), unsupported((v) => v === 'share')],
+  ['hw_emulator_threads_policy', oneOf('share', 'isolate'), READ],
   ['hw_cpu_sockets', whole(1), GUEST],
   ['hw_cpu_cores', whole(1), GUEST],
   ['hw_cpu_threads', whole(1), GUEST],

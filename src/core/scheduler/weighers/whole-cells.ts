@@ -76,7 +76,8 @@ export function guestsIn(host: HostView, node: GuestNode, nodes: number): number
 function sumOfLeast(host: HostView, node: GuestNode, most: number): number {
   let sum = 0;
   for (let cell = 0; cell < host.cells.length; cell++) {
-    const vcpus = (host.free_vcpus[cell] as number) / node.vcpus;
+    const free = host.free_vcpus[cell] as number;
+    const vcpus = node.vcpus === 0 ? most : free / node.vcpus; // all of its own may be pinned
     const memory = (host.free_memory_mib[cell] as number) / node.memory_mib;
     sum += Math.max(0, Math.min(most, Math.floor(Math.min(vcpus, memory))));
   }

@@ -1,0 +1,74 @@
+/**
+ * Goal: the table of cpus.ts, TR3, and what a host reports of its dedicated CPUs.
+ * Method: one machine of two cells with two threads a core, under each configuration; then a
+ * tracker that is asked for CPUs it does not have, that another guest has, and that are free.
+ * Mutants that were caught: a CPU of both sets shared; shared where only dedicated ones are named;
+ * guests that are being made not asked for their CPUs; dedicated vCPUs counted as shared ones.
+ */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import test from 'node:test';
+import { machineOf } from '../../sim/simulated-host.ts';
+import type { GuestPin, GuestSpec } from '../ports/order.ts';
+import { plainConfig } from './config.ts';
+import { cellsOf } from './cpus.ts';
+import { reportOf } from './report.ts';
+import { Tracker } from './tracker.ts';
+
+/** Cell 0 has CPUs 0 to 3, cell 1 has 4 to 7; 0 and 1 are one core. */
+const machine = machineOf({ cores: 8, memory_mib: 8192, disk_gib: 10, cells: 2, threads: 2 });
+const own = { ...plainConfig, cpu_dedicated_set: [1, 2, 3, 4, 5, 6, 7], cpu_shared_set: [0, 1] };
+
+const told = (shared: number[] | null, dedicated: number[] | null) =>
+  cellsOf(machine, { cpu_shared_set: shared, cpu_dedicated_set: dedicated }).map((cell) => [
+    cell.cores,
+    cell.dedicated.map(({ cpus, threads }) => `${cpus.join()} of ${threads}`).join(' '),
+  ]);
+
+test('which CPUs are shared, and which can be had alone', () => {
+  deepEqual(told(null, null), [
+    [4, ''],
+    [4, ''],
+  ]);
+  deepEqual(told([0, 1], null), [
+    [2, ''],
+    [0, ''],
+  ]);
+  deepEqual(told(null, [4, 5, 6]), [
+    [0, ''],
+    [0, '4,5 of 2 6 of 2'],
+  ]);
+  deepEqual(told([0, 1], [1, 2]), [
+    [1, '1 of 2 2 of 2'],
+    [0, ''],
+  ]);
+});
+
+test('a report counts them apart, and says that cores have threads', () => {
+  const about = { host: 'h', uuid: 'u', incarnation: 1 };
+  const { inventories, traits } = reportOf(about, own, machine, []);
+  const total = (name: string) => inventories.find((i) => i.resource_class === name)?.total;
+  deepEqual([total('VCPU'), total('PCPU')], [1, 7]);
+  equal(traits.includes('HW_CPU_HYPERTHREADING'), true);
+});
+
+const guest = (uuid: string, cell: number, cpus: readonly number[]): GuestSpec => {
+  const pins = cpus.map((cpu, vcpu): GuestPin => ({ cpu, use: 'vcpu', vcpu }));
+  const size = { vcpus: cpus.length, memory_mib: 1024 };
+  const nodes = [{ cell, vcpus: 0, memory_mib: 1024, pins }];
+  return { uuid, name: uuid, ...size, disk_gib: 0, image_id: null, nodes };
+};
+
+test('TR3: a dedicated CPU is one guest’s, and only one that is offered', () => {
+  const tracker = new Tracker(own);
+  const claim = (uuid: string, cell: number, cpus: readonly number[]) => {
+    const snapshot = { moment: tracker.beginSnapshot(), machine, guests: [] };
+    const said = tracker.claim(`${uuid}/boot`, guest(uuid, cell, cpus), snapshot);
+    return said.is === 'no' && said.why.why === 'no-room' ? said.why.message : said.is;
+  };
+  match(claim('a', 0, [0, 2]), /CPU 0 is not a dedicated CPU of NUMA cell 0/);
+  match(claim('a', 0, [4]), /CPU 4 is not a dedicated CPU of NUMA cell 0/);
+  equal(claim('a', 1, [4, 5]), 'done');
+  match(claim('b', 1, [5, 6]), /CPU 5 is held by guest a/);
+  equal(claim('b', 1, [6, 7]), 'done');
+  match(claim('c', 0, [1, 2, 3, 3]), /asks 4 dedicated CPUs, has 3/);
+});
