@@ -16,6 +16,7 @@ import type { Entropy } from '../ports/entropy.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
 import { forbids, type PowerChange } from '../servers/lifecycle.ts';
+import { admitted } from '../servers/quota.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import { createServer } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
@@ -42,12 +43,18 @@ export class Desk implements Operations {
     this.#parts = parts;
   }
 
-  createServers(asks: readonly CreateAsk[]): Promise<Reply<ServerRow[], OperationRefusal>> {
+  createServers(
+    asks: readonly CreateAsk[],
+    least = asks.length,
+  ): Promise<Reply<ServerRow[], OperationRefusal>> {
     const { ledger, entropy } = this.#parts;
     const drawn = asks.map((ask) => ({ ask, uuid: entropy.uuid(), run_id: entropy.uuid() }));
-    return ledger.submit((draft) =>
-      done(drawn.map(({ ask, uuid, run_id }) => this.#create(draft, ask, uuid, run_id))),
-    );
+    return ledger.submit((draft): Decision<ServerRow[], OperationRefusal> => {
+      const count = admitted(draft, asks, least);
+      if (count.is === 'no') return count;
+      const made = drawn.slice(0, count.value);
+      return done(made.map(({ ask, uuid, run_id }) => this.#create(draft, ask, uuid, run_id)));
+    });
   }
 
   deleteServer(uuid: string): Promise<Reply<Begun, OperationRefusal>> {

@@ -5,6 +5,7 @@
 import type { Unavailable } from '../ledger/ledger.ts';
 import type { Reply } from '../ports/reply.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
+import type { OverQuota } from '../servers/quota.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
 
 export interface CreateAsk {
@@ -35,6 +36,8 @@ export interface Bounds {
 
 export type OperationRefusal =
   | Unavailable
+  /** The project, or its user, would have more than it may. */
+  | OverQuota
   | { readonly why: 'unknown-server' }
   /** The server is not in a state that allows it; `task_state` or `vm_state` says which. */
   | { readonly why: 'wrong-state'; readonly state: string; readonly message: string }
@@ -43,7 +46,11 @@ export type OperationRefusal =
   | { readonly why: 'no-valid-host'; readonly message: string; readonly explanation_id: string };
 
 export interface Operations {
-  createServers(asks: readonly CreateAsk[]): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
+  /** All of them; or, where a quota allows fewer, the first ones, but not fewer than `least`. */
+  createServers(
+    asks: readonly CreateAsk[],
+    least?: number,
+  ): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
   /** Allowed at any moment; a second one joins the first. */
   deleteServer(uuid: string): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** `host` null: the scheduler chooses. */

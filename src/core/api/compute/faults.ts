@@ -2,6 +2,7 @@
 import type { Unavailable } from '../../ledger/ledger.ts';
 import type { Decision, Reply } from '../../ports/reply.ts';
 import type { OperationRefusal } from '../../sagas/operations.ts';
+import type { Overrun } from '../../servers/quota.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { type Refused, settled } from '../refused.ts';
 
@@ -46,7 +47,16 @@ export function operated<T>(
       return fault(409, why.message);
     case 'unknown-host':
       return fault(400, `Compute host ${why.host} could not be found.`);
+    case 'over-quota':
+      return fault(403, overQuota(why.over));
     case 'no-valid-host':
       return fault(400, why.message);
   }
 }
+
+/** e.g. Quota exceeded for cores: 8 more asked for, 16 of 20 in use. */
+export const overQuota = (over: readonly Overrun[]): string =>
+  `Quota exceeded for ${over.map(words).join('; ')}.`;
+
+const words = ({ resource, asked, used, limit }: Overrun): string =>
+  `${resource}: ${asked} more asked for, ${used} of ${limit} in use`;

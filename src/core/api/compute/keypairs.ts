@@ -4,17 +4,18 @@ import { byText } from '../../base/order.ts';
 import { keyOf } from '../../base/table.ts';
 import { type KeypairRow, keypairs } from '../../identity/rows.ts';
 import { type Decision, done } from '../../ports/reply.ts';
+import { overrun } from '../../servers/quota.ts';
+import { limitsOf } from '../../servers/quota-rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { lastOf } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { micros } from '../times.ts';
-import { answered, fault } from './faults.ts';
+import { answered, fault, overQuota } from './faults.ts';
 import { pageOf, pageView } from './pages.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
 
-const KEYS_MAX = 1000;
 const nameOf = (letters: string) =>
   Type.String({ minLength: 1, maxLength: 255, pattern: `^(?! )[${letters} a-zA-Z0-9_-]+(?<! )$` });
 const Key = Type.String({ maxLength: 16384 });
@@ -107,7 +108,9 @@ async function create(ask: Ask, { ledger, sshKeys }: ComputeRooms): Promise<Http
     const shelf = draft.rows(keypairs);
     if (shelf.has(keyOf(owner, name))) return refuse(409, `Key pair '${name}' already exists.`);
     const theirs = shelf.by('user_id', owner);
-    if (theirs.length >= KEYS_MAX) return refuse(403, 'Quota exceeded, too many key pairs.');
+    const limits = limitsOf(draft, ask.caller.project_id ?? '', owner);
+    const over = overrun(limits, 'key_pairs', theirs.length, 1);
+    if (over.length > 0) return refuse(403, overQuota(over));
     const id = 1 + theirs.reduce((most, row) => Math.max(most, row.id), 0);
     const row: KeypairRow = { ...made, id, created_at_ms: draft.now_ms };
     draft.put(keypairs, row);

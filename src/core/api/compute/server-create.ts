@@ -42,11 +42,11 @@ async function create(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const { server: said } = body.value;
   const counted = unsupported(said) ?? countsOf(said);
   if (!Array.isArray(counted)) return fault(counted.why.status, counted.why.message);
-  const [, count] = counted;
+  const [least, most] = counted;
   const wanted = await rooms.ledger.read((view) => wish(view, ask, body.value));
   if (wanted.is === 'no') return fault(wanted.why.status, wanted.why.message);
-  const asks = namesOf(said.name, count).map((name) => ({ ...wanted.value, name }));
-  const reply = await rooms.operations.createServers(asks);
+  const asks = namesOf(said.name, most).map((name) => ({ ...wanted.value, name }));
+  const reply = await rooms.operations.createServers(asks, least);
   const password = said.adminPass ?? rooms.entropy.secret(9);
   return operated(reply, '', (rows) => accepted(ask, rows, said, password));
 }
@@ -95,7 +95,7 @@ function unsupported(said: Said): ReturnType<typeof refuse> | null {
   return null;
 }
 
-/** [min, max]; max stands for itself, since one ledger request decides on all of them. */
+/** [min, max]: as many as the quota allows are made, in one ledger request. */
 function countsOf(said: Said): [number, number] | ReturnType<typeof refuse> {
   const least = countOf(said.min_count ?? 1);
   const most = countOf(said.max_count ?? least);

@@ -8,12 +8,14 @@ import { type Static, Type } from 'typebox';
 import type { View } from '../../ledger/draft.ts';
 import { type SlotPolicy, slotGroups } from '../../ledger/rows.ts';
 import { type Decision, done } from '../../ports/reply.ts';
+import { overrun, useOf } from '../../servers/quota.ts';
+import { limitsOf } from '../../servers/quota-rows.ts';
 import { type ServerGroupRow, serverGroups, servers } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { lastOf } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
-import { answered, fault } from './faults.ts';
+import { answered, fault, overQuota } from './faults.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, isAdmin } from './route.ts';
 import { count, countOf, Name, truthIn } from './shapes.ts';
@@ -130,6 +132,9 @@ async function create(ask: Ask, { ledger, entropy }: ComputeRooms): Promise<Http
   if (body.is === 'no') return fault(400, body.why);
   const row: ServerGroupRow = { uuid: entropy.uuid(), project_id, user_id, ...body.value };
   const reply = await ledger.submit((draft): Decision<ServerGroupRow, Refused> => {
+    const used = useOf(draft, project_id).server_groups;
+    const over = overrun(limitsOf(draft, project_id), 'server_groups', used, 1);
+    if (over.length > 0) return refuse(403, overQuota(over));
     draft.put(serverGroups, row);
     const { uuid, max_server_per_host } = row;
     const max_per_host = max_server_per_host ?? 1;

@@ -1,18 +1,17 @@
 /** A server's metadata: text to text, all at once or one by one. */
 import { Type } from 'typebox';
+import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
+import { tooManyItems } from '../../servers/quota.ts';
 import type { ServerRow } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { type Refused, refuse } from '../refused.ts';
-import { answered, fault } from './faults.ts';
+import { answered, fault, overQuota } from './faults.ts';
 import type { ComputeRooms } from './rooms.ts';
 import type { Ask, ComputeRoute } from './route.ts';
 import { changeServer, findServer } from './servers.ts';
 import { Metadata } from './shapes.ts';
-
-/** As many as an installation gives by default; more are refused. */
-const ITEMS_MAX = 128;
 
 const All = bodyOf(strict({ metadata: Metadata }));
 const One = bodyOf(
@@ -30,11 +29,9 @@ async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   return answered(found, ({ metadata }) => json(200, { metadata }));
 }
 
-function bounded(row: ServerRow): Decision<ServerRow, Refused> {
-  const items = Object.keys(row.metadata).length;
-  return items <= ITEMS_MAX
-    ? done(row)
-    : refuse(403, `Maximum number of metadata items exceeds ${ITEMS_MAX}`);
+function bounded(view: View, row: ServerRow): Decision<ServerRow, Refused> {
+  const over = tooManyItems(view, row);
+  return over.length === 0 ? done(row) : refuse(403, overQuota(over));
 }
 
 const write =
@@ -43,8 +40,8 @@ const write =
     const body = All(ask.request.body);
     if (body.is === 'no') return fault(400, body.why);
     const said = body.value.metadata;
-    const reply = await changeServer(ask, rooms, (row) =>
-      bounded({ ...row, metadata: merge(row.metadata, said) }),
+    const reply = await changeServer(ask, rooms, (row, view) =>
+      bounded(view, { ...row, metadata: merge(row.metadata, said) }),
     );
     return answered(reply, ({ metadata }) => json(200, { metadata }));
   };
@@ -68,8 +65,8 @@ async function set(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   if (!Object.hasOwn(meta, ask.params['key'] ?? '')) {
     return fault(400, 'Request body and URI mismatch');
   }
-  const reply = await changeServer(ask, rooms, (row) =>
-    bounded({ ...row, metadata: { ...row.metadata, ...meta } }),
+  const reply = await changeServer(ask, rooms, (row, view) =>
+    bounded(view, { ...row, metadata: { ...row.metadata, ...meta } }),
   );
   return answered(reply, () => json(200, { meta }));
 }

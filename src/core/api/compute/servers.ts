@@ -31,11 +31,11 @@ export function findServer(view: View, id = '', caller: Caller): Decision<Server
 export function changeServer(
   ask: Ask,
   { ledger }: Pick<ComputeRooms, 'ledger'>,
-  change: (row: ServerRow) => Decision<ServerRow, Refused>,
+  change: (row: ServerRow, view: View) => Decision<ServerRow, Refused>,
 ) {
   return ledger.submit((draft: Draft): Decision<ServerRow, Refused> => {
     const found = findServer(draft, ask.params['id'], ask.caller);
-    const changed = found.is === 'no' ? found : change(found.value);
+    const changed = found.is === 'no' ? found : change(found.value, draft);
     if (changed.is === 'no') return changed;
     const row = { ...changed.value, updated_at_ms: draft.now_ms };
     draft.put(servers, row);

@@ -19,6 +19,7 @@ import { imageMetadataRoutes } from './image-metadata.ts';
 import { imageRoutes } from './images.ts';
 import { instanceActionRoutes } from './instance-actions.ts';
 import { keypairRoutes } from './keypairs.ts';
+import { limitRoutes } from './limits.ts';
 import { versionHeaders } from './microversion.ts';
 import { migrationRoutes } from './migrations.ts';
 import { quotaRoutes } from './quotas.ts';
@@ -57,6 +58,7 @@ const routes: readonly ComputeRoute[] = [
   ...imageRoutes,
   ...imageMetadataRoutes,
   ...quotaRoutes,
+  ...limitRoutes,
 ];
 
 export const computeService = (): Service<ComputeRooms> => ({
