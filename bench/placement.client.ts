@@ -15,7 +15,10 @@ const LENGTH = /\r\ncontent-length: *(\d+)/i;
 
 export class Connection {
   readonly #socket: Socket;
-  #pieces: Buffer = Buffer.alloc(0);
+  #pieces: Buffer[] = [];
+  #size = 0;
+  /** Where the answer's body begins, and how long all of it is; null until its head is there. */
+  #extent: { readonly head: string; readonly from: number; readonly end: number } | null = null;
   #answered: ((answer: Answer) => void) | null = null;
 
   private constructor(socket: Socket) {
@@ -43,22 +46,31 @@ export class Connection {
   }
 
   #take(piece: Buffer): void {
-    this.#pieces = this.#pieces.length === 0 ? piece : Buffer.concat([this.#pieces, piece]);
-    const head = this.#pieces.indexOf(HEAD_END);
-    if (head < 0) return;
-    const text = this.#pieces.toString('latin1', 0, head);
-    const from = head + HEAD_END.length;
-    const length = Number(LENGTH.exec(text)?.[1] ?? 0);
-    if (this.#pieces.length < from + length) return;
-    const bytes = this.#pieces.subarray(from, from + length);
-    this.#pieces = this.#pieces.subarray(from + length);
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+    this.#extent ??= extentOf(this.#pieces);
+    if (this.#extent === null || this.#size < this.#extent.end) return;
+    const { head, from, end } = this.#extent;
+    const pieces = this.#pieces;
     const answered = this.#answered;
+    this.#pieces = [];
+    this.#size = 0;
+    this.#extent = null;
     this.#answered = null;
     answered?.({
-      status: Number(text.slice(9, 12)),
-      body: () => JSON.parse(bytes.toString()) as unknown,
+      status: Number(head.slice(9, 12)),
+      body: () => JSON.parse(Buffer.concat(pieces).toString('utf8', from, end)) as unknown,
     });
   }
+}
+
+function extentOf(pieces: readonly Buffer[]) {
+  const all = Buffer.concat(pieces);
+  const at = all.indexOf(HEAD_END);
+  if (at < 0) return null;
+  const head = all.toString('latin1', 0, at);
+  const from = at + HEAD_END.length;
+  return { head, from, end: from + Number(LENGTH.exec(head)?.[1] ?? 0) };
 }
 
 export function bytesOf(method: string, path: string, body?: unknown): Buffer {
