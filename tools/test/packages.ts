@@ -10,6 +10,7 @@ import { run } from './command.ts';
 const signs: Readonly<Record<string, string>> = {
   'python3-openstackclient': '/usr/bin/openstack',
   'python3-osc-placement': '/usr/lib/python3/dist-packages/osc_placement',
+  'python3-tempest': '/usr/lib/python3/dist-packages/tempest',
   'python3-gabbi': '/usr/lib/python3/dist-packages/gabbi',
   'python3-placement': '/usr/lib/python3/dist-packages/placement',
   'uwsgi-core': '/usr/bin/uwsgi-core',

@@ -49,3 +49,12 @@ const total = (outcomes: readonly Outcome[], what: 'passed' | 'failed' | 'skippe
 
 export const inWords = ({ passed, failed, skipped }: Outcome): string =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
+
+/** Reads a closing line like our own. */
+export function counted(name: string, line: string): Outcome {
+  const found = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line);
+  if (found === null) return failed(`${name} ended without a closing line: ${line}`);
+  const [, good = 0, bad = 0, out = 0] = found.map(Number);
+  const notes = bad > 0 ? [`${name}: ${line}`] : [];
+  return { passed: good, failed: bad, skipped: out, notes };
+}

@@ -2,8 +2,9 @@
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLine, root, run } from './command.ts';
+import { computeConformance } from './compute-conformance.ts';
 import { nodeTest } from './node-test.ts';
-import { failed, leftOut, type Outcome, passed, type Stage, sum } from './stage.ts';
+import { counted, failed, leftOut, type Outcome, passed, type Stage, sum } from './stage.ts';
 
 /** What the simulator has to live through on every change. */
 const SEEDS = 500;
@@ -62,10 +63,12 @@ function parsed(line: string): { seeds: number; violations: number } | null {
   }
 }
 
+const conformanceFolder = (): string =>
+  process.env['PLIMSOLL_CONFORMANCE'] ?? join(root, '../shared/conformance');
+
 /** Placement's own functional tests against our server, when the folder with them is at hand. */
 async function conformance(absent: readonly string[]): Promise<Outcome> {
-  const all = process.env['PLIMSOLL_CONFORMANCE'] ?? join(root, '../shared/conformance');
-  const folder = join(all, 'placement');
+  const folder = join(conformanceFolder(), 'placement');
   if (!existsSync(join(folder, 'run.py'))) {
     return {
       passed: 0,
@@ -81,15 +84,6 @@ async function conformance(absent: readonly string[]): Promise<Outcome> {
     ...['--start', `${join(root, 'tools/placement-conformance')} {port} {db}`],
   ]);
   return counted('conformance', lastLine(output));
-}
-
-/** Reads a closing line like our own. */
-export function counted(name: string, line: string): Outcome {
-  const found = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line);
-  if (found === null) return failed(`${name} ended without a closing line: ${line}`);
-  const [, good = 0, bad = 0, out = 0] = found.map(Number);
-  const notes = bad > 0 ? [`${name}: ${line}`] : [];
-  return { passed: good, failed: bad, skipped: out, notes };
 }
 
 const clients = ['python3-openstackclient', 'python3-osc-placement'];
@@ -135,5 +129,12 @@ export const stages: readonly Stage[] = [
     quick: false,
     needs: ['python3-gabbi'],
     run: conformance,
+  },
+  {
+    name: 'compute',
+    about: 'compute as unmodified clients see it: shapes, and tests of tempest',
+    quick: false,
+    needs: ['python3-tempest'],
+    run: (absent) => computeConformance(join(conformanceFolder(), 'compute'), absent),
   },
 ];

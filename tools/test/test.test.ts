@@ -8,9 +8,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { tempestOutcome } from './compute-conformance.ts';
 import { nodeTest } from './node-test.ts';
-import { inWords, leftOut, passed, sum } from './stage.ts';
-import { counted, shareOutcome } from './stages.ts';
+import { counted, inWords, leftOut, passed, sum } from './stage.ts';
+import { shareOutcome } from './stages.ts';
 
 const only = (count: { passed?: number; failed?: number; skipped?: number }) => ({
   passed: 0,
@@ -92,3 +93,10 @@ test('the closing line adds up', () => {
 });
 
 const withNotes = (outcome: ReturnType<typeof only>) => ({ ...outcome, notes: [] });
+
+test('of the tests that must pass, one that did not run has failed; the rest is open', () => {
+  const ran = 'Totals\n======\n - Passed: 7\n - Skipped: 1\n - Failed: 0\n';
+  deepEqual(counts(tempestOutcome(ran, 7, 3)), only({ passed: 7, skipped: 3 }));
+  deepEqual(counts(tempestOutcome(ran, 9, 3)), only({ passed: 7, failed: 2, skipped: 3 }));
+  deepEqual(counts(tempestOutcome('', 9, 3)), only({ failed: 9, skipped: 3 }));
+});
