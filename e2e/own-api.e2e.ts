@@ -130,6 +130,7 @@ test('a tenant sees its own project, counts, and no hosts', async () => {
   deepEqual((await ask('/servers')).body, { servers: [] });
   equal((await ask(`/servers/${made.running}`)).status, 404);
   equal((await ask(`/explanations/${made.explanation}`)).status, 404);
+  equal((await ask(`/servers/${made.running}/why-not/host-1`)).status, 403);
   deepEqual((await ask('/operations')).body, { operations: [] });
 });
 

@@ -11,8 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { Explanation, Host, Operation, Server } from '../core/api/plimsoll/schemas.ts';
+import type { WhyNot } from '../core/api/plimsoll/why-not-schemas.ts';
 import { type Doors, plimsoll, type ReplayOptions } from './plimsoll.ts';
 import { explanation, host, operation, server } from './samples.fixture.ts';
 
@@ -151,6 +153,29 @@ test('an explanation is found by its id, and by its server', async (context) => 
   const none = await say(['explain', 'nobody', ...at]);
   equal(none.code, 1);
   match(none.err, /^plimsoll: 'nobody' is no explanation.*server list.*\n$/);
+});
+
+test('why-not tells each filter, the cells and what would help', async (context) => {
+  const no = { reason: 'has 1 left', resource: 'VCPU', needed: 2, available: 1 };
+  const why_not: Static<typeof WhyNot> = {
+    server_uuid: server.uuid,
+    host: 'host-1',
+    fits: false,
+    constraints: [{ filter: 'capacity', passes: false, ...no }],
+    cells: [{ cell: 0, vcpus_free: 1, memory_mib_free: 512, guest_nodes: [1] }],
+    repairs: explanation.repairs,
+  };
+  const at = await serve(context, {
+    '/servers': { servers: [server] },
+    [`/servers/${server.uuid}/why-not/host-1`]: { why_not },
+  });
+  const { out } = await say(['why-not', server.name, 'host-1', ...at]);
+  match(out, /^host-1 would not take it\.\n/);
+  match(out, /capacity +no +2 +1 +has 1 left\n/);
+  match(out, /\n +0 +1 +512 +1\n/);
+  match(out, /each tried:\n {2}- free 32 VCPU on host-1/);
+  const none = await say(['why-not', server.name, 'nowhere', ...at]);
+  match(none.err, /^plimsoll: there is no server 'web-1', or no host 'nowhere'; .*host list.*\n$/);
 });
 
 test('watching tells each step once and ends with the operation', async (context) => {

@@ -71,6 +71,7 @@ function build(doors: Doors, end: End): Command {
   addHost(program, doors, end);
   addServer(program, doors, end);
   addExplain(program, doors, end);
+  addWhyNot(program, doors, end);
   addOperation(program, doors, end);
   addReplay(program, doors, end);
   addCompletion(program, doors);
@@ -121,6 +122,20 @@ function addExplain(program: Command, doors: Doors, end: End): void {
     });
   const examples = ['plimsoll explain web-1', 'plimsoll explain web-1 --format json'];
   withExamples(withServer(explain), ...examples);
+}
+
+function addWhyNot(program: Command, doors: Doors, end: End): void {
+  const whyNot = program
+    .command('why-not')
+    .description('say what speaks against a host for a server, and what would help')
+    .argument('<server>', 'its uuid or name')
+    .argument('<host>', "the host's name")
+    .action(async (server: string, host: string, common: Common) => {
+      const { whyNot } = await import('./why-not.ts');
+      end(await whyNot(await session(common, doors), server, host));
+    });
+  const examples = ['plimsoll why-not web-1 host-2', 'plimsoll why-not web-1 host-2 --format json'];
+  withExamples(withServer(whyNot), ...examples);
 }
 
 function addOperation(program: Command, doors: Doors, end: End): void {

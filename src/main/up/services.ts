@@ -45,7 +45,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       sshKeys: realSshKeys,
     }),
     mount(placementService({ prefix: '/placement' }), { ledger, clock, entropy }),
-    mount(plimsollService, { ledger, clock, feed }),
+    mount(plimsollService, { ledger, clock, feed, scheduler: replica.scheduler }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),
   ];
 }

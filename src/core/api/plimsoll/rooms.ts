@@ -1,6 +1,7 @@
 /** What the handlers of our own API may use. */
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Scheduler } from '../../scheduler/decide.ts';
 import type { EventFeed } from './feed.ts';
 
 /** What a ledger alone can answer: Placement without servers and hosts has no more. */
@@ -11,4 +12,5 @@ export interface LedgerRooms {
 
 export interface PlimsollRooms extends LedgerRooms {
   readonly feed: EventFeed;
+  readonly scheduler: Scheduler;
 }

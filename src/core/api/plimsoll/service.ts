@@ -13,6 +13,7 @@ import type { LedgerRooms, PlimsollRooms } from './rooms.ts';
 import { asRoute, type OwnRoute, problem } from './route.ts';
 import { listServers, showServer } from './servers.ts';
 import { putTree } from './trees.ts';
+import { showWhyNot } from './why-not.ts';
 
 /** What is about the ledger alone, so that Placement by itself has it too. */
 export const ledgerRoutes = [explainQuery, listChanges, putTree, listUsages, postUsages] as const;
@@ -27,6 +28,7 @@ export const ownRoutes = [
   showOperation,
   listExplanations,
   showExplanation,
+  showWhyNot,
   streamEvents,
   ...ledgerRoutes,
 ] as const;
