@@ -1,6 +1,7 @@
 /** What the scheduler is asked, and what it answers. */
 import type { Amount, Claim } from '../ledger/claim.ts';
 import type { ThreadPolicy } from '../topology/cores.ts';
+import type { FilterOptions } from './filter-options.ts';
 
 /** How to choose among the hosts that fit; every weight behind a word can be set as well. */
 export type PolicyName = 'spread' | 'pack' | 'balanced';
@@ -29,6 +30,19 @@ export interface AskGroup {
   readonly forbidden_traits: readonly string[];
 }
 
+/** What filters of aggregates, images, capabilities and hints go by. */
+export interface About {
+  readonly project_id: string;
+  readonly flavor_name: string;
+  /** The flavor's `aggregate_instance_extra_specs:` and `capabilities:` keys. */
+  readonly specs: Readonly<Record<string, string>>;
+  readonly image_id: string | null;
+  readonly image: Readonly<Record<string, string>>;
+  /** `query`, `build_near_host_ip`, `cidr` */
+  readonly hints: Readonly<Record<string, unknown>>;
+  readonly options: FilterOptions;
+}
+
 export interface Ask {
   /** The server: the member of its group, and never in its own way. */
   readonly server_uuid: string;
@@ -48,6 +62,7 @@ export interface Ask {
   /** Only these hosts (all filters still apply); null: any. */
   readonly only_hosts: readonly string[] | null;
   readonly policy: PolicyName;
+  readonly about: About;
 }
 
 /** Where it goes, and exactly what is to be claimed there. */

@@ -2,8 +2,8 @@
  * Goal: D1 to D3: a decision made by the ranking is the one that looking at every host gives, can
  * be claimed as it is, and a refusal means that no host fits.
  * Method: play random histories on a small fleet (creates, deletes, hosts that close, move zone,
- * gain and lose traits, grow and shrink, child providers that come, move and go, and stretches that
- * are taken back). At each create one scheduler decides by its ranking, a fresh one by a full scan,
+ * gain and lose traits, are gathered in aggregates, grow and shrink, child providers that come,
+ * move and go, stretches that are taken back). At each create one scheduler decides by its ranking, a fresh one by a full scan,
  * and a plain judge in this file, which knows no filter, says where it could have gone.
  *
  * Mutants that were caught: no touch when a host's row changes; `seen` moved on without scoring; a
@@ -11,13 +11,14 @@
  * first host that the group refuses; soft members left out; a class key without zone, policy or
  * gathering; a cell used for two nodes of one guest; a node pushed out of its cell for good; each
  * of three filters that lets everything through; a slot without its domain; no touch when a CPU is
- * taken; a cell whose CPUs are not looked at; idle CPUs not claimed; merits that are no number
- * where a node shares no CPU.
+ * taken; a cell whose CPUs are not looked at; idle CPUs not claimed; merits that are no number where a node
+ * shares no CPU.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import { never, present } from '../base/units.ts';
+import { metadataOfHost } from '../fleet/aggregate-rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import { plainInventory, putInventory } from '../ledger/inventory.ts';
 import { changeProvider, createProvider } from '../ledger/provider.ts';
@@ -26,7 +27,7 @@ import { VCPU } from '../ledger/standard.ts';
 import type { ThreadPolicy } from '../topology/cores.ts';
 import type { Ask, Placement, PolicyName } from './ask.ts';
 import { Scheduler } from './decide.ts';
-import { ask, LittleFleet, VGPU } from './little-fleet.fixture.ts';
+import { aboutPlain, ask, LittleFleet, VGPU } from './little-fleet.fixture.ts';
 
 const TRAIT = 'HW_CPU_X86_AVX2';
 const GROUPS = {
@@ -60,6 +61,8 @@ const move = fc.oneof(
       ),
       domain: fc.constantFrom('0', '1'),
       gpu: fc.constantFrom(0, 0, 1),
+      project_id: fc.constantFrom('p', 'p', 'q'),
+      ssd: fc.constantFrom(false, false, false, true),
       policy: fc.constantFrom<PolicyName>('pack', 'pack', 'pack', 'spread', 'balanced'),
       bounds: fc.constantFrom<'any' | 'ignore' | 'only'>('any', 'any', 'ignore', 'only'),
       host,
@@ -74,6 +77,11 @@ const move = fc.oneof(
     do: fc.constant('child' as const),
     host,
     what: fc.constantFrom('give', 'give', 'take'),
+  }),
+  fc.record({
+    do: fc.constant('gather' as const),
+    host,
+    says: fc.constantFrom({}, { ssd: 'true' }, { filter_tenant_id: 'q' }),
   }),
   fc.record({ do: fc.constant('mark' as const) }),
   fc.record({ do: fc.constant('rollback' as const) }),
@@ -102,6 +110,9 @@ const seen = {
   pinned: 0,
   idle: 0,
   gpus: 0,
+  gathered: 0,
+  setApart: 0,
+  ssds: 0,
   children: 0,
   apart: 0,
   one: 0,
@@ -206,6 +217,10 @@ class Play {
         if (move.what === 'give') this.#giveChild(move);
         else this.#takeChild();
         break;
+      case 'gather':
+        this.#fleet.gather(1 + (move.host % 2), [this.#name(move)], move.says);
+        seen.gathered++;
+        break;
       case 'mark':
         this.#saved = { mark: draft.mark, alive: [...this.#alive] };
         break;
@@ -249,6 +264,8 @@ class Play {
     if (pins.length > 0) seen.pinned++;
     if (pins.some(({ use }) => use === 'idle')) seen.idle++;
     if (move.gpu > 0) seen.gpus++;
+    if (move.ssd) seen.ssds++;
+    if (this.#says(decided.value.host, 'filter_tenant_id') === 'q') seen.setApart++;
     if (move.group !== null) seen[move.group]++;
   }
 
@@ -272,6 +289,10 @@ class Play {
       availability_zone: move.zone,
       group: move.group === null ? null : { uuid: move.group, domain: move.domain },
       policy: move.policy,
+      about: aboutPlain({
+        project_id: move.project_id,
+        specs: move.ssd ? { 'aggregate_instance_extra_specs:ssd': 'true' } : {},
+      }),
       ignore_hosts: move.bounds === 'ignore' ? [this.#name(move)] : [],
       only_hosts: move.bounds === 'only' ? [this.#name(move)] : null,
     });
@@ -340,9 +361,18 @@ class Play {
         ([resource, amount]) =>
           amount === 0 || tree.some((provider) => this.#left(provider, resource) >= amount),
       ) &&
+      (this.#says(name, 'filter_tenant_id') ?? wanted.about.project_id) ===
+        wanted.about.project_id &&
+      (Object.keys(wanted.about.specs).length === 0 || this.#says(name, 'ssd') === 'true') &&
       this.#seats(row.provider_id, wanted) &&
       this.#groupAgrees(row.provider_id, wanted)
     );
+  }
+
+  /** No two aggregates say different things of one key here. */
+  #says(name: string, key: string): string | undefined {
+    const all = metadataOfHost(this.#fleet.draft, name);
+    return all.find((metadata) => key in metadata)?.[key];
   }
 
   #left(provider: number, resource: string): number {

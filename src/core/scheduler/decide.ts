@@ -19,6 +19,7 @@ import type { ServerRow } from '../servers/rows.ts';
 import type { Ask, Explanation, Placement, PolicyName } from './ask.ts';
 import { Classes } from './classes.ts';
 import { explain } from './explain.ts';
+import { type FilterOptions, STANDARD_OPTIONS } from './filter-options.ts';
 import { requestFilters } from './filters.ts';
 import { HostView } from './host-view.ts';
 import { type Bounds, serverAsk } from './lookup.ts';
@@ -34,22 +35,25 @@ export interface SchedulerOptions {
   /** For servers whose flavor names none. */
   readonly policy?: PolicyName;
   readonly weights?: WeightsGiven;
+  readonly filters?: Partial<FilterOptions>;
 }
 
 export class Scheduler {
   readonly #policy: PolicyName;
+  readonly #options: FilterOptions;
   readonly #weights: Readonly<Record<PolicyName, Weights>>;
   #known: { readonly books: Books; readonly host: HostView; readonly classes: Classes } | null =
     null;
 
-  constructor({ policy = 'spread', weights = {} }: SchedulerOptions = {}) {
+  constructor({ policy = 'spread', weights = {}, filters: given = {} }: SchedulerOptions = {}) {
     this.#policy = policy;
+    this.#options = { ...STANDARD_OPTIONS, ...given };
     this.#weights = weightsWith(weights);
   }
 
   /** What a server needs, from its flavor, image, group and hints; or why it can be nowhere. */
   askFor(view: View, server: ServerRow, bounds: Bounds): Decision<Ask, string> {
-    return serverAsk(view, server, bounds, this.#policy);
+    return serverAsk(view, server, bounds, this.#policy, this.#options);
   }
 
   /** Chooses among all hosts, and claims nothing. */

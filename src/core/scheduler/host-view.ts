@@ -4,18 +4,26 @@
  * There is one for all hosts of a search, so that looking at ten thousand makes no object: `at`
  * moves it, and everything read from it is about the host it stands on.
  */
+import { aggregateHosts, metadataOfHost } from '../fleet/aggregate-rows.ts';
 import type { HostRow } from '../fleet/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Books, Cell } from '../ledger/books.ts';
 import type { View } from '../ledger/draft.ts';
 import type { ReadShelf } from '../ledger/shelf.ts';
+import { type ServerRow, servers } from '../servers/rows.ts';
 import type { NamedId, Shape, Wanted } from './plugin.ts';
 
 const noCells: readonly Cell[] = [];
 
+type Metadata = readonly Readonly<Record<string, string>>[];
+const noMetadata: Metadata = [];
+
 export class HostView {
   readonly books: Books;
+  readonly #view: View;
   readonly #hosts: ReadShelf<HostRow>;
+  /** Of the host that it stands on; null: not looked up yet. */
+  #metadata: Metadata | null = null;
   provider_id = 0;
   tree: readonly number[] = [];
   cells: readonly Cell[] = noCells;
@@ -26,6 +34,7 @@ export class HostView {
   readonly seat: number[] = [];
 
   constructor(view: View) {
+    this.#view = view;
     this.books = view.books;
     this.#hosts = view.rows(hosts);
   }
@@ -40,10 +49,29 @@ export class HostView {
     this.#row = name === undefined ? undefined : this.#hosts.get(name);
     if (this.#row?.provider_id !== provider) return false;
     this.provider_id = provider;
+    this.#metadata = null;
     this.tree = this.books.trees.get(provider) ?? [];
     this.cells = this.books.cells[provider] ?? noCells;
     this.#readCells();
     return true;
+  }
+
+  /** What each aggregate of the host says of it. */
+  get metadata(): Metadata {
+    if (this.#view.rows(aggregateHosts).size === 0) return noMetadata;
+    this.#metadata ??= metadataOfHost(this.#view, this.row.name);
+    return this.#metadata;
+  }
+
+  /** How many hold something of the host itself: its servers, and those on their way. */
+  get consumers(): number {
+    return this.books.holders[this.provider_id]?.size ?? 0;
+  }
+
+  /** How many of its servers are being worked on. */
+  get busy(): number {
+    const there: readonly ServerRow[] = this.#view.rows(servers).by('host', this.row.name);
+    return there.filter(({ task_state }) => task_state !== null).length;
   }
 
   /** The provider of the host's tree that has room for it, the root if it can be; −1: none. */

@@ -5,6 +5,7 @@
 import { byText } from '../base/order.ts';
 import type { Table } from '../base/table.ts';
 import { assert } from '../base/units.ts';
+import { aggregateHosts, aggregates } from '../fleet/aggregate-rows.ts';
 import { fleetTables, type HostRow, hosts } from '../fleet/rows.ts';
 import { type Claim, claimAll } from '../ledger/claim.ts';
 import { Draft } from '../ledger/draft.ts';
@@ -22,7 +23,8 @@ import { DISK_GB, MEMORY_MB, seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
 import { type FlavorRow, flavors, images, type ServerRow, servers } from '../servers/rows.ts';
 import type { Core } from '../topology/cores.ts';
-import type { Ask, Placement } from './ask.ts';
+import type { About, Ask, Placement } from './ask.ts';
+import { STANDARD_OPTIONS } from './filter-options.ts';
 import { explanations } from './rows.ts';
 
 export interface LittleHost {
@@ -76,6 +78,17 @@ export class LittleFleet {
     }
     draft.put(hosts, hostRow(name, id, zone));
     return id;
+  }
+
+  /** Puts the hosts together in an aggregate, or changes what one says. */
+  gather(id: number, names: readonly string[], metadata: Readonly<Record<string, string>>): void {
+    const { draft } = this;
+    const row = { id, uuid: `aggregate ${id}`, name: `aggregate ${id}`, metadata };
+    for (const was of draft.rows(aggregateHosts).by('aggregate_id', id)) {
+      draft.remove(aggregateHosts, was);
+    }
+    draft.put(aggregates, { ...row, created_at_ms: NOW_MS, updated_at_ms: null });
+    for (const host of names) draft.put(aggregateHosts, { aggregate_id: id, host });
   }
 
   /** Changes what is known of a host. */
@@ -179,6 +192,18 @@ export function digestOf({ books }: LittleFleet['draft']): string {
   return JSON.stringify([rows, slots, providers]);
 }
 
+/** A request without anything that filters of aggregates, images or hints could mind. */
+export const aboutPlain = (about: Partial<About> = {}): About => ({
+  project_id: 'p',
+  flavor_name: 'f',
+  specs: {},
+  image_id: null,
+  image: {},
+  hints: {},
+  options: STANDARD_OPTIONS,
+  ...about,
+});
+
 /** An ask for 1 VCPU and 1 GiB, with whatever differs. */
 export const ask = (about: Partial<Ask> = {}): Ask => ({
   server_uuid: 'server',
@@ -193,5 +218,6 @@ export const ask = (about: Partial<Ask> = {}): Ask => ({
   ignore_hosts: [],
   only_hosts: null,
   policy: 'pack',
+  about: aboutPlain(),
   ...about,
 });

@@ -3,6 +3,7 @@ import type { View } from '../ledger/draft.ts';
 import { type Decision, done } from '../ports/reply.ts';
 import { images, type ServerRow, servers } from '../servers/rows.ts';
 import type { Ask, PolicyName } from './ask.ts';
+import { STANDARD_OPTIONS } from './filter-options.ts';
 import { askFor } from './request.ts';
 
 /** Which hosts a move leaves in question. */
@@ -17,12 +18,13 @@ export function serverAsk(
   server: ServerRow,
   bounds: Bounds,
   policy: PolicyName,
+  options = STANDARD_OPTIONS,
 ): Decision<Ask, string> {
   const image = server.image_id === null ? undefined : view.rows(images).get(server.image_id);
   const apart = hostsOf(view, server.hints['different_host']);
   const together = server.hints['same_host'];
   const with_hosts = together === undefined ? null : hostsOf(view, together);
-  const asked = askFor({ server, image_properties: image?.properties ?? {}, policy });
+  const asked = askFor({ server, image_properties: image?.properties ?? {}, policy, options });
   if (asked.is === 'no') return asked;
   return done({
     ...asked.value,

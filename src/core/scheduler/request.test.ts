@@ -32,6 +32,8 @@ function asked(specs: Record<string, string>, image: Record<string, string> = {}
     availability_zone: 'west',
     group_uuid: 'g',
     hints: { fault_domain: 2 },
+    project_id: 'p',
+    image_id: null,
   };
   return askFor({ server, image_properties: image, policy: 'spread' });
 }

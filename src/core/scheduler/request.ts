@@ -14,8 +14,9 @@
  */
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
-import type { Ask, PolicyName } from './ask.ts';
+import type { About, Ask, PolicyName } from './ask.ts';
 import { pinnedAmounts, threadTraits } from './cpu-policy.ts';
+import { type FilterOptions, STANDARD_OPTIONS } from './filter-options.ts';
 import { guestNodes } from './numa-nodes.ts';
 import type { Specs } from './specs/check.ts';
 import { amountsIn, groupsOf, namedIn } from './specs/groups.ts';
@@ -24,14 +25,16 @@ import { needsOf } from './specs/needs.ts';
 export interface AskFacts {
   readonly server: Pick<
     ServerRow,
-    'uuid' | 'flavor' | 'availability_zone' | 'group_uuid' | 'hints'
+    'uuid' | 'flavor' | 'availability_zone' | 'group_uuid' | 'hints' | 'project_id' | 'image_id'
   >;
   readonly image_properties: Readonly<Record<string, string>>;
   /** Where the flavor names none. */
   readonly policy: PolicyName;
+  readonly options?: FilterOptions;
 }
 
-export function askFor({ server, image_properties, policy }: AskFacts): Decision<Ask, string> {
+export function askFor(facts: AskFacts): Decision<Ask, string> {
+  const { server, image_properties, policy, options = STANDARD_OPTIONS } = facts;
   const { flavor } = server;
   const needs = needsOf(flavor.extra_specs, image_properties);
   if (needs.is === 'no') return needs;
@@ -56,7 +59,26 @@ export function askFor({ server, image_properties, policy }: AskFacts): Decision
     ignore_hosts: [],
     only_hosts: null,
     policy: (flavor.extra_specs['plimsoll:policy'] as PolicyName | undefined) ?? policy,
+    about: aboutOf(server, image_properties, options),
   });
+}
+
+/** Only what filters read: an ask is kept with its explanation. */
+function aboutOf(server: AskFacts['server'], image: Specs, options: FilterOptions): About {
+  const { flavor, hints, project_id, image_id } = server;
+  const wishes = Object.entries(flavor.extra_specs).filter(([key]) =>
+    /^(capabilities|aggregate_instance_extra_specs):/.test(key),
+  );
+  const known = ['query', 'build_near_host_ip', 'cidr'].filter((key) => hints[key] !== undefined);
+  return {
+    project_id,
+    flavor_name: flavor.name,
+    specs: Object.fromEntries(wishes),
+    image_id,
+    image,
+    hints: Object.fromEntries(known.map((key) => [key, hints[key]])),
+    options,
+  };
 }
 
 const SWAP_MIB_A_GIB = 1024;

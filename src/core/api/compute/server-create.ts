@@ -142,8 +142,9 @@ function wish(view: View, ask: Ask, body: CreateBody): Decision<Wish, Refused> {
 }
 
 /** Only what we know is passed on, so that nobody can set what the API itself says. */
-function hintsOf({ fault_domain }: Hints): Record<string, unknown> {
-  return fault_domain === undefined ? {} : { fault_domain };
+function hintsOf({ fault_domain, query, build_near_host_ip, cidr }: Hints): ServerRow['hints'] {
+  const known = { fault_domain, query, build_near_host_ip, cidr };
+  return Object.fromEntries(Object.entries(known).filter(([, said]) => said !== undefined));
 }
 
 /** The hosts to take or leave: the one that was named, those with or without certain servers. */

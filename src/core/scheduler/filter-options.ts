@@ -1,0 +1,34 @@
+/** What operators set for filters; an aggregate of a host may say otherwise for it. */
+
+export interface FilterOptions {
+  /** The most servers on a host; null: as many as fit. Metadata `max_instances_per_host`. */
+  readonly max_servers: number | null;
+  /** The most servers of a host being worked on; null: any. Metadata `max_io_ops_per_host`. */
+  readonly max_busy: number | null;
+  /** Images that go to `isolated_hosts` alone. */
+  readonly isolated_images: readonly string[];
+  readonly isolated_hosts: readonly string[];
+  /** Whether `isolated_hosts` take nothing else. */
+  readonly isolated_hosts_only_for_images: boolean;
+  /** A host whose aggregate says `trait:X=required` takes only those that require X. */
+  readonly isolate_aggregates: boolean;
+}
+
+export const STANDARD_OPTIONS: FilterOptions = {
+  max_servers: null,
+  max_busy: null,
+  isolated_images: [],
+  isolated_hosts: [],
+  isolated_hosts_only_for_images: true,
+  isolate_aggregates: true,
+};
+
+/** The least of what the aggregates say; what is no number is as if not said. */
+export function limitOf(
+  metadata: readonly Readonly<Record<string, string>>[],
+  key: string,
+  otherwise: number | null,
+): number | null {
+  const said = metadata.map((one) => one[key] ?? '').filter((text) => /^\d{1,9}$/.test(text));
+  return said.length === 0 ? otherwise : Math.min(...said.map(Number));
+}
