@@ -3,16 +3,17 @@
  * be claimed as it is, and a refusal means that no host fits.
  * Method: play random histories on a small fleet (creates, deletes, hosts that close, move zone,
  * gain and lose traits, are gathered in aggregates, grow and shrink, child providers that come,
- * move and go, stretches that are taken back). At each create one scheduler decides by its ranking, a fresh one by a full scan,
- * and a plain judge in this file, which knows no filter, says where it could have gone.
+ * move and go, stretches that are taken back). At each create one scheduler decides by its
+ * ranking, a fresh one by a full scan, and a plain judge in this file, which knows no filter, says
+ * where it could have gone.
  *
  * Mutants that were caught: no touch when a host's row changes; `seen` moved on without scoring; a
  * round that never ends; ties to the highest id; a heap that does not rise; the walk stopped at the
  * first host that the group refuses; soft members left out; a class key without zone, policy or
  * gathering; a cell used for two nodes of one guest; a node pushed out of its cell for good; each
  * of three filters that lets everything through; a slot without its domain; no touch when a CPU is
- * taken; a cell whose CPUs are not looked at; idle CPUs not claimed; merits that are no number where a node
- * shares no CPU.
+ * taken; a cell whose CPUs are not looked at; idle CPUs not claimed; merits that are no number
+ * where a node shares no CPU.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -24,82 +25,22 @@ import { plainInventory, putInventory } from '../ledger/inventory.ts';
 import { changeProvider, createProvider } from '../ledger/provider.ts';
 import { inventories, providers } from '../ledger/rows.ts';
 import { VCPU } from '../ledger/standard.ts';
-import type { ThreadPolicy } from '../topology/cores.ts';
-import type { Ask, Placement, PolicyName } from './ask.ts';
+import type { Ask, Placement } from './ask.ts';
 import { Scheduler } from './decide.ts';
+import {
+  type CellShape,
+  type Create,
+  fleet,
+  GROUPS,
+  type Move,
+  move,
+  nodesOf,
+  THREADS,
+  withCores,
+} from './decide-moves.fixture.ts';
 import { aboutPlain, ask, LittleFleet, VGPU } from './little-fleet.fixture.ts';
 
 const TRAIT = 'HW_CPU_X86_AVX2';
-const GROUPS = {
-  apart: 'anti-affinity',
-  one: 'affinity',
-  domains: 'fault-domain',
-  near: 'soft-affinity',
-  far: 'soft-anti-affinity',
-} as const;
-type GroupName = keyof typeof GROUPS;
-
-const host = fc.nat(5);
-const move = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      do: fc.constant('create' as const),
-      vcpus: fc.constantFrom(2, 4),
-      nodes: fc.constantFrom(0, 1, 2),
-      pins: fc.constantFrom<ThreadPolicy | null>(null, null, 'prefer', 'require', 'isolate'),
-      trait: fc.constantFrom('required', 'forbidden', 'any', 'any', 'any', 'any'),
-      zone: fc.constantFrom(null, null, null, 'nova', 'west'),
-      group: fc.constantFrom<GroupName | null>(
-        null,
-        null,
-        'apart',
-        'one',
-        'domains',
-        'near',
-        'far',
-      ),
-      domain: fc.constantFrom('0', '1'),
-      gpu: fc.constantFrom(0, 0, 1),
-      project_id: fc.constantFrom('p', 'p', 'q'),
-      ssd: fc.constantFrom(false, false, false, true),
-      policy: fc.constantFrom<PolicyName>('pack', 'pack', 'pack', 'spread', 'balanced'),
-      bounds: fc.constantFrom<'any' | 'ignore' | 'only'>('any', 'any', 'ignore', 'only'),
-      host,
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), at: fc.nat(30) }) },
-  fc.record({ do: fc.constant('close' as const), host, closed: fc.boolean() }),
-  fc.record({ do: fc.constant('zone' as const), host, west: fc.boolean() }),
-  fc.record({ do: fc.constant('trait' as const), host, has: fc.boolean() }),
-  fc.record({ do: fc.constant('size' as const), host, vcpus: fc.integer({ min: 2, max: 12 }) }),
-  fc.record({
-    do: fc.constant('child' as const),
-    host,
-    what: fc.constantFrom('give', 'give', 'take'),
-  }),
-  fc.record({
-    do: fc.constant('gather' as const),
-    host,
-    says: fc.constantFrom({}, { ssd: 'true' }, { filter_tenant_id: 'q' }),
-  }),
-  fc.record({ do: fc.constant('mark' as const) }),
-  fc.record({ do: fc.constant('rollback' as const) }),
-);
-type Move = typeof move extends fc.Arbitrary<infer M> ? M : never;
-type Create = Extract<Move, { do: 'create' }>;
-
-const cell = fc.record({
-  vcpus: fc.integer({ min: 1, max: 8 }),
-  memory_mib: fc.constantFrom(4096, 8192, 16_384),
-  /** How many CPUs each of its cores has for guests alone. */
-  widths: fc.array(fc.integer({ min: 1, max: 2 }), { maxLength: 4 }),
-});
-type CellShape = typeof cell extends fc.Arbitrary<infer C> ? C : never;
-const fleet = fc.array(fc.array(cell, { minLength: 1, maxLength: 3 }), {
-  minLength: 2,
-  maxLength: 6,
-});
 
 const seen = {
   placed: 0,
@@ -152,29 +93,6 @@ test('the ranking decides as a full scan does, and as a plain judge allows', () 
   fc.assert(property, { numRuns: 150 });
   for (const [what, times] of Object.entries(seen)) ok(times > 0, `never tried: ${what}`);
 });
-
-const THREADS = 2;
-const withCores = ({ vcpus, memory_mib, widths }: CellShape, cell: number) => ({
-  vcpus,
-  memory_mib,
-  cores: widths.map((width, core) => ({
-    cpus: Array.from({ length: width }, (_, thread) => cell * 100 + core * 10 + thread),
-    threads: THREADS,
-  })),
-});
-
-/** All alike; of the pinned ones half of the vCPUs stay shared where there are two nodes. */
-function nodesOf({ vcpus, nodes, pins }: Create): Ask['nodes'] {
-  const each = vcpus / (nodes || 1);
-  const memory_mib = (vcpus * 1024) / (nodes || 1);
-  return Array.from({ length: nodes }, (_, at) => {
-    if (pins === null) return { vcpus: each, memory_mib };
-    const count = nodes === 2 ? Math.ceil(each / 2) : each;
-    const own = Array.from({ length: count }, (_, n) => at * each + n);
-    const pinned = { vcpus: own, threads: pins, emulator: false };
-    return { vcpus: each - own.length, memory_mib, pinned };
-  });
-}
 
 class Play {
   readonly #fleet: LittleFleet;
