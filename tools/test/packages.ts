@@ -16,6 +16,9 @@ const signs: Readonly<Record<string, string>> = {
   'uwsgi-core': '/usr/bin/uwsgi-core',
   'uwsgi-plugin-python3': '/usr/lib/uwsgi/plugins/python3_plugin.so',
   chromium: '/usr/bin/chromium',
+  'qemu-system-x86': '/usr/bin/qemu-system-x86_64',
+  'qemu-utils': '/usr/bin/qemu-img',
+  'busybox-static': '/bin/busybox',
 };
 
 const isAbsent = (name: string): boolean => !existsSync(signs[name] ?? `unknown: ${name}`);

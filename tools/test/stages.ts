@@ -106,7 +106,7 @@ export const stages: readonly Stage[] = [
     name: 'unit',
     about: 'the tests beside the code',
     quick: false,
-    needs: [],
+    needs: ['qemu-system-x86', 'qemu-utils', 'busybox-static'], // real guests; skipped without
     run: () => nodeTest(files('dist/**/*.test.js'), CORES),
   },
   {

@@ -1,0 +1,70 @@
+/**
+ * How QEMU is started for one guest. Paths are names within the guest's directory, where it runs.
+ *
+ *   machine   a versioned type, so that both ends of a migration mean the same one
+ *   memory    under emulation 64 KiB more than asked: live migration of an emulated guest that
+ *             writes loses pages where its memory is a multiple of 256 KiB (measured)
+ *   disk      its format stated, no backing file followed: nothing is guessed from a guest's bytes
+ *   sandbox   QEMU may start nothing, and become nobody
+ *   -S        it stands still until it is told to go on: no guest runs that is not written down
+ */
+import type { GuestSpec } from '../../core/ports/order.ts';
+import type { Accel } from './accel.ts';
+
+export type DiskFormat = 'raw' | 'qcow2';
+
+/** What is in the guest's directory to start from. */
+export interface Outfit {
+  readonly disk: DiskFormat | null;
+  readonly kernel: boolean;
+  readonly initramfs: boolean;
+  readonly command_line: string;
+}
+
+export const MACHINE = 'pc-q35-7.2';
+export const DISK_NODE = 'disk0';
+const ODD_KIB = 64;
+
+export interface StartAbout {
+  readonly spec: GuestSpec;
+  readonly outfit: Outfit;
+  readonly accel: Accel;
+  /** Waits for memory from elsewhere. */
+  readonly incoming: boolean;
+}
+
+export function commandLine({ spec, outfit, accel, incoming }: StartAbout): string[] {
+  const memory_kib = spec.memory_mib * 1024 + (accel === 'tcg' ? ODD_KIB : 0);
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
+    ...['-name', spec.uuid, '-uuid', spec.uuid, '-pidfile', 'pid'],
+    ...['-machine', MACHINE, '-accel', accel, '-cpu', 'qemu64'],
+    ...['-smp', String(spec.vcpus), '-m', `${memory_kib}k`],
+    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ...['-action', 'shutdown=pause'],
+    ...['-chardev', 'socket,id=qmp,path=qmp,server=on,wait=off'],
+    ...['-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', 'file,id=console,path=console.log,append=on', '-serial', 'chardev:console'],
+    ...diskOf(outfit),
+    ...kernelOf(outfit),
+    ...(incoming ? ['-incoming', 'defer'] : []),
+  ];
+}
+
+function diskOf({ disk }: Outfit): string[] {
+  if (disk === null) return [];
+  const node = {
+    driver: disk,
+    'node-name': DISK_NODE,
+    ...(disk === 'qcow2' && { backing: null }),
+    file: { driver: 'file', filename: 'disk' },
+  };
+  const device = `virtio-blk-pci,drive=${DISK_NODE},id=virtio-${DISK_NODE}`;
+  return ['-blockdev', JSON.stringify(node), '-device', device];
+}
+
+function kernelOf({ kernel, initramfs, command_line }: Outfit): string[] {
+  if (!kernel) return [];
+  const rest = initramfs ? ['-initrd', 'initramfs'] : [];
+  return ['-kernel', 'kernel', ...rest, '-append', command_line];
+}

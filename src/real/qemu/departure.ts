@@ -1,0 +1,247 @@
+/**
+ * Guests that leave.
+ *
+ *   here ─► leaving (on disk) ─► disk copied ─► memory streamed ─► stands still ─► arrived?
+ *     taken     it is gone from here
+ *     refused   it never will be there: it runs here again, as after an abort or a failure
+ *     silence   it stands still until the door answers (`settle`), be it in another life (H4)
+ *
+ * QEMU pauses the guest before it hands over and never lets it go on by itself after that; the
+ * destination's QEMU starts standing still. So between the two it runs in at most one place.
+ */
+import { performance } from 'node:perf_hooks';
+import type { HypervisorReply, Transfer } from '../../core/ports/hypervisor.ts';
+import type { StepKey } from '../../core/ports/order.ts';
+import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
+import { knock, type OpenLanding, whereTo } from './door.ts';
+import { failed, type House, onGuest, putOut } from './house.ts';
+import { copyDisk, endCopy } from './mirror.ts';
+import { goOn } from './power.ts';
+import type { Qmp } from './qmp.ts';
+import type { Resident } from './resident.ts';
+import { until } from './waiting.ts';
+
+export interface Sending {
+  readonly key: StepKey;
+  readonly address: string;
+  readonly to: OpenLanding;
+  /** Past handing over there is no way back by abort. */
+  phase: 'streaming' | 'handing over';
+  aborted: boolean;
+  stands_since_ms: number;
+}
+
+type Departed = { readonly downtime_ms: number };
+
+const MIB = 1024 ** 2;
+const STREAMED_WITHIN_MS = 3_600_000;
+const CANCELLED_WITHIN_MS = 10_000;
+const BANDWIDTH_BYTES_PER_S = 2 ** 31 - 1;
+const DOWNTIME_MS_MAX = 300;
+
+export async function send(
+  house: House,
+  key: StepKey,
+  uuid: string,
+  address: string,
+): HypervisorReply<Departed> {
+  const before_ms = house.steps.departed.get(key);
+  if (before_ms !== undefined) return done({ downtime_ms: before_ms });
+  const begun = await onGuest(house, key, uuid, (guest) => begin(guest, key, address));
+  if (begun.is !== 'done') return begun;
+  const { guest, sending } = begun.value;
+  const streamed = await stream(house, guest, sending);
+  if (house.guests.get(uuid) !== guest) return no({ why: 'unknown-guest' });
+  return streamed.is === 'done'
+    ? handOver(house, guest, sending)
+    : guest.turns.take(() => resume(house, guest, streamed.why));
+}
+
+async function begin(
+  guest: Resident,
+  key: StepKey,
+  address: string,
+): HypervisorReply<{ guest: Resident; sending: Sending }> {
+  const { record } = guest;
+  if (record.stage !== 'here' || guest.sending !== null) return failed('it is on the move already');
+  const now = await guest.power();
+  if (now !== 'running') return failed(`it is ${now}`);
+  if (whereTo(address)?.uuid !== guest.uuid) return failed(`${address} awaits another guest`);
+  const said = await knock(address, 'open');
+  if (said?.open === undefined) return failed(said?.why ?? 'nobody answers there');
+  const to = said.open;
+  if ((to.disk !== null) !== (record.outfit?.disk != null)) return failed('their disks differ');
+  const sending: Sending = {
+    ...{ key, address, to, phase: 'streaming', aborted: false, stands_since_ms: 0 },
+  };
+  Object.assign(record, { stage: 'leaving', leaving: { address, key } });
+  const kept = await guest.keep();
+  if (kept.is === 'no') {
+    Object.assign(record, { stage: 'here', leaving: null });
+    return failed(kept.why);
+  }
+  guest.sending = sending;
+  return done({ guest, sending });
+}
+
+/** `done`: the guest stands still for good, and its memory has left; `no`: it is here. */
+async function stream(
+  { steps }: House,
+  guest: Resident,
+  sending: Sending,
+): Promise<Decision<void, string>> {
+  const qmp = await guest.monitor();
+  if (qmp === null) return no('its monitor does not answer');
+  qmp.forgetEvents();
+  const { to } = sending;
+  const copied = to.disk === null ? done(undefined) : await copyDisk(qmp, to.disk);
+  if (copied.is !== 'done') return no(copied.is === 'no' ? copied.why : 'its QEMU is gone');
+  if (sending.aborted) return no('aborted');
+  await configure(qmp);
+  const begun = await qmp.ask('migrate', { uri: to.memory });
+  if (begun.is !== 'done') return no(begun.is === 'no' ? begun.why : 'its QEMU is gone');
+  const first = await stage(qmp, 'pre-switchover');
+  if (sending.aborted) return no('aborted');
+  if (steps.closed.has(sending.key)) return no('closed');
+  if (first !== 'pre-switchover') return no(await whyNot(qmp, first));
+  sending.phase = 'handing over';
+  sending.stands_since_ms = performance.now();
+  if (to.disk !== null) await endCopy(qmp, false);
+  await qmp.ask('migrate-continue', { state: 'pre-switchover' });
+  const last = await stage(qmp, 'completed');
+  return last === 'completed' ? done(undefined) : no(await whyNot(qmp, last));
+}
+
+async function configure(qmp: Qmp): Promise<void> {
+  const capabilities = ['events', 'pause-before-switchover'];
+  await qmp.ask('migrate-set-capabilities', {
+    capabilities: capabilities.map((capability) => ({ capability, state: true })),
+  });
+  await qmp.ask('migrate-set-parameters', {
+    'max-bandwidth': BANDWIDTH_BYTES_PER_S,
+    'downtime-limit': DOWNTIME_MS_MAX,
+  });
+}
+
+/** How far the migration is, once it is there or at its end. */
+async function stage(qmp: Qmp, wanted: string): Promise<string> {
+  const stages = [wanted, 'failed', 'cancelled'];
+  const found = await qmp.event(
+    ({ event, data }) => event === 'MIGRATION' && stages.includes(String(data?.['status'])),
+    STREAMED_WITHIN_MS,
+  );
+  return String(found?.data?.['status'] ?? 'gone');
+}
+
+async function whyNot(qmp: Qmp, stopped: string): Promise<string> {
+  const said = await qmp.ask<{ 'error-desc'?: string }>('query-migrate');
+  const why = said.is === 'done' ? said.value['error-desc'] : undefined;
+  return why ?? `the migration is ${stopped}`;
+}
+
+async function handOver(
+  house: House,
+  guest: Resident,
+  sending: Sending,
+): HypervisorReply<Departed> {
+  const said = await knock(sending.address, 'arrive');
+  const downtime_ms = Math.round(performance.now() - sending.stands_since_ms);
+  return guest.turns.take(async () => {
+    guest.sending = null;
+    if (said === null) return lost;
+    if (said.is !== 'taken') return resume(house, guest, said.why ?? 'it was not taken');
+    return leave(house, guest, sending.key, downtime_ms);
+  });
+}
+
+async function leave(
+  house: House,
+  guest: Resident,
+  key: StepKey,
+  downtime_ms: number,
+): HypervisorReply<Departed> {
+  house.steps.departed.set(key, downtime_ms);
+  const kept = await house.steps.close(guest.record.made_by, guest.record.switched_by);
+  if (kept.is === 'done') await putOut(house, guest);
+  return done({ downtime_ms });
+}
+
+/** It runs here as before; whoever calls knows that it never will run there. */
+async function resume(house: House, guest: Resident, why: string): HypervisorReply<never> {
+  const key = guest.record.leaving?.key;
+  guest.sending = null;
+  const qmp = await guest.monitor();
+  if (qmp !== null) {
+    await qmp.ask('migrate_cancel');
+    await until(CANCELLED_WITHIN_MS, async () => ((await isMoving(qmp)) ? null : true));
+    if (guest.record.outfit?.disk != null) await endCopy(qmp, true);
+    if ((await guest.status()) !== 'running') await goOn(guest);
+  }
+  Object.assign(guest.record, { stage: 'here', leaving: null });
+  await guest.keep();
+  return key !== undefined && house.steps.closed.has(key) ? no({ why: 'closed' }) : failed(why);
+}
+
+async function migrationOf(qmp: Qmp): Promise<string> {
+  const said = await qmp.ask<{ status?: string }>('query-migrate');
+  return said.is === 'done' ? (said.value.status ?? 'none') : 'gone';
+}
+
+const OVER = ['none', 'completed', 'failed', 'cancelled', 'gone'];
+const isMoving = async (qmp: Qmp): Promise<boolean> => !OVER.includes(await migrationOf(qmp));
+
+/**
+ * A guest that was leaving when we died, or when nobody answered. One whose memory has not all
+ * left was never announced at the door, so it cannot run there; of any other the door is asked.
+ */
+export async function settle(house: House, guest: Resident): Promise<void> {
+  const { leaving } = guest.record;
+  if (leaving === null || guest.sending !== null) return;
+  const qmp = await guest.monitor();
+  const left = qmp !== null && (await migrationOf(qmp)) === 'completed';
+  const unsure = left || qmp === null;
+  const said = unsure ? await knock(leaving.address, 'settle') : null;
+  if (unsure && said === null) return;
+  if (said?.is === 'taken') await leave(house, guest, leaving.key, 0);
+  else await resume(house, guest, 'it was not taken');
+}
+
+export async function abort(house: House, uuid: string): HypervisorReply<void> {
+  const guest = house.guests.get(uuid);
+  const sending = guest?.sending ?? null;
+  if (guest === undefined || sending === null) return failed('it is not being sent');
+  if (sending.phase === 'handing over') return failed('it is being handed over');
+  sending.aborted = true;
+  const qmp = await guest.monitor();
+  if (sending.to.disk !== null)
+    await qmp?.ask('block-job-cancel', { device: 'mirror', force: true });
+  await qmp?.ask('migrate_cancel');
+  return done(undefined);
+}
+
+interface Migration {
+  readonly ram?: Readonly<
+    Record<
+      'transferred' | 'remaining' | 'dirty-sync-count' | 'dirty-pages-rate' | 'page-size',
+      number
+    >
+  >;
+}
+
+export async function progress(house: House, uuid: string): HypervisorReply<Transfer | null> {
+  const guest = house.guests.get(uuid);
+  if (guest === undefined) return no({ why: 'unknown-guest' });
+  const said = await (await guest.monitor())?.ask<Migration>('query-migrate');
+  if (guest.sending === null) return done(null);
+  const ram = said?.is === 'done' ? said.value.ram : undefined;
+  const whole_mib = guest.record.spec.memory_mib;
+  if (ram === undefined) {
+    return done({ passes: 0, sent_mib: 0, remaining_mib: whole_mib, dirty_mib_per_s: 0 });
+  }
+  return done({
+    passes: ram['dirty-sync-count'],
+    sent_mib: Math.round(ram.transferred / MIB),
+    remaining_mib: Math.round(ram.remaining / MIB),
+    dirty_mib_per_s: Math.round((ram['dirty-pages-rate'] * ram['page-size']) / MIB),
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * The door of one host for guests that come from others: the little that two drivers say to each
+ * other about a migration, a line of JSON each way. Memory goes from QEMU to QEMU.
+ *
+ *   source                                destination
+ *     open    ──────────────────────────►   the landing is there: stream to here
+ *     arrive  ──────────────────────────►   the guest has come, and stands still at the source for
+ *                                           good: it runs now (`taken`), or never will (`refused`)
+ *     settle  ──────────────────────────►   asked later: was it taken? If not, it never will be
+ *
+ * The address of a landing names its door, its guest and its step: no other landing ever has it.
+ */
+import { rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { StepKey } from '../../core/ports/order.ts';
+import { within } from './waiting.ts';
+
+export interface LandingName {
+  readonly uuid: string;
+  readonly landing: StepKey;
+}
+
+/** Where the guest's memory is to be sent, and its disk, if it has one. */
+export interface OpenLanding {
+  readonly memory: string;
+  readonly disk: string | null;
+}
+
+export type Knock = 'open' | 'arrive' | 'settle';
+export interface Said {
+  readonly is: 'ready' | 'taken' | 'refused';
+  readonly why?: string;
+  readonly open?: OpenLanding;
+}
+
+export type Doorman = (knock: Knock, name: LandingName) => Promise<Said>;
+
+const SCHEME = 'qemu+unix://';
+const ANSWER_WITHIN_MS = 20_000;
+
+export const addressOf = (door: string, { uuid, landing }: LandingName): string =>
+  `${SCHEME}${door}#${uuid}/${landing}`;
+
+/** Null when it is no address of ours. */
+export function whereTo(address: string): (LandingName & { readonly door: string }) | null {
+  const found = /^qemu\+unix:\/\/([^#]+)#([0-9a-f-]{36})\/(.+)$/.exec(address);
+  if (found === null) return null;
+  const [, door = '', uuid = '', landing = ''] = found;
+  return { door, uuid, landing };
+}
+
+/** Null: nobody answered; the knock may have been heard. */
+export async function knock(address: string, what: Knock): Promise<Said | null> {
+  const to = whereTo(address);
+  if (to === null) return { is: 'refused', why: `${address} is no address of a landing` };
+  const { door, ...name } = to;
+  const socket = connect(door);
+  try {
+    return await within(ANSWER_WITHIN_MS, asked(socket, { knock: what, ...name }), null);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function asked(socket: Socket, question: unknown): Promise<Said | null> {
+  return new Promise((resolve) => {
+    socket.on('error', () => resolve(null));
+    socket.on('close', () => resolve(null));
+    socket.on('connect', () => socket.write(`${JSON.stringify(question)}\n`));
+    createInterface({ input: socket }).on('line', (line) => resolve(JSON.parse(line) as Said));
+  });
+}
+
+export interface Door {
+  close(): Promise<void>;
+}
+
+export async function openDoor(path: string, doorman: Doorman): Promise<Door> {
+  await rm(path, { force: true }); // left by a life of ours that was cut short
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    socket.on('error', () => {});
+    createInterface({ input: socket }).on('line', (line) => void answer(socket, line, doorman));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve());
+  });
+  return { close: () => closed(server, open) };
+}
+
+async function answer(socket: Socket, line: string, doorman: Doorman): Promise<void> {
+  try {
+    const { knock: what, uuid, landing } = JSON.parse(line) as LandingName & { knock: Knock };
+    socket.write(`${JSON.stringify(await doorman(what, { uuid, landing }))}\n`);
+  } catch {
+    socket.destroy(); // no answer is an answer too: asked again later
+  }
+}
+
+async function closed(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+  for (const socket of open) socket.destroy();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}

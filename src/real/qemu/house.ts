@@ -1,0 +1,87 @@
+/** What the verbs of one driver share: the guests that are here, and what is over. */
+import { join } from 'node:path';
+import type { HypervisorRefusal, HypervisorReply } from '../../core/ports/hypervisor.ts';
+import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
+import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
+import type { Accel } from './accel.ts';
+import { GuestFolder, type GuestRecord } from './guest-folder.ts';
+import { type ImageSource, prepare } from './outfit.ts';
+import { Resident } from './resident.ts';
+import type { Steps } from './steps.ts';
+
+export interface House {
+  readonly directory: string;
+  readonly accel: Accel;
+  readonly images: ImageSource;
+  readonly steps: Steps;
+  readonly guests: Map<string, Resident>;
+}
+
+export const foldersIn = (directory: string): string => join(directory, 'guests');
+export const doorOf = (directory: string): string => join(directory, 'door');
+
+export const failed = (message: string): Reply<never, HypervisorRefusal> =>
+  no({ why: 'failed', message });
+
+export const outcome = <T>(kept: Decision<void, string>, value: T): Reply<T, HypervisorRefusal> =>
+  kept.is === 'no' ? failed(kept.why) : done(value);
+
+/** Acts on the guest when its turn has come, if it is still there and the step still open. */
+export async function onGuest<T>(
+  { guests, steps }: House,
+  key: StepKey,
+  uuid: string,
+  act: (guest: Resident) => HypervisorReply<T>,
+): HypervisorReply<T> {
+  const guest = guests.get(uuid);
+  if (guest === undefined) return no({ why: 'unknown-guest' });
+  return guest.turns.take(async () => {
+    if (guests.get(uuid) !== guest) return no({ why: 'unknown-guest' });
+    return steps.closed.has(key) ? no({ why: 'closed' }) : act(guest);
+  });
+}
+
+/** Writes down a guest that is to be, before there is anything of it. */
+export async function makeRoom(
+  house: House,
+  made_by: StepKey,
+  spec: GuestSpec,
+  stage: GuestRecord['stage'],
+): Promise<Decision<Resident, string>> {
+  const folder = new GuestFolder(foldersIn(house.directory), spec.uuid);
+  const guest = new Resident(folder, {
+    version: 1,
+    spec,
+    made_by,
+    switched_by: null,
+    stage,
+    wanted: 'running',
+    leaving: null,
+    process: null,
+    outfit: null,
+  });
+  house.guests.set(spec.uuid, guest);
+  const kept = await guest.keep();
+  if (kept.is === 'done') return done(guest);
+  house.guests.delete(spec.uuid);
+  return kept;
+}
+
+export async function makeReady(house: House, guest: Resident): Promise<Decision<void, string>> {
+  try {
+    const { record, folder } = guest;
+    const outfit = await prepare(record.spec, house.images, folder.path);
+    if (outfit.is === 'no') return outfit;
+    record.outfit = outfit.value;
+    return await guest.keep();
+  } catch (error) {
+    return no((error as Error).message); // the disk is full, a file is not to be read …
+  }
+}
+
+/** Leaves nothing of it here. */
+export async function putOut({ guests }: House, guest: Resident): Promise<void> {
+  await guest.end();
+  await guest.folder.remove();
+  if (guests.get(guest.uuid) === guest) guests.delete(guest.uuid);
+}

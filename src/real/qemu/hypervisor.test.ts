@@ -1,0 +1,168 @@
+/**
+ * Goal: the `qemu` driver keeps H1 to H7 with real guests, and finds them again.
+ * Method: the contract between two drivers with directories of their own; then what only a real
+ * guest can tell: its console counts on, without a gap or a repeat, through moves, suspension and
+ * the death of the driver. Nothing is believed that only QEMU says.
+ */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
+import { hypervisorContract } from '../../core/ports/hypervisor.contract.ts';
+import type { GuestSpec } from '../../core/ports/order.ts';
+import { truly } from './accel.ts';
+import { QemuHypervisor } from './hypervisor.ts';
+import { IMAGE, imagesOf, makeFiles, missing } from './lab.fixture.ts';
+import { until } from './waiting.ts';
+
+const absent = missing();
+const skip = absent === null ? false : `real guests: ${absent}`;
+const root = mkdtempSync(join(tmpdir(), 'plimsoll-q-'));
+const files = absent === null ? makeFiles(root) : { kernel: '', initramfs: '' };
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const guest: GuestSpec = {
+  uuid: '11111111-2222-4333-8444-555555555501',
+  name: 'counts',
+  vcpus: 1,
+  memory_mib: 96,
+  disk_gib: 0,
+  image_id: IMAGE,
+  nodes: [],
+};
+const { uuid } = guest;
+
+async function open(directory: string, disk: Uint8Array | null = null): Promise<QemuHypervisor> {
+  const images = imagesOf(files, disk);
+  const opened = await QemuHypervisor.open({ directory, images, accel: 'tcg' });
+  ok(opened.is === 'done', JSON.stringify(opened));
+  return opened.value;
+}
+
+/** Every QEMU that runs for one of our directories, whoever believes to know it. */
+const processes = (): string[] =>
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => {
+      try {
+        const given = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return given.startsWith('qemu-system') && given.includes(uuid);
+      } catch {
+        return false;
+      }
+    });
+
+/** Two hosts; whatever happens, no QEMU of theirs is left behind. */
+async function lab(act: (a: QemuHypervisor, b: QemuHypervisor) => Promise<void>) {
+  const directory = mkdtempSync(join(root, 'l'));
+  const hosts = [await open(join(directory, 'a')), await open(join(directory, 'b'))] as const;
+  try {
+    await act(...hosts);
+  } finally {
+    for (const host of hosts) {
+      await host.destroy('end', uuid);
+      await host.stop();
+    }
+    deepEqual(processes(), []);
+  }
+}
+
+for (const [promise, holds] of Object.entries(hypervisorContract)) {
+  test(`qemu: ${promise}`, { skip }, () => lab((here, there) => holds({ here, there, guest })));
+}
+
+async function ticks(host: QemuHypervisor): Promise<number[]> {
+  const said = await host.console(uuid);
+  ok(said.is === 'done');
+  return [...said.value.text.matchAll(/^tick (\d+)\r?\n/gm)].map(([, n]) => Number(n));
+}
+
+/** The console, once it has counted so many further on; it counts by ones all the time. */
+async function counted(host: QemuHypervisor, more: number): Promise<number[]> {
+  const from = (await ticks(host)).length;
+  const found = await until(60_000, async () => {
+    const all = await ticks(host);
+    return all.length >= from + more ? all : null;
+  });
+  ok(found !== null, 'it does not count on');
+  const [first = 0] = found;
+  deepEqual(
+    found,
+    found.map((_, at) => first + at),
+  );
+  return found;
+}
+
+async function move(from: QemuHypervisor, to: QemuHypervisor, run: string): Promise<number> {
+  const received = await to.receive(`${run}/landing`, guest);
+  ok(received.is === 'done', JSON.stringify(received));
+  const sent = await from.send(`${run}/send`, uuid, received.value.address);
+  ok(sent.is === 'done', JSON.stringify(sent));
+  return sent.value.downtime_ms;
+}
+
+test('qemu: a guest that is moved there and back counts on', { skip }, async (context) => {
+  await lab(async (a, b) => {
+    ok((await a.boot('r/boot', guest)).is === 'done');
+    let last = (await counted(a, 5)).at(-1) ?? 0;
+    const hosts = [a, b];
+    for (const run of [1, 2, 3, 4]) {
+      const [from, to] = hosts as [QemuHypervisor, QemuHypervisor];
+      const downtime_ms = await move(from, to, `run ${run}`);
+      const [first = 0, ...rest] = await counted(to, 10);
+      context.diagnostic(`${run}: stood still for ${downtime_ms} ms, tick ${first} came next`);
+      ok(first > last && rest.length >= 9, `${first} after ${last}`);
+      last = rest.at(-1) ?? 0;
+      hosts.reverse();
+    }
+  });
+});
+
+test('qemu: a driver that died finds its guests again, and what is over', { skip }, async () => {
+  const directory = mkdtempSync(join(root, 'l'));
+  const first = await open(directory);
+  equal((await first.boot('r/boot', guest)).is, 'done');
+  await first.close('s/boot');
+  const [before] = await counted(first, 3);
+  await first.stop();
+  const again = await open(directory);
+  try {
+    ok(again.lives > first.lives);
+    equal((await counted(again, 3))[0], before);
+    equal((await again.boot('r/boot', guest)).is, 'done');
+    const late = await again.boot('s/boot', guest);
+    ok(late.is === 'no' && late.why.why === 'closed');
+    equal(processes().length, 1);
+  } finally {
+    await again.destroy('end', uuid);
+    await again.stop();
+  }
+  deepEqual(processes(), []);
+});
+
+test('a /dev/kvm is not believed: an accelerator is tried', { skip }, async () => {
+  ok(await truly('tcg'));
+  ok(!(await truly('none-such')));
+  ok(!(await truly('tcg', 1)), 'it cannot count that far in no time');
+});
+
+test('qemu: the disk of its own goes along', { skip }, async () => {
+  const disk = Buffer.alloc(4 * 1024 ** 2, 'what is on the disk ');
+  const directory = mkdtempSync(join(root, 'l'));
+  const a = await open(join(directory, 'a'), disk);
+  const b = await open(join(directory, 'b'), Buffer.alloc(disk.length));
+  try {
+    equal((await a.boot('r/boot', guest)).is, 'done');
+    await counted(a, 3);
+    await move(a, b, 'r');
+    await counted(b, 3);
+    ok(readFileSync(join(directory, 'b/guests', uuid, 'disk')).equals(disk));
+  } finally {
+    for (const host of [a, b]) {
+      await host.destroy('end', uuid);
+      await host.stop();
+    }
+  }
+  deepEqual(processes(), []);
+});

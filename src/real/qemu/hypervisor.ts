@@ -1,0 +1,258 @@
+/**
+ * The `qemu` driver: every guest is a QEMU process of its own, which outlives this program. Keeps
+ * core/ports/hypervisor.contract.ts.
+ *
+ *   DIRECTORY/steps.json   what is over (steps.ts)       door   for guests that come (door.ts)
+ *            guests/UUID/  one folder for each guest (guest-folder.ts)
+ *
+ *   power.ts switches · departure.ts sends · landing.ts receives; here: make, look, end
+ *
+ * Opened again, it finds every guest as it is by now: it runs, it was leaving (and is settled), or
+ * it has landed and was not told yet.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  Guest,
+  Hypervisor,
+  HypervisorReply,
+  Machine,
+  Transfer,
+} from '../../core/ports/hypervisor.ts';
+import type { GuestSpec, PowerState, StepKey } from '../../core/ports/order.ts';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { FileGuestShelf } from '../guest-shelf.ts';
+import { type Accel, pickAccel } from './accel.ts';
+import * as departure from './departure.ts';
+import { type Door, openDoor } from './door.ts';
+import { GuestFolder, isUuid, uuidsIn } from './guest-folder.ts';
+import {
+  doorOf,
+  failed,
+  foldersIn,
+  type House,
+  makeReady,
+  makeRoom,
+  outcome,
+  putOut,
+} from './house.ts';
+import * as landing from './landing.ts';
+import { describeMachine, qemuVersion } from './machine.ts';
+import type { ImageSource } from './outfit.ts';
+import * as switching from './power.ts';
+import { Resident } from './resident.ts';
+import { Steps } from './steps.ts';
+
+export interface QemuAbout {
+  /** Absolute, and short: sockets in it have at most 107 characters. */
+  readonly directory: string;
+  readonly images: ImageSource;
+  /** Left out: tried. */
+  readonly accel?: Accel;
+}
+
+const SOCKET_PATH_MAX = 107;
+const LONGEST_SOCKET = `guests/${'-'.repeat(36)}/landing`;
+
+export class QemuHypervisor implements Hypervisor {
+  readonly #house: House;
+  readonly #version: number;
+  #door: Door | null = null;
+
+  private constructor(house: House, version: number) {
+    this.#house = house;
+    this.#version = version;
+  }
+
+  static async open(about: QemuAbout): Promise<Decision<QemuHypervisor, string>> {
+    const { directory, images } = about;
+    const version = await qemuVersion();
+    if (version === null) return no('there is no qemu-system-x86_64 here');
+    const longest = join(directory, LONGEST_SOCKET);
+    if (longest.length > SOCKET_PATH_MAX) return no(`${directory} is too long for sockets in it`);
+    await mkdir(foldersIn(directory), { recursive: true, mode: 0o700 });
+    const steps = await Steps.open(new FileGuestShelf(join(directory, 'steps.json')));
+    if (steps.is === 'no') return steps;
+    const accel = about.accel ?? (await pickAccel());
+    const house = { directory, images, accel, steps: steps.value, guests: new Map() };
+    const driver = new QemuHypervisor(house, version);
+    await driver.#find();
+    driver.#door = await openDoor(doorOf(directory), (knock, name) =>
+      landing.answerDoor(house, knock, name),
+    );
+    return done(driver);
+  }
+
+  /** Each time it is opened is another one. */
+  get lives(): number {
+    return this.#house.steps.lives;
+  }
+
+  /** Lets go of the guests, which go on. */
+  async stop(): Promise<void> {
+    await this.#door?.close();
+    for (const guest of this.#house.guests.values()) guest.letGo();
+  }
+
+  // ── looking ────────────────────────────────────────────────────────────────────────────────
+
+  async describe(): HypervisorReply<Machine> {
+    const { directory, accel } = this.#house;
+    const machine = await describeMachine(directory, accel, this.#version);
+    return machine.is === 'no' ? failed(machine.why) : machine;
+  }
+
+  async guests(): HypervisorReply<readonly Guest[]> {
+    const { guests } = this.#house;
+    await Promise.all([...guests.values()].map((guest) => this.#tidy(guest)));
+    return done(await Promise.all([...guests.values()].map(seenFromOutside)));
+  }
+
+  progress(uuid: string): HypervisorReply<Transfer | null> {
+    return departure.progress(this.#house, uuid);
+  }
+
+  async console(uuid: string): HypervisorReply<{ readonly text: string }> {
+    const guest = this.#house.guests.get(uuid);
+    if (guest === undefined) return no({ why: 'unknown-guest' });
+    return done({ text: await guest.folder.consoleText() });
+  }
+
+  // ── acting ─────────────────────────────────────────────────────────────────────────────────
+
+  async boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }> {
+    const { steps, guests } = this.#house;
+    if (steps.closed.has(key)) return no({ why: 'closed' });
+    const why = whyNot(spec);
+    if (why !== null) return failed(why);
+    const there = guests.get(spec.uuid);
+    if (there !== undefined) {
+      const { made_by } = there.record;
+      return made_by === key ? this.#again(there) : no({ why: 'exists', made_by });
+    }
+    const made = await makeRoom(this.#house, key, spec, 'here');
+    if (made.is === 'no') return failed(made.why);
+    return made.value.turns.take(() => this.#first(key, made.value));
+  }
+
+  async #first(key: StepKey, guest: Resident): HypervisorReply<{ power: PowerState }> {
+    const { accel, steps } = this.#house;
+    const ready = await makeReady(this.#house, guest);
+    const started = ready.is === 'no' ? ready : await guest.start(accel, false);
+    const closed = steps.closed.has(key);
+    const runs = started.is === 'no' || closed ? started : await switching.goOn(guest);
+    if (runs.is === 'no' || closed) await putOut(this.#house, guest);
+    if (closed) return no({ why: 'closed' });
+    return runs.is === 'no' ? failed(runs.why) : done({ power: 'running' });
+  }
+
+  #again(guest: Resident): HypervisorReply<{ power: PowerState }> {
+    return guest.turns.take(async () => {
+      const { guests } = this.#house;
+      if (guests.get(guest.uuid) !== guest) return no({ why: 'closed' });
+      const power = await guest.power();
+      if (power !== 'crashed') return done({ power });
+      if (guest.record.outfit === null) return this.#first(guest.record.made_by, guest);
+      return outcome(await switching.run(this.#house, guest), { power: 'running' });
+    });
+  }
+
+  power(...given: Parameters<Hypervisor['power']>): HypervisorReply<void> {
+    return switching.power(this.#house, ...given);
+  }
+
+  reboot(key: StepKey, uuid: string, grace_ms: number): HypervisorReply<void> {
+    return switching.reboot(this.#house, key, uuid, grace_ms);
+  }
+
+  /** Waits for nobody: what is being done to the guest finds its process gone. */
+  async destroy(key: StepKey, uuid: string, made_by?: StepKey): HypervisorReply<void> {
+    const { steps, guests } = this.#house;
+    if (steps.closed.has(key)) return no({ why: 'closed' });
+    const guest = guests.get(uuid);
+    if (guest === undefined) return done(undefined);
+    if (made_by !== undefined && guest.record.made_by !== made_by) return done(undefined);
+    const kept = await steps.close(guest.record.made_by, guest.record.switched_by);
+    if (kept.is === 'no') return failed(kept.why);
+    await guest.end();
+    return guest.turns.take(async () => done(await putOut(this.#house, guest)));
+  }
+
+  // ── moving ─────────────────────────────────────────────────────────────────────────────────
+
+  async receive(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly address: string }> {
+    const why = whyNot(spec);
+    return why === null ? landing.receive(this.#house, key, spec) : failed(why);
+  }
+
+  send(key: StepKey, uuid: string, address: string): HypervisorReply<{ downtime_ms: number }> {
+    return departure.send(this.#house, key, uuid, address);
+  }
+
+  abort(_key: StepKey, uuid: string): HypervisorReply<void> {
+    return departure.abort(this.#house, uuid);
+  }
+
+  async seal(key: StepKey, uuid: string, step: StepKey): HypervisorReply<{ landed: boolean }> {
+    if (this.#house.steps.closed.has(key)) return no({ why: 'closed' });
+    return landing.seal(this.#house, uuid, step);
+  }
+
+  async close(key: StepKey): HypervisorReply<void> {
+    return outcome(await this.#house.steps.close(key), undefined);
+  }
+
+  // ── finding again ──────────────────────────────────────────────────────────────────────────
+
+  async #find(): Promise<void> {
+    const { directory, guests, steps } = this.#house;
+    for (const uuid of await uuidsIn(foldersIn(directory))) {
+      const folder = new GuestFolder(foldersIn(directory), uuid);
+      const record = await folder.load();
+      if (record === null) {
+        await folder.remove();
+        continue;
+      }
+      const guest = new Resident(folder, record);
+      guests.set(uuid, guest);
+      if (!(await guest.alive())) record.process = await folder.noted();
+      if (steps.closed.has(record.made_by)) await putOut(this.#house, guest);
+    }
+  }
+
+  /** What is due to a guest by itself: it turned itself off, was leaving, landed; its console. */
+  async #tidy(guest: Resident): Promise<void> {
+    const { record } = guest;
+    await guest.folder.trimConsole();
+    if (guest.sending !== null) return;
+    const landed = record.stage === 'awaited' && this.#house.steps.taken.has(record.made_by);
+    const isOff = record.stage === 'here' && (await guest.status()) === 'shutdown';
+    if (record.stage !== 'leaving' && !landed && !isOff) return;
+    await guest.turns.take(async () => {
+      if (this.#house.guests.get(guest.uuid) !== guest) return;
+      if (record.stage === 'leaving') await departure.settle(this.#house, guest);
+      else if (record.stage === 'awaited') await landing.begin(guest);
+      else if ((await guest.status()) === 'shutdown') await turnedOff(guest);
+    });
+  }
+}
+
+async function turnedOff(guest: Resident): Promise<void> {
+  guest.record.wanted = 'off';
+  await guest.keep();
+  await guest.end();
+}
+
+/** What this driver cannot do is refused, and not quietly left out. */
+function whyNot({ uuid, nodes }: GuestSpec): string | null {
+  if (!isUuid(uuid)) return `${uuid} is no UUID`;
+  return nodes.length > 0 ? 'guest NUMA topologies are not carried out by this driver' : null;
+}
+
+const seenFromOutside = async (guest: Resident): Promise<Guest> => ({
+  spec: guest.record.spec,
+  power: await guest.power(),
+  made_by: guest.record.made_by,
+  switched_by: guest.record.switched_by,
+  awaited: guest.record.stage === 'awaited',
+});

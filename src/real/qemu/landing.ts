@@ -1,0 +1,130 @@
+/**
+ * Guests that come.
+ *
+ *   receive ─► awaited: a QEMU that stands still, its address given ─► arrive ─► taken (on disk) ─►
+ *      runs                              └─ sealed, closed, destroyed: never
+ *
+ * `taken` is on disk before the guest runs, and `arrive` and `seal` take turns: so whoever asks the
+ * one after the other hears the same (H5).
+ */
+import type { HypervisorReply } from '../../core/ports/hypervisor.ts';
+import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { addressOf, type Knock, type LandingName, type Said } from './door.ts';
+import { doorOf, failed, type House, makeReady, makeRoom, outcome, putOut } from './house.ts';
+import { hasArrived } from './memory-file.ts';
+import { endService, serveDisk } from './mirror.ts';
+import { goOn } from './power.ts';
+import type { Resident } from './resident.ts';
+
+const MEMORY_SOCKET = 'landing';
+const DISK_SOCKET = 'nbd';
+
+export async function receive(
+  house: House,
+  key: StepKey,
+  spec: GuestSpec,
+): HypervisorReply<{ address: string }> {
+  const { steps, guests } = house;
+  const address = addressOf(doorOf(house.directory), { uuid: spec.uuid, landing: key });
+  if (steps.taken.has(key)) return done({ address });
+  if (steps.closed.has(key)) return no({ why: 'closed' });
+  const there = guests.get(spec.uuid);
+  if (there !== undefined) {
+    const { made_by } = there.record;
+    if (made_by !== key) return no({ why: 'exists', made_by });
+    return there.turns.take(async () => done({ address }));
+  }
+  const made = await makeRoom(house, key, spec, 'awaited');
+  if (made.is === 'no') return failed(made.why);
+  return made.value.turns.take(async () => {
+    const ready = await prepareLanding(house, made.value);
+    const closed = steps.closed.has(key);
+    if (ready.is === 'no' || closed) await putOut(house, made.value);
+    return closed ? no({ why: 'closed' }) : outcome(ready, { address });
+  });
+}
+
+async function prepareLanding(house: House, guest: Resident): Promise<Decision<void, string>> {
+  const ready = await makeReady(house, guest);
+  if (ready.is === 'no') return ready;
+  const started = await guest.start(house.accel, true);
+  if (started.is === 'no') return started;
+  const qmp = started.value;
+  const capabilities = [{ capability: 'events', state: true }];
+  await qmp.ask('migrate-set-capabilities', { capabilities });
+  const path = guest.folder.file(DISK_SOCKET);
+  const served = guest.record.outfit?.disk == null ? done(undefined) : await serveDisk(qmp, path);
+  if (served.is !== 'done') return no(served.is === 'no' ? served.why : 'its QEMU is gone');
+  const uri = `unix:${guest.folder.file(MEMORY_SOCKET)}`;
+  const listening = await qmp.ask('migrate-incoming', { uri });
+  if (listening.is === 'done') return done(undefined);
+  return no(listening.is === 'no' ? listening.why : 'its QEMU is gone');
+}
+
+/** Who knocks, and what is said. */
+export async function answerDoor(house: House, knock: Knock, name: LandingName): Promise<Said> {
+  if (knock === 'settle') {
+    const sealed = await seal(house, name.uuid, name.landing);
+    if (sealed.is !== 'done') throw new Error('it cannot be written down'); // no answer is given
+    return { is: sealed.value.landed ? 'taken' : 'refused' };
+  }
+  if (house.steps.taken.has(name.landing)) return { is: 'taken' };
+  const guest = house.guests.get(name.uuid);
+  if (guest === undefined) return { is: 'refused', why: 'it is not awaited' };
+  return guest.turns.take(() => welcome(house, guest, knock, name));
+}
+
+async function welcome(
+  house: House,
+  guest: Resident,
+  knock: Exclude<Knock, 'settle'>,
+  { uuid, landing }: LandingName,
+): Promise<Said> {
+  const { steps, guests } = house;
+  const { record, folder } = guest;
+  if (steps.taken.has(landing)) return { is: 'taken' };
+  const awaits = record.made_by === landing && record.stage === 'awaited';
+  if (steps.closed.has(landing) || !awaits || guests.get(uuid) !== guest) {
+    return { is: 'refused', why: 'it is not awaited' };
+  }
+  if (knock === 'arrive') return arrive(house, guest, landing);
+  const disk = record.outfit?.disk == null ? null : folder.file(DISK_SOCKET);
+  return { is: 'ready', open: { memory: `unix:${folder.file(MEMORY_SOCKET)}`, disk } };
+}
+
+async function arrive(house: House, guest: Resident, landing: StepKey): Promise<Said> {
+  if (!(await hasArrived(guest))) return { is: 'refused', why: 'its memory has not come' };
+  house.steps.taken.set(landing, true);
+  const kept = await house.steps.keep();
+  // Perhaps it is on disk after all, so it is neither run nor refused: `settle` is asked later.
+  if (kept.is === 'no') throw new Error(kept.why);
+  await begin(guest);
+  return { is: 'taken' };
+}
+
+/** The guest is ours: it runs here from now on. */
+export async function begin(guest: Resident): Promise<void> {
+  const qmp = await guest.monitor();
+  if (qmp !== null && guest.record.outfit?.disk != null) await endService(qmp);
+  await goOn(guest);
+  guest.record.stage = 'here';
+  await guest.keep();
+}
+
+export async function seal(
+  house: House,
+  uuid: string,
+  landing: StepKey,
+): HypervisorReply<{ landed: boolean }> {
+  const { steps, guests } = house;
+  const guest = guests.get(uuid);
+  const decide = async (): HypervisorReply<{ landed: boolean }> => {
+    if (steps.taken.has(landing)) return done({ landed: true });
+    const kept = await steps.close(landing);
+    const awaited = guests.get(uuid);
+    if (kept.is === 'done' && awaited?.record.made_by === landing) await putOut(house, awaited);
+    return outcome(kept, { landed: false });
+  };
+  return guest === undefined ? decide() : guest.turns.take(decide);
+}

@@ -1,0 +1,73 @@
+/**
+ * What this machine has, read from the kernel. A cell's own memory is still growing while a large
+ * machine starts, so a machine of one cell is told by its total.
+ */
+import { readdir, readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Machine, MachineCell } from '../../core/ports/hypervisor.ts';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { Accel } from './accel.ts';
+import { QEMU, runTool } from './process.ts';
+
+const GIB = 1024 ** 3;
+
+/** `7.2.22` as 7,002,022; null when there is no QEMU that says so. */
+export async function qemuVersion(): Promise<number | null> {
+  const ran = await runTool(QEMU, ['--version'], 10_000);
+  const found = ran.is === 'done' ? /version (\d+)\.(\d+)\.(\d+)/.exec(ran.value.output) : null;
+  if (found === null) return null;
+  const [, major, minor, release] = found.map(Number);
+  return Number(major) * 1_000_000 + Number(minor) * 1_000 + Number(release);
+}
+
+export async function describeMachine(
+  directory: string,
+  accel: Accel,
+  hypervisor_version: number,
+  root = '/',
+): Promise<Decision<Machine, string>> {
+  try {
+    const disk = await statfs(directory);
+    const memory_mib = memoryIn(await readFile(join(root, 'proc/meminfo'), 'utf8'));
+    const cells = await cellsOf(join(root, 'sys/devices/system/node'), memory_mib);
+    return done({
+      hypervisor_type: 'QEMU',
+      hypervisor_version,
+      cpu_info: { arch: 'x86_64', model: 'qemu64', accel, topology: { cells: cells.length } },
+      cores: cells.reduce((all, { cores }) => all + cores, 0),
+      memory_mib,
+      disk_gib: Math.floor((disk.blocks * disk.bsize) / GIB),
+      cells,
+      traits: ['COMPUTE_ARCH_X86_64', 'COMPUTE_IMAGE_TYPE_QCOW2', 'COMPUTE_IMAGE_TYPE_RAW'],
+    });
+  } catch (error) {
+    return no((error as Error).message);
+  }
+}
+
+async function cellsOf(nodes: string, memory_mib: number): Promise<MachineCell[]> {
+  const names = (await readdir(nodes)).filter((name) => /^node\d+$/.test(name));
+  const cells = names.map(async (name) => ({
+    cell: Number(name.slice(4)),
+    cores: countOf(await readFile(join(nodes, name, 'cpulist'), 'utf8')),
+    memory_mib:
+      names.length === 1
+        ? memory_mib
+        : memoryIn(await readFile(join(nodes, name, 'meminfo'), 'utf8')),
+  }));
+  return (await Promise.all(cells)).toSorted((a, b) => a.cell - b.cell);
+}
+
+const memoryIn = (text: string): number =>
+  Math.floor(Number(/MemTotal:\s+(\d+) kB/.exec(text)?.[1]) / 1024);
+
+/** e.g. `0-3,8` → 5 */
+const countOf = (list: string): number =>
+  list
+    .trim()
+    .split(',')
+    .filter((range) => range !== '')
+    .reduce((all, range) => {
+      const [first, last = first] = range.split('-').map(Number);
+      return all + Number(last) - Number(first) + 1;
+    }, 0);

@@ -1,0 +1,119 @@
+/**
+ * Switching a guest where it is.
+ *
+ *   the step before is closed ─► our key on the guest, on disk ─► the guest is touched   (H7)
+ *
+ * What a guest may be told from which state: anything to `running` and `off`; only one that runs to
+ * `paused` and `suspended`.
+ */
+import { rm } from 'node:fs/promises';
+import { never } from '../../core/base/units.ts';
+import type { HypervisorRefusal, HypervisorReply } from '../../core/ports/hypervisor.ts';
+import type { PowerState, PowerTarget, StepKey } from '../../core/ports/order.ts';
+import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
+import { failed, type House, onGuest, outcome } from './house.ts';
+import { restore, suspend } from './memory-file.ts';
+import { MEMORY, type Resident } from './resident.ts';
+
+export const power = (
+  house: House,
+  key: StepKey,
+  uuid: string,
+  to: PowerTarget,
+  grace_ms: number,
+  after?: StepKey,
+): HypervisorReply<void> =>
+  onGuest(house, key, uuid, async (guest) => {
+    const { switched_by, made_by } = guest.record;
+    if (switched_by === key) return done(undefined);
+    if (after !== undefined && after !== (switched_by ?? made_by)) return done(undefined);
+    const now = await guest.power();
+    const forbidden = (to === 'paused' || to === 'suspended') && now !== 'running' && now !== to;
+    if (forbidden) return failed(`it is ${now}`);
+    const marked = await mark(house, guest, key, to);
+    return marked ?? outcome(await bring(house, guest, now, to, grace_ms), undefined);
+  });
+
+export const reboot = (
+  house: House,
+  key: StepKey,
+  uuid: string,
+  grace_ms: number,
+): HypervisorReply<void> =>
+  onGuest(house, key, uuid, async (guest) => {
+    if (guest.record.switched_by === key) return done(undefined);
+    const marked = await mark(house, guest, key, 'running');
+    if (marked !== null) return marked;
+    await switchOff(guest, grace_ms);
+    return outcome(await run(house, guest), undefined);
+  });
+
+/** Leaves the key on the guest; what stands in its way is returned. */
+async function mark(
+  house: House,
+  guest: Resident,
+  key: StepKey,
+  to: PowerTarget,
+): Promise<Reply<never, HypervisorRefusal> | null> {
+  const { record, sending } = guest;
+  if (record.stage !== 'here' || sending !== null) return failed('it is on the move');
+  const closed = await house.steps.close(record.switched_by);
+  if (closed.is === 'no') return failed(closed.why);
+  record.switched_by = key;
+  record.wanted = to;
+  const kept = await guest.keep();
+  return kept.is === 'no' ? failed(kept.why) : null;
+}
+
+async function bring(
+  house: House,
+  guest: Resident,
+  now: PowerState,
+  to: PowerTarget,
+  grace_ms: number,
+): Promise<Decision<void, string>> {
+  switch (to) {
+    case 'running':
+      return now === 'running' ? done(undefined) : run(house, guest);
+    case 'off':
+      await switchOff(guest, now === 'running' ? grace_ms : 0);
+      return done(undefined);
+    case 'paused':
+      return said(await (await guest.monitor())?.ask('stop'));
+    case 'suspended': {
+      const qmp = now === 'suspended' ? null : await guest.monitor();
+      return qmp === null ? done(undefined) : suspend(guest, qmp);
+    }
+    default:
+      return never(to);
+  }
+}
+
+/** Has it run, from wherever it is: its memory, here or on disk, or from the beginning. */
+export async function run(house: House, guest: Resident): Promise<Decision<void, string>> {
+  if ((await guest.power()) === 'paused') return goOn(guest);
+  const started = guest.suspended
+    ? await restore(guest, house.accel)
+    : await guest.start(house.accel, false);
+  return started.is === 'no' ? started : goOn(guest);
+}
+
+export const goOn = async (guest: Resident): Promise<Decision<void, string>> =>
+  said(await (await guest.monitor())?.ask('cont'));
+
+/** Asks it politely, for as long as it is given; then its process is ended. */
+async function switchOff(guest: Resident, grace_ms: number): Promise<void> {
+  const qmp = grace_ms > 0 ? await guest.monitor() : null;
+  if (qmp !== null) {
+    qmp.forgetEvents();
+    await qmp.ask('system_powerdown');
+    await qmp.event(({ event }) => event === 'SHUTDOWN', grace_ms);
+  }
+  await guest.end();
+  await rm(guest.folder.file(MEMORY), { force: true });
+}
+
+function said(answer: Reply<unknown, string> | undefined): Decision<void, string> {
+  if (answer?.is === 'done') return done(undefined);
+  return no(answer?.is === 'no' ? answer.why : 'its monitor does not answer');
+}
