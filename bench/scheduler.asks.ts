@@ -2,6 +2,7 @@
 import type { HostRow } from '../src/core/fleet/rows.ts';
 import type { ProviderRow } from '../src/core/ledger/rows.ts';
 import type { Ask, PolicyName } from '../src/core/scheduler/ask.ts';
+import { STANDARD_OPTIONS } from '../src/core/scheduler/filter-options.ts';
 
 const flavors: readonly { readonly vcpus: number; readonly nodes: number }[] = [
   { vcpus: 1, nodes: 0 },
@@ -30,6 +31,17 @@ export function anyAsk(server_uuid: string): Ask {
     resources: { VCPU: vcpus, MEMORY_MB: memory_mib, DISK_GB: 20 },
     required_traits: [],
     forbidden_traits: [],
+    groups: [],
+    group_policy: 'none',
+    about: {
+      project_id: 'p',
+      flavor_name: 'any',
+      specs: {},
+      image_id: null,
+      image: {},
+      hints: {},
+      options: STANDARD_OPTIONS,
+    },
     nodes: Array.from({ length: nodes }, () => node),
     availability_zone: null,
     group: grouped ? { uuid, domain: '' } : null,
