@@ -103,6 +103,9 @@ export function tempestOutcome(output: string, wanted: number, open: number): Ou
     passed: Math.min(passed, wanted),
     failed: missed,
     skipped: open,
-    notes: [...notes, `skipped: ${open} of tempest's tests are open: not in tools/test/must-pass.txt`],
+    notes: [
+      ...notes,
+      `skipped: ${open} of tempest's tests are open: not in tools/test/must-pass.txt`,
+    ],
   };
 }
