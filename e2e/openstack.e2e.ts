@@ -1,6 +1,6 @@
 /**
  * Goal: the `openstack` command of a stock distribution works against the program, with the
- * clouds.yaml that it wrote: log in, look, make, move, delete.
+ * clouds.yaml that it wrote: log in, look, make, move, switch, delete.
  * Method: the real program with three simulated hosts, and the real client, one command after the
  * other; each answer is read as JSON and must say what the command was for.
  *
@@ -91,6 +91,26 @@ test('moves it while it runs', { skip }, async () => {
   ok(host !== source && host !== null, `it is still on ${source}`);
   const actions = await list('server', 'event', 'list', 'vm1');
   deepEqual(actions.map((row) => row['Action']).sort(), ['create', 'live-migration']);
+});
+
+test('stops it, starts it, pauses it and reboots it where it is', { skip }, async () => {
+  const stateAfter = async (verb: string): Promise<unknown> => {
+    await openstack('server', verb, 'vm1');
+    for (let tries = 0; tries < 20; tries++) {
+      const shown = await one('server', 'show', 'vm1');
+      if (shown['OS-EXT-STS:task_state'] === null) return shown['status'];
+    }
+    return 'never came to rest';
+  };
+  equal(await stateAfter('stop'), 'SHUTOFF');
+  equal(await stateAfter('start'), 'ACTIVE');
+  equal(await stateAfter('pause'), 'PAUSED');
+  equal(await stateAfter('unpause'), 'ACTIVE');
+  await openstack('server', 'reboot', '--hard', '--wait', 'vm1');
+  match(await openstack('console', 'log', 'show', 'vm1'), /login:/);
+  await openstack('server', 'lock', 'vm1');
+  equal((await one('--os-compute-api-version', '2.73', 'server', 'show', 'vm1'))['locked'], true);
+  await openstack('server', 'unlock', 'vm1');
 });
 
 test('deletes it, and nothing is held any more', { skip }, async () => {
