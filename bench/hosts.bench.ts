@@ -1,0 +1,135 @@
+/**
+ * Hosts: CPUs that guests have to themselves.
+ *
+ *   numa-fit      a guest of two nodes with four CPUs each, on a host of 8 cells and 256 CPUs of
+ *                 which every third is held: seated, its CPUs chosen
+ *   claim-pinned  the same guest on a fleet: decided, claimed, durable; then let go, durable
+ *
+ * Devices are not part of it yet.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hosts as hostTable } from '../src/core/fleet/rows.ts';
+import { claimAll } from '../src/core/ledger/claim.ts';
+import type { Draft } from '../src/core/ledger/draft.ts';
+import { plainInventory, putInventory } from '../src/core/ledger/inventory.ts';
+import { Ledger } from '../src/core/ledger/ledger.ts';
+import { cellCpus, cells } from '../src/core/ledger/rows.ts';
+import { seedLedger } from '../src/core/ledger/standard.ts';
+import { type Decision, done, no } from '../src/core/ports/reply.ts';
+import { allTables } from '../src/core/replica.ts';
+import type { Ask } from '../src/core/scheduler/ask.ts';
+import { Scheduler } from '../src/core/scheduler/decide.ts';
+import { freeCores, pick, roomFor } from '../src/core/topology/cores.ts';
+import { seatNodes } from '../src/core/topology/seats.ts';
+import { openSqliteStore } from '../src/real/sqlite-store.ts';
+import { type Figure, figure } from './figure.ts';
+import { addHosts, clock } from './ledger.fleet.ts';
+import { anyAsk, hostRow } from './scheduler.asks.ts';
+
+const HOSTS = 1_000;
+const CELLS = 8;
+const CORES_A_CELL = 16;
+const SUBMITTERS = 128;
+const ROUND_MS = 3_000;
+const NODES = 2;
+const PINS_A_NODE = 4;
+const NODE_MIB = 4096;
+const OWNER = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
+
+const coresOf = (cell: number) =>
+  Array.from({ length: CORES_A_CELL }, (_, core) => {
+    const first = (cell * CORES_A_CELL + core) * 2;
+    return { cpus: [first, first + 1], threads: 2 };
+  });
+
+export async function* figures(): AsyncGenerator<Figure> {
+  yield figure('numa-fit', null, fitMs(), 'ms');
+  const directory = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
+  try {
+    yield figure('claim-pinned', HOSTS, await claimsPerSecond(directory), '/s');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function fitMs(): number {
+  const host = Array.from({ length: CELLS }, (_, cell) => coresOf(cell));
+  const ROUNDS = 2_000;
+  const from = performance.now();
+  for (let round = 0; round < ROUNDS; round++) fitOnce(host, round % 3);
+  return (performance.now() - from) / ROUNDS;
+}
+
+function fitOnce(host: readonly ReturnType<typeof coresOf>[], held: number) {
+  const free = host.map((cores) => freeCores(cores, (cpu) => cpu % 3 === held));
+  const seat: number[] = [];
+  const fits = (cell: number) => roomFor(free[cell] ?? [], 'prefer') >= PINS_A_NODE;
+  if (!seatNodes(NODES, CELLS, fits, seat)) throw new Error('it fits');
+  return seat.map((cell) => pick(free[cell] ?? [], PINS_A_NODE, 'prefer'));
+}
+
+async function claimsPerSecond(directory: string): Promise<number> {
+  const opened = openSqliteStore(join(directory, 'hosts.db'), allTables);
+  if (opened.is !== 'opened') throw new Error(JSON.stringify(opened));
+  const ledger = await Ledger.open(allTables, opened.store, clock);
+  await seedLedger(ledger);
+  await addHosts(ledger, HOSTS);
+  await ledger.submit((draft) => furnish(draft));
+  const scheduler = new Scheduler();
+  let claims = 0;
+  const from = performance.now();
+  const submitter = async () => {
+    while (performance.now() < from + ROUND_MS) {
+      const ask = pinnedAsk(crypto.randomUUID());
+      const reply = await ledger.submit((draft) => decideAndClaim(scheduler, draft, ask));
+      if (reply.is !== 'done') throw new Error(JSON.stringify(reply));
+      await ledger.submit((draft) => claimAll(draft, [claimOf(ask.server_uuid)]));
+      claims++;
+    }
+  };
+  await Promise.all(Array.from({ length: SUBMITTERS }, submitter));
+  return claims / ((performance.now() - from) / 1000);
+}
+
+const claimOf = (consumer_uuid: string) => ({ consumer_uuid, ...OWNER, amounts: [] });
+
+function decideAndClaim(scheduler: Scheduler, draft: Draft, ask: Ask): Decision<void, unknown> {
+  const decided = scheduler.decide(draft, ask);
+  if (decided.is === 'no') return no(decided.why.summary);
+  const { amounts, cells: held, pins, slots } = decided.value;
+  return claimAll(draft, [{ ...claimOf(ask.server_uuid), amounts, cells: held, pins, slots }]);
+}
+
+const pinnedAsk = (server_uuid: string): Ask => ({
+  ...anyAsk(server_uuid),
+  resources: { PCPU: NODES * PINS_A_NODE, MEMORY_MB: NODES * NODE_MIB, DISK_GB: 20 },
+  nodes: Array.from({ length: NODES }, (_, node) => ({
+    vcpus: 0,
+    memory_mib: NODE_MIB,
+    pinned: {
+      vcpus: Array.from({ length: PINS_A_NODE }, (_, at) => node * PINS_A_NODE + at),
+      threads: 'prefer' as const,
+      emulator: false,
+    },
+  })),
+  group: null,
+  policy: 'spread',
+});
+
+/** Makes hosts of the plain providers: two NUMA cells each, all of whose CPUs are dedicated. */
+function furnish(draft: Draft) {
+  const pcpu = draft.books.classByName.get('PCPU')?.id ?? -1;
+  for (const provider of draft.books.providers) {
+    if (provider === undefined) continue;
+    const provider_id = provider.id;
+    draft.put(hostTable, hostRow(provider, draft.now_ms));
+    putInventory(draft, provider_id, plainInventory(pcpu, NODES * CORES_A_CELL * 2));
+    for (const cell of [0, 1]) {
+      draft.put(cells, { provider_id, cell, vcpus: 0, memory_mib: 2 ** 20 });
+      draft.put(cellCpus, { provider_id, cell, cores: coresOf(cell) });
+    }
+  }
+  return done(undefined);
+}
