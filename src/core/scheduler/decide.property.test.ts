@@ -11,9 +11,8 @@
  * round that never ends; ties to the highest id; a heap that does not rise; the walk stopped at the
  * first host that the group refuses; soft members left out; a class key without zone, policy or
  * gathering; a cell used for two nodes of one guest; a node pushed out of its cell for good; each
- * of three filters that lets everything through; a slot without its domain; no touch when a CPU is
- * taken; a cell whose CPUs are not looked at; idle CPUs not claimed; merits that are no number
- * where a node shares no CPU.
+ * of three filters that lets everything through; a slot without its domain; a cell whose CPUs are
+ * not looked at; idle CPUs not claimed.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
