@@ -83,6 +83,14 @@ const habitsOf = ({ latency, mishap, link, dirty_mib_per_s_max }: Habits): Habit
   ...(dirty_mib_per_s_max !== undefined && { dirty_mib_per_s_max }),
 });
 
+/** What images of everyday ask for, e.g. by `hw_disk_bus=virtio`, and common hypervisors offer. */
+const DEVICE_MODELS = [
+  ...['IDE', 'SATA', 'SCSI', 'USB', 'VIRTIO'].map((bus) => `COMPUTE_STORAGE_BUS_${bus}`),
+  ...['E1000', 'E1000E', 'RTL8139', 'VIRTIO'].map((model) => `COMPUTE_NET_VIF_MODEL_${model}`),
+  ...['CIRRUS', 'QXL', 'VGA', 'VIRTIO'].map((model) => `COMPUTE_GRAPHICS_MODEL_${model}`),
+  ...['BIOS', 'UEFI'].map((firmware) => `COMPUTE_FIRMWARE_${firmware}`),
+];
+
 /** e.g. 7 cores in 2 cells: 4 and 3. */
 export function machineOf(size: HostSize): Machine {
   const { cores, memory_mib, disk_gib, cells = 1, threads = 1 } = size;
@@ -103,7 +111,7 @@ export function machineOf(size: HostSize): Machine {
       'COMPUTE_ARCH_X86_64',
       'COMPUTE_IMAGE_TYPE_QCOW2',
       'COMPUTE_IMAGE_TYPE_RAW',
-      'COMPUTE_NET_VIF_MODEL_VIRTIO',
+      ...DEVICE_MODELS,
       'HW_CPU_X86_AVX2',
       'HW_CPU_X86_SSE42',
     ],

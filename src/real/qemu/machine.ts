@@ -38,7 +38,12 @@ export async function describeMachine(
       memory_mib,
       disk_gib: Math.floor((disk.blocks * disk.bsize) / GIB),
       cells,
-      traits: ['COMPUTE_ARCH_X86_64', 'COMPUTE_IMAGE_TYPE_QCOW2', 'COMPUTE_IMAGE_TYPE_RAW'],
+      traits: [
+        'COMPUTE_ARCH_X86_64',
+        'COMPUTE_IMAGE_TYPE_QCOW2',
+        'COMPUTE_IMAGE_TYPE_RAW',
+        'COMPUTE_STORAGE_BUS_VIRTIO',
+      ],
     });
   } catch (error) {
     return no((error as Error).message);
