@@ -4,38 +4,18 @@
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
-import { runSteps, runs } from '../../core/conductor/rows.ts';
-import type { View } from '../../core/ledger/draft.ts';
+import { runs } from '../../core/conductor/rows.ts';
 import { explanations } from '../../core/scheduler/rows.ts';
-import { type ServerRow, servers } from '../../core/servers/rows.ts';
+import { servers } from '../../core/servers/rows.ts';
 import { tooLarge } from '../flavors.ts';
-import { LittleWorld } from '../little-world.ts';
-import type { Mishap } from '../planned.ts';
+import type { LittleWorld } from '../little-world.ts';
+import { linesOf, seen, serverIn, worldWith } from './tale.fixture.ts';
 
-/** One macrotask: by then every promise has run dry. */
-const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 const HOUR_MS = 3_600_000;
 
-const worldWith = (step = 'none', mishap: Mishap = 'refuse', times = 1) =>
-  LittleWorld.open({ drain, plan: { saga: '', step, mishap, times } });
-
-const seen = (world: LittleWorld): View => {
-  const view = world.view();
-  ok(view !== null);
-  return view;
-};
-const serverIn = (world: LittleWorld, uuid: string): ServerRow => {
-  const server = seen(world).rows(servers).get(uuid);
-  ok(server !== undefined);
-  return server;
-};
 const holds = (world: LittleWorld, uuid: string) => seen(world).books.consumers.has(uuid);
-
 /** The last line of that name: how it stands, and how often it was asked. */
-function line(world: LittleWorld, name: string) {
-  const all = [...seen(world).rows(runSteps).values()].filter((one) => one.name === name);
-  return all.at(-1);
-}
+const line = (world: LittleWorld, name: string) => linesOf(world, name).at(-1);
 
 test('a server is created, moved and deleted', async () => {
   const world = await worldWith();
@@ -80,8 +60,12 @@ test('a boot that is refused is tried on each host, then given up', async () => 
   world.arm();
   const uuid = await world.create();
   await world.rest();
-  const boots = [...seen(world).rows(runSteps).values()].filter(({ name }) => name === 'boot');
-  deepEqual(boots.map(({ host }) => host).sort(), ['h1', 'h2', 'h3']);
+  deepEqual(
+    linesOf(world, 'boot')
+      .map(({ host }) => host)
+      .sort(),
+    ['h1', 'h2', 'h3'],
+  );
   equal(serverIn(world, uuid).vm_state, 'error');
   ok(serverIn(world, uuid).fault?.explanation_id !== null);
   deepEqual(world.broken(), []);
