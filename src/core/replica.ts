@@ -30,6 +30,7 @@ import { Desk } from './sagas/desk.ts';
 import type { World } from './sagas/world.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler/decide.ts';
 import { explanations } from './scheduler/rows.ts';
+import { endedServers } from './servers/ended.ts';
 import { quotaTables } from './servers/quota-rows.ts';
 import { flavors, images, serverGroups, servers } from './servers/rows.ts';
 
@@ -40,6 +41,7 @@ export const allTables: readonly Table[] = [
   flavors,
   images,
   servers,
+  endedServers,
   serverGroups,
   ...quotaTables,
   explanations,

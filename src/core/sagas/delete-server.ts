@@ -26,7 +26,7 @@ import { ended, type RunStepRow, runSteps, runs } from '../conductor/rows.ts';
 import { saga } from '../conductor/saga.ts';
 import type { View } from '../ledger/draft.ts';
 import type { StepKey } from '../ports/order.ts';
-import { servers } from '../servers/rows.ts';
+import { endServer } from '../servers/ended.ts';
 import { letGo } from './holds.ts';
 import { DELETE, serverOf } from './server.ts';
 import type { World } from './world.ts';
@@ -68,7 +68,7 @@ export const deleteServer = saga<DeleteInput, World>(DELETE)
       const server = serverOf(draft, input.server_uuid);
       const own = draft.rows(runs).by('server_uuid', server.uuid);
       letGo(draft, server, [server.uuid, ...own.map((run) => run.id)]);
-      draft.remove(servers, server);
+      endServer(draft, server);
       return null;
     },
   })

@@ -39,6 +39,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
     mount(computeService(), {
       ledger,
       operations,
+      clock,
       entropy,
       imageFiles,
       digests: passwords,

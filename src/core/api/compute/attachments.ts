@@ -28,10 +28,4 @@ export const attachmentRoutes: readonly ComputeRoute[] = [
   of('os-volume_attachments', { volumeAttachments: [] }),
   of('os-security-groups', { security_groups: [] }),
   of('os-server-password', { password: '' }),
-  {
-    method: 'GET',
-    path: '/extensions',
-    who: 'reader',
-    handle: () => json(200, { extensions: [] }),
-  },
 ];

@@ -1,12 +1,13 @@
 /**
  * What was done to a server, newest first: its runs, and their steps as events.
  *
- *   2.21 also of deleted servers (operators) · 2.51 events for all · 2.58 pages, changes-since
+ *   2.21 also of deleted servers · 2.51 events for all · 2.58 pages, changes-since
  *   2.62 host · 2.84 details
  */
 import { type RunRow, type RunStepRow, runSteps, runs } from '../../conductor/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
+import { endedServers } from '../../servers/ended.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { lastOf } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
@@ -26,17 +27,23 @@ interface Done {
 
 function doneTo(view: View, ask: Ask): Decision<readonly Done[], Refused> {
   const { id = '' } = ask.params;
-  const server = findServer(view, id, ask.caller);
-  const ran = view.rows(runs).by('server_uuid', id);
-  const gone = server.is === 'no' && isAdmin(ask.caller) && ask.version >= 21 && ran.length > 0;
-  if (server.is === 'no' && !gone) return server;
-  const owner = server.is === 'done' ? server.value : nobody;
-  const newest = ran.toSorted((a, b) => b.started_at_ms - a.started_at_ms);
-  return done(newest.map((run) => ({ run, steps: stepsOf(view, run), owner })));
+  const owner = ownerOf(view, id, ask);
+  if (owner.is === 'no') return owner;
+  const newest = view
+    .rows(runs)
+    .by('server_uuid', id)
+    .toSorted((a, b) => b.started_at_ms - a.started_at_ms);
+  return done(newest.map((run) => ({ run, steps: stepsOf(view, run), owner: owner.value })));
 }
 
-/** The owner of a server that is gone is not known any more. */
-const nobody: Owner = { project_id: '', user_id: '' };
+/** Whose server it is, or (2.21) was. */
+function ownerOf(view: View, id: string, { caller, version }: Ask): Decision<Owner, Refused> {
+  const there = findServer(view, id, caller);
+  if (there.is === 'done' || version < 21) return there;
+  const ended = view.rows(endedServers).get(id)?.server;
+  if (ended === undefined) return there;
+  return ended.project_id === caller.project_id || isAdmin(caller) ? done(ended) : there;
+}
 
 const stepsOf = (view: View, run: RunRow): readonly RunStepRow[] =>
   view

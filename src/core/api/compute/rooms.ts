@@ -1,5 +1,6 @@
 /** What the compute service asks of the rest. */
 import type { Ledger } from '../../ledger/ledger.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { ImageFiles } from '../../ports/image-files.ts';
 import type { Digests } from '../../ports/passwords.ts';
@@ -9,6 +10,7 @@ import type { Operations } from '../../sagas/operations.ts';
 export interface ComputeRooms {
   readonly ledger: Ledger;
   readonly operations: Operations;
+  readonly clock: Clock;
   readonly entropy: Entropy;
   /** For `hostId`: names a host to a project without telling which it is. */
   readonly digests: Digests;

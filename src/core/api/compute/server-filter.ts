@@ -4,10 +4,14 @@
  * Everybody sees their own project's; operators see all with `all_tenants`. Filters that only
  * operators may use are ignored for the rest, as Nova does. Servers here have no addresses, so a
  * filter by address finds none.
+ *
+ * Servers that are gone are shown to operators who ask for them, and to whoever asks what has
+ * changed: a client that follows a list by `changes-since` learns so what to take away.
  */
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
-import { type ServerRow, servers } from '../../servers/rows.ts';
+import { endedServers } from '../../servers/ended.ts';
+import { reservationOf, type ServerRow, servers } from '../../servers/rows.ts';
 import { lastOf, type Query } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { momentOf } from '../times.ts';
@@ -19,20 +23,49 @@ import { truthIn } from './shapes.ts';
 export type Test = (row: ServerRow) => boolean;
 
 /** The servers that the caller may see and did not say to leave out by project. */
-export function inScope(view: View, { query, caller }: Ask): Iterable<ServerRow> {
-  const shelf = view.rows(servers);
-  const all = truthIn(lastOf(query, 'all_tenants') ?? 'false') ?? true;
-  if (!isAdmin(caller) || !all) return shelf.by('project_id', caller.project_id ?? '');
-  const project = lastOf(query, 'project_id') ?? lastOf(query, 'tenant_id');
-  return project === undefined ? shelf.values() : shelf.by('project_id', project);
+export function inScope(view: View, ask: Ask): Iterable<ServerRow> {
+  const project = projectOf(ask);
+  const [there, gone] = [view.rows(servers), view.rows(endedServers)];
+  const rows = project === null ? there.values() : there.by('project_id', project);
+  const past = project === null ? gone.values() : gone.by('project_id', project);
+  switch (lives(ask)) {
+    case 'present':
+      return rows;
+    case 'past':
+      return [...past].map(({ server }) => server);
+    case 'both':
+      return [...rows, ...[...past].map(({ server }) => server)];
+  }
 }
+
+/** Null: every project's. */
+function projectOf({ query, caller }: Ask): string | null {
+  const all = truthIn(lastOf(query, 'all_tenants') ?? 'false') ?? true;
+  if (!isAdmin(caller) || !all) return caller.project_id ?? '';
+  return lastOf(query, 'project_id') ?? lastOf(query, 'tenant_id') ?? null;
+}
+
+/** Those that are there, those that are gone, or both. */
+function lives({ query, caller }: Ask): 'present' | 'past' | 'both' {
+  if (isAdmin(caller) && asksForDeleted(query)) return 'past';
+  return query.has('changes-since') || query.has('changes-before') ? 'both' : 'present';
+}
+
+const asksForDeleted = (query: Query): boolean =>
+  truthIn(lastOf(query, 'deleted') ?? 'false') === true || statusesOf(query).includes('DELETED');
+
+const statusesOf = (query: Query): readonly string[] =>
+  (query.get('status') ?? []).map((status) => status.toUpperCase());
 
 export function testOf(ask: Ask): Decision<Test, Refused> {
   const { query, caller, version } = ask;
   if (truthIn(lastOf(query, 'all_tenants') ?? 'false') === true && !isAdmin(caller)) {
     return refuse(403, "Policy doesn't allow all_tenants with your roles.");
   }
-  const tests: Test[] = [notDeleted(query)];
+  if (statusesOf(query).includes('DELETED') && !isAdmin(caller)) {
+    return refuse(403, 'Only administrators may list deleted instances');
+  }
+  const tests: Test[] = [];
   for (const [name, values] of query) {
     const maker = makerOf(name, ask);
     if (maker === undefined) {
@@ -46,11 +79,6 @@ export function testOf(ask: Ask): Decision<Test, Refused> {
     tests.push(test.value);
   }
   return done((row) => tests.every((test) => test(row)));
-}
-
-function notDeleted(query: Query): Test {
-  const wanted = truthIn(lastOf(query, 'deleted') ?? 'false') === true;
-  return (row) => (row.vm_state === 'deleted') === wanted;
 }
 
 type Maker = (values: readonly string[], version: number) => Decision<Test, Refused>;

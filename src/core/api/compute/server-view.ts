@@ -75,7 +75,7 @@ const extended = ({ row, host }: Shown) => ({
   'OS-EXT-STS:task_state': row.task_state,
   'OS-EXT-STS:vm_state': row.vm_state,
   'OS-SRV-USG:launched_at': row.launched_at_ms === null ? null : micros(row.launched_at_ms),
-  'OS-SRV-USG:terminated_at': null,
+  'OS-SRV-USG:terminated_at': row.vm_state === 'deleted' ? micros(row.updated_at_ms) : null,
   'os-extended-volumes:volumes_attached': [],
   config_drive: '',
   key_name: row.key_name,

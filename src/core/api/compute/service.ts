@@ -10,10 +10,13 @@
 import type { HttpRequest, HttpResponse, Service } from '../http.ts';
 import { aggregateRoutes } from './aggregates.ts';
 import { attachmentRoutes } from './attachments.ts';
+import { diagnosticRoutes } from './diagnostics.ts';
+import { extensionRoutes } from './extensions.ts';
 import { extraSpecRoutes } from './extra-specs.ts';
 import { fault } from './faults.ts';
 import { flavorAccessRoutes } from './flavor-access.ts';
 import { flavorRoutes } from './flavors.ts';
+import { hostServiceRoutes } from './host-services.ts';
 import { hypervisorRoutes } from './hypervisors.ts';
 import { imageMetadataRoutes } from './image-metadata.ts';
 import { imageRoutes } from './images.ts';
@@ -33,6 +36,8 @@ import { serverMetadataRoutes } from './server-metadata.ts';
 import { serverTagRoutes } from './server-tags.ts';
 import { serverRoutes } from './servers.ts';
 import { serviceRoutes } from './services.ts';
+import { usageRoutes } from './usage.ts';
+import { usageAuditLogRoutes } from './usage-audit-log.ts';
 import { versionRoutes } from './versions.ts';
 import { zoneRoutes } from './zones.ts';
 
@@ -59,6 +64,11 @@ const routes: readonly ComputeRoute[] = [
   ...imageMetadataRoutes,
   ...quotaRoutes,
   ...limitRoutes,
+  ...usageRoutes,
+  ...usageAuditLogRoutes,
+  ...diagnosticRoutes,
+  ...hostServiceRoutes,
+  ...extensionRoutes,
 ];
 
 export const computeService = (): Service<ComputeRooms> => ({

@@ -91,7 +91,7 @@ async function servers(_: Client, ask: Ask, s: string): Promise<void> {
   await ask('PUT', `${s}/metadata/a`, { meta: { a: '3' } });
   await ask('GET', `${s}/metadata/a`);
   await ask('DELETE', `${s}/metadata/a`);
-  for (const list of ['ips', 'os-interface', 'os-volume_attachments', 'os-server-password']) {
+  for (const list of ['ips', 'os-interface', 'os-volume_attachments', 'os-server-password', 'diagnostics']) {
     await ask('GET', `${s}/${list}`);
   }
 }
@@ -127,6 +127,10 @@ async function hosts({ version }: Client, ask: Ask): Promise<void> {
   const { hypervisors } = (await ask('GET', '/os-hypervisors')).body;
   await ask('GET', `/os-hypervisors/${hypervisors[0].id}`);
   if (version <= 87) await ask('GET', '/os-hypervisors/statistics');
+  if (version <= 42) {
+    for (const path of ['/os-hosts', '/os-hosts/h1']) await ask('GET', path);
+    await ask('PUT', '/os-hosts/h1', { status: 'enable' });
+  }
   if (version <= 52) {
     for (const end of ['search', 'servers']) await ask('GET', `/os-hypervisors/h1/${end}`);
   } else {
@@ -136,13 +140,18 @@ async function hosts({ version }: Client, ask: Ask): Promise<void> {
 
 async function rest(client: Client, ask: Ask): Promise<void> {
   const zones = ['/os-availability-zone', '/os-availability-zone/detail'];
-  for (const path of [...zones, '/os-services', '/limits', '/extensions', '/os-aggregates']) {
+  const lists = ['/os-services', '/limits', '/extensions', '/extensions/servers', '/os-aggregates'];
+  const audits = ['/os-instance_usage_audit_log', '/os-instance_usage_audit_log/2024-01-01'];
+  for (const path of [...zones, ...lists, ...audits]) {
     await ask('GET', path);
   }
   const caller = client.trial.rooms.directory.authenticate(await client.trial.token());
   for (const end of ['', '/detail', '/defaults']) {
     await ask('GET', `/os-quota-sets/${caller?.project_id}${end}`);
   }
+  const usage = '/os-simple-tenant-usage';
+  const query = 'start=1970-01-01&end=2100-01-01&detailed=1';
+  for (const path of [usage, `${usage}/${caller?.project_id}`]) await ask('GET', `${path}?${query}`);
   const keypair = { name: 'k', public_key: 'ssh-rsa AAAA' };
   await ask('POST', '/os-keypairs', { keypair });
   for (const path of ['/os-keypairs', '/os-keypairs/k']) await ask('GET', path);
