@@ -109,6 +109,17 @@ test('a live migration is asked for, and followed step by step', { skip: missing
   await page.context().close();
 });
 
+test('the console says how many more of a flavor fit', { skip: missing }, async () => {
+  const page = await open();
+  await page.getByRole('link', { name: 'Room' }).click();
+  await page.getByLabel('Flavor, by name or id').fill('1');
+  await page.getByRole('button', { name: 'Count' }).click();
+  await page.getByRole('heading', { name: 'After a loss' }).waitFor();
+  match((await page.locator('.summary').textContent()) ?? '', /^[1-9]\d* more, on 3 of 3 hosts/);
+  match((await page.getByRole('row', { name: /^host host-/ }).textContent()) ?? '', /\d/);
+  await page.context().close();
+});
+
 test('a server that fits nowhere leads to its explanation', { skip: missing }, async () => {
   await createServer('giant', { vcpus: 500, ram: 8_000_000 });
   const page = await open();

@@ -70,7 +70,8 @@ function addressOf(method: string, path: string): string {
   const query = method === 'GET' ? (queries()[path] ?? '') : '';
   const id = path.startsWith('/operations') ? made.operation : made.explanation;
   const uuid = path.startsWith('/providers') ? RACK : made.running;
-  const filled = path.replace(':name', 'host-1').replace(':uuid', uuid).replace(':id', id);
+  const named = path.replace(':name', 'host-1').replace(':flavor', '1');
+  const filled = named.replace(':uuid', uuid).replace(':id', id);
   return OWN + filled + query;
 }
 

@@ -4,6 +4,7 @@ import { loggedIn, logOut } from './client.ts';
 import { links, type Place } from './links.ts';
 import { type Known, useKnown } from './live.ts';
 import { ExplanationPage } from './pages/explanation.tsx';
+import { FitsForm, FitsPage } from './pages/fits.tsx';
 import { Fleet } from './pages/fleet.tsx';
 import { HostPage } from './pages/host.tsx';
 import { Operations, Servers } from './pages/lists.tsx';
@@ -81,6 +82,9 @@ function Header({ known, place, leave }: { known: Known; place: Place; leave: ()
         <a href={links.operations()} aria-current={here(['operations', 'operation'])}>
           Operations
         </a>
+        <a href={links.fits()} aria-current={here(['fits', 'fits of'])}>
+          Room
+        </a>
       </nav>
       <span class="now" role="status">
         <State mood={mood}>{word}</State>
@@ -106,6 +110,10 @@ function Page({ known, place }: { known: Known; place: Place }) {
       return <ServerPage known={known} uuid={place.id} />;
     case 'operation':
       return <OperationPage known={known} id={place.id} />;
+    case 'fits':
+      return <FitsForm />;
+    case 'fits of':
+      return <FitsPage flavor={place.id} />;
     case 'explanation':
       return <ExplanationPage id={place.id} />;
     case 'nowhere':

@@ -3,6 +3,7 @@
  * method, reads `/plimsoll/v1`, acts through Compute, and has no privilege of its own.
  */
 import type { Static } from 'typebox';
+import type { FlavorFits } from '../src/core/api/plimsoll/fits-schemas.ts';
 import type {
   Cell as CellSchema,
   Explanation as ExplanationSchema,
@@ -18,6 +19,7 @@ export type Server = Static<typeof ServerSchema>;
 export type Operation = Static<typeof OperationSchema>;
 export type OperationBrief = Static<typeof OperationBriefSchema>;
 export type Explanation = Static<typeof ExplanationSchema>;
+export type Fits = Static<typeof FlavorFits>;
 
 const TOKEN = 'plimsoll-token';
 

@@ -8,17 +8,20 @@ export const links = {
   operations: () => '/operations',
   operation: (id: string) => `/operations/${id}`,
   explanation: (id: string) => `/explanations/${id}`,
+  fits: (flavor?: string) =>
+    flavor === undefined ? '/fits' : `/fits/${encodeURIComponent(flavor)}`,
 } as const;
 
 export type Place =
-  | { readonly page: 'fleet' | 'servers' | 'operations' | 'nowhere' }
-  | { readonly page: 'host' | 'server' | 'operation' | 'explanation'; readonly id: string };
+  | { readonly page: 'fleet' | 'servers' | 'operations' | 'fits' | 'nowhere' }
+  | { readonly page: (typeof pages)[keyof typeof pages]; readonly id: string };
 
 const pages = {
   hosts: 'host',
   servers: 'server',
   operations: 'operation',
   explanations: 'explanation',
+  fits: 'fits of',
 } as const;
 
 /** e.g. `/hosts/h1` → the page `host` of `h1`. */
@@ -26,7 +29,8 @@ export function placeOf(path: string): Place {
   const [noun = '', id] = path.split('/').filter((part) => part !== '');
   if (noun === '') return { page: 'fleet' };
   if (id === undefined) {
-    return noun === 'servers' || noun === 'operations' ? { page: noun } : { page: 'nowhere' };
+    const list = noun === 'servers' || noun === 'operations' || noun === 'fits';
+    return list ? { page: noun } : { page: 'nowhere' };
   }
   return noun in pages
     ? { page: pages[noun as keyof typeof pages], id: decodeURIComponent(id) }

@@ -13,6 +13,7 @@ import test, { type TestContext } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { FlavorFits } from '../core/api/plimsoll/fits-schemas.ts';
 import { Explanation, Host, Operation, Server } from '../core/api/plimsoll/schemas.ts';
 import type { WhyNot } from '../core/api/plimsoll/why-not-schemas.ts';
 import { type Doors, plimsoll, type ReplayOptions } from './plimsoll.ts';
@@ -96,7 +97,7 @@ test('the samples are what our API answers', () => {
 
 test('help and version are said, and every verb shows an example', async () => {
   equal((await say(['--version'])).out, '1.2.3\n');
-  const verbs = ['', 'up', 'host', 'host list', 'server', 'server list', 'explain'];
+  const verbs = ['', 'up', 'host', 'host list', 'server', 'server list', 'explain', 'fits'];
   const more = ['operation', 'operation list', 'operation watch', 'replay', 'completion'];
   for (const verb of [...verbs, ...more]) {
     const { code, out } = await say([...verb.split(' '), '--help'].filter(Boolean));
@@ -176,6 +177,43 @@ test('why-not tells each filter, the cells and what would help', async (context)
   match(out, /each tried:\n {2}- free 32 VCPU on host-1/);
   const none = await say(['why-not', server.name, 'nowhere', ...at]);
   match(none.err, /^plimsoll: there is no server 'web-1', or no host 'nowhere'; .*host list.*\n$/);
+});
+
+test('fits tells how many, where, and after which loss', async (context) => {
+  const fits: Static<typeof FlavorFits> = {
+    flavor_id: '7',
+    flavor: 'm1.small',
+    resources: { VCPU: 2 },
+    more: 12,
+    bound: 'at-least',
+    hosts_total: 3,
+    zones: [
+      { availability_zone: 'east', hosts: 1, more: 9 },
+      { availability_zone: 'west', hosts: 1, more: 3 },
+    ],
+    hosts: [
+      { host: 'host-1', availability_zone: 'east', more: 9 },
+      { host: 'host-2', availability_zone: 'west', more: 3 },
+    ],
+    losses: [
+      { kind: 'host', name: 'host-3', hosts: 1, servers: 5, homeless: 1, more: 0, bound: 'exact' },
+    ],
+    why: null,
+  };
+  deepEqual([...Value.Errors(FlavorFits, fits)], []);
+  const at = await serve(context, {
+    '/flavors/m1.small/fits': { fits },
+    '/flavors/m1.small/fits?availability_zone=west': { fits: { ...fits, more: 3 } },
+  });
+  const { out } = await say(['fits', 'm1.small', ...at]);
+  match(out, /^at least 12 more servers of m1.small would fit, on 2 of 3 hosts\.\n/);
+  match(out, /\nwest +1 +3\n/);
+  match(out, /\nhost-1 +east +9\n/);
+  match(out, /\nhost host-3 +1 +5 +1 +0\n/);
+  const west = ['fits', 'm1.small', '--zone', 'west', '--format', 'json', ...at];
+  equal(JSON.parse((await say(west)).out).more, 3);
+  const none = await say(['fits', 'm9', ...at]);
+  match(none.err, /^plimsoll: there is no flavor 'm9'; [^\n]*flavor list[^\n]*\n$/);
 });
 
 test('watching tells each step once and ends with the operation', async (context) => {

@@ -8,6 +8,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Complaint } from './complaint.ts';
 import type { Verb } from './completion.ts';
+import type { FitsAsked } from './fits.ts';
 import type { Session } from './session.ts';
 import type { Format } from './table.ts';
 
@@ -72,6 +73,7 @@ function build(doors: Doors, end: End): Command {
   addServer(program, doors, end);
   addExplain(program, doors, end);
   addWhyNot(program, doors, end);
+  addFits(program, doors, end);
   addOperation(program, doors, end);
   addReplay(program, doors, end);
   addCompletion(program, doors);
@@ -136,6 +138,22 @@ function addWhyNot(program: Command, doors: Doors, end: End): void {
     });
   const examples = ['plimsoll why-not web-1 host-2', 'plimsoll why-not web-1 host-2 --format json'];
   withExamples(withServer(whyNot), ...examples);
+}
+
+function addFits(program: Command, doors: Doors, end: End): void {
+  const fits = program
+    .command('fits')
+    .description('say how many more servers of a flavor fit, where, and how many after a loss')
+    .argument('<flavor>', 'its id or name')
+    .option('--zone <name>', 'only in this availability zone')
+    .option('--project <id>', 'as a request of this project')
+    .option('--image <id>', 'with what this image asks for')
+    .action(async (flavor: string, common: Common & FitsAsked) => {
+      const { fits } = await import('./fits.ts');
+      end(await fits(await session(common, doors), flavor, common));
+    });
+  const json = "plimsoll fits m1.small --format json | jq '.losses[] | {name, more}'";
+  withExamples(withServer(fits), 'plimsoll fits m1.small', 'plimsoll fits 1 --zone west', json);
 }
 
 function addOperation(program: Command, doors: Doors, end: End): void {

@@ -50,7 +50,10 @@ const ServerFacts = ({ server }: { server: Server }) => (
       {server.host === null ? '–' : <a href={links.host(server.host)}>{server.host}</a>}
     </Fact>
     <Fact name="Flavor">
-      {server.flavor}: {server.vcpus} vCPU, {memory(server.memory_mib)}, {server.disk_gib} GiB
+      <a href={links.fits(server.flavor)} title="How many more of it fit">
+        {server.flavor}
+      </a>
+      : {server.vcpus} vCPU, {memory(server.memory_mib)}, {server.disk_gib} GiB
     </Fact>
     <Fact name="Project">
       <code>{server.project_id}</code>

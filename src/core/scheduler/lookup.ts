@@ -1,10 +1,10 @@
 /** Looks up what a server's request rests on: its image, its group, and the servers it names. */
 import type { View } from '../ledger/draft.ts';
 import { type Decision, done } from '../ports/reply.ts';
-import { images, type ServerRow, servers } from '../servers/rows.ts';
+import { images, servers } from '../servers/rows.ts';
 import type { Ask, PolicyName } from './ask.ts';
 import { STANDARD_OPTIONS } from './filter-options.ts';
-import { askFor } from './request.ts';
+import { type AskFacts, askFor } from './request.ts';
 
 /** Which hosts a move leaves in question. */
 export interface Bounds {
@@ -15,7 +15,7 @@ export interface Bounds {
 
 export function serverAsk(
   view: View,
-  server: ServerRow,
+  server: AskFacts['server'],
   bounds: Bounds,
   policy: PolicyName,
   options = STANDARD_OPTIONS,

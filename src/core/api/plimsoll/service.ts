@@ -5,6 +5,7 @@ import { explainQuery } from './candidate-explanation.ts';
 import { listChanges } from './changes.ts';
 import { streamEvents } from './events.ts';
 import { listExplanations, showExplanation } from './explanations.ts';
+import { showFits } from './flavor-fits.ts';
 import { listHosts, showHost } from './hosts.ts';
 import { OWN_PREFIX, openapi } from './openapi.ts';
 import { listOperations, showOperation } from './operations.ts';
@@ -29,6 +30,7 @@ export const ownRoutes = [
   listExplanations,
   showExplanation,
   showWhyNot,
+  showFits,
   streamEvents,
   ...ledgerRoutes,
 ] as const;
