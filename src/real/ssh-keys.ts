@@ -1,17 +1,19 @@
 /**
- * SSH keys by Node's crypto.
+ * SSH keys by Node's crypto; certificates are in certificates.ts.
  *
  *   public key line:  ssh-rsa BASE64(blob) comment      blob: length-prefixed 'ssh-rsa', e, n
  */
 import { createHash, generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { SshKeys } from '../core/ports/ssh-keys.ts';
+import { certificateFingerprint, makeCertificate } from './certificates.ts';
 
 const RSA_BITS = 3072;
 const makePair = promisify(generateKeyPair);
 
 export const realSshKeys: SshKeys = {
-  fingerprint(public_key) {
+  fingerprint(public_key, kind) {
+    if (kind === 'x509') return certificateFingerprint(public_key);
     const [type = '', body = ''] = public_key.trim().split(/\s+/);
     const blob = Buffer.from(body, 'base64');
     const named = blob.length > 4 ? blob.subarray(4, 4 + blob.readUInt32BE(0)).toString() : '';
@@ -20,7 +22,8 @@ export const realSshKeys: SshKeys = {
     return digest.match(/../g)?.join(':') ?? null;
   },
 
-  async generate(comment) {
+  async generate(comment, kind) {
+    if (kind === 'x509') return makeCertificate(comment, Date.now());
     const { publicKey, privateKey } = await makePair('rsa', { modulusLength: RSA_BITS });
     const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
     const blob = Buffer.concat([

@@ -97,10 +97,11 @@ async function create(ask: Ask, { ledger, sshKeys }: ComputeRooms): Promise<Http
   const { name, type = 'ssh', public_key, user_id } = body.value;
   const owner = ownerOf(ask, user_id);
   if (owner === null) return forbidden();
-  if (type === 'x509') return fault(400, 'Only keys of type ssh can be kept.');
   const pair: { public_key: string; private_key?: string } =
-    public_key === undefined ? await sshKeys.generate('plimsoll') : { public_key };
-  const fingerprint = sshKeys.fingerprint(pair.public_key);
+    public_key === undefined
+      ? await sshKeys.generate(type === 'ssh' ? 'plimsoll' : owner, type)
+      : { public_key };
+  const fingerprint = sshKeys.fingerprint(pair.public_key, type);
   if (fingerprint === null)
     return fault(400, 'Keypair data is invalid: failed to generate fingerprint');
   const made = { user_id: owner, name, type, public_key: pair.public_key, fingerprint };

@@ -32,6 +32,14 @@ const text = { type: ['null', 'string'], maxLength: 255 };
 const count = { type: 'integer', minimum: 0 };
 const readOnly = { readOnly: true };
 
+/** Any of them can be kept. What boots is for the hosts to say. */
+const DISK_FORMATS = [
+  ...['raw', 'qcow2', 'iso', 'vmdk', 'vdi', 'vhd', 'vhdx', 'ploop', 'ami', 'ari', 'aki'],
+] as const;
+const CONTAINER_FORMATS = [
+  ...['bare', 'ovf', 'ova', 'docker', 'compressed', 'ami', 'ari', 'aki'],
+] as const;
+
 /** The JSON schema that clients ask for: they keep only the base properties that it lists. */
 export const imageSchema = {
   name: 'image',
@@ -47,8 +55,8 @@ export const imageSchema = {
     status: { type: 'string', enum: ['queued', 'saving', 'active'], ...readOnly },
     visibility: { type: 'string', enum: ['community', 'public', 'private', 'shared'] },
     owner: text,
-    disk_format: { type: ['null', 'string'], enum: [null, 'raw', 'qcow2'] },
-    container_format: { type: ['null', 'string'], enum: [null, 'bare'] },
+    disk_format: { type: ['null', 'string'], enum: [null, ...DISK_FORMATS] },
+    container_format: { type: ['null', 'string'], enum: [null, ...CONTAINER_FORMATS] },
     size: { type: ['null', 'integer'], ...readOnly },
     virtual_size: { type: ['null', 'integer'], ...readOnly },
     checksum: { ...text, ...readOnly },
