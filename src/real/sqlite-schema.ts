@@ -23,6 +23,10 @@ const migrations: readonly Migration[] = [
   (db) => addColumn(db, 'identity_token', 'application_credential_id TEXT'),
   // 4: explanations have a kind and repairs; they are kept for a while only, and begin afresh
   (db) => db.exec('DROP TABLE IF EXISTS explanation'),
+  // 5: servers know with whom they were made
+  (db) => addColumn(db, 'server', 'reservation_id TEXT'),
+  // 6: runs can wait for the books to change
+  (db) => addColumn(db, 'run', 'waits TEXT'),
 ];
 export const SCHEMA_VERSION = migrations.length + 1;
 

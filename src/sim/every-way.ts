@@ -90,6 +90,14 @@ export const scenarios: readonly Scenario[] = [
     begin: async (world) => void (await world.create()),
   },
   {
+    saga: 'create-server',
+    name: 'create two together',
+    // Their first two steps are in the commit of the request itself.
+    idle: ['begin', 'place'],
+    prepare: async () => '',
+    begin: async (world) => void (await world.together(2, 2)),
+  },
+  {
     saga: 'live-migrate',
     name: 'move',
     prepare: made,

@@ -16,6 +16,7 @@ import { hosts } from '../core/fleet/rows.ts';
 import { checkBooks } from '../core/ledger/audit.ts';
 import type { View } from '../core/ledger/draft.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
+import { type SlotPolicy, slotGroups } from '../core/ledger/rows.ts';
 import { seedLedger } from '../core/ledger/standard.ts';
 import { silent } from '../core/ports/journal.ts';
 import { allTables } from '../core/replica.ts';
@@ -150,6 +151,11 @@ export class LittleWorld {
     return reply?.is === 'done' ? present(reply.value[0], 'a server').uuid : '';
   }
 
+  /** As many of one kind as fit; undefined when the process died before it could answer. */
+  async together(least: number, most: number, about: Partial<CreateAsk> = {}) {
+    return this.soon(this.#now.desk.createTogether({ ...plain, ...about }, { least, most }));
+  }
+
   async migrate(uuid: string, host: string | null = null) {
     return this.soon(this.#now.desk.liveMigrate(uuid, host));
   }
@@ -184,6 +190,19 @@ export class LittleWorld {
   /** The host loses power. The fleet does not know it yet. */
   kill(host: string): void {
     present(this.#hosts.get(host), host).hypervisor.die();
+  }
+
+  /** A group of servers with that rule; gives its UUID. */
+  async group(policy: SlotPolicy, max_per_host = 1): Promise<string> {
+    const uuid = this.#entropy.uuid();
+    const row = { uuid, policy, max_per_host };
+    await this.soon(
+      this.#now.ledger.submit((draft) => {
+        draft.put(slotGroups, row);
+        return { is: 'done', value: undefined };
+      }),
+    );
+    return uuid;
   }
 
   /** The fleet holds the host for down, or for up. */

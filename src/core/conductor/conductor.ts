@@ -89,6 +89,7 @@ export class Conductor<World> {
       retreat_to: null,
       error: null,
       cancel_requested: false,
+      waits: null,
       ...leased(draft, this.#parts.owner),
       fence: 1,
       started_at_ms: draft.now_ms,
@@ -96,6 +97,15 @@ export class Conductor<World> {
     };
     draft.put(runs, run);
     return run;
+  }
+
+  /**
+   * Carries on, in this very request, a run that the request has written, by so many book steps;
+   * gives how it stands then. What it came to can still be taken back with the draft.
+   */
+  carryOn(draft: Draft, run: RunRow, steps: number): RunRow {
+    this.#advance(draft, run, null, steps);
+    return present(draft.rows(runs).get(run.id), 'the run that was written');
   }
 
   /** Looks for runs of our own that have not begun. Commits are noticed without it. */
@@ -200,8 +210,13 @@ export class Conductor<World> {
     };
   }
 
-  #advance(draft: Draft, { id, fence }: RunRow, heard: Heard | null): Task {
-    const { owner, unreachable, world, steps_per_request_max: steps_max } = this.#parts;
+  #advance(
+    draft: Draft,
+    { id, fence }: RunRow,
+    heard: Heard | null,
+    steps_max = this.#parts.steps_per_request_max,
+  ): Task {
+    const { owner, unreachable, world } = this.#parts;
     const run = held(draft, id, owner, fence);
     if (run === null) return { do: 'leave' };
     if (ended(run)) return { do: 'end' };

@@ -28,6 +28,7 @@ const run = (id: string, about: Partial<RunRow> = {}): RunRow => ({
   retreat_to: null,
   error: null,
   cancel_requested: false,
+  waits: null,
   owner: one.name,
   lease_until_ms: START_MS + LEASE_MS,
   fence: 1,

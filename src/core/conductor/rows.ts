@@ -20,6 +20,13 @@ export interface Fault {
   readonly explanation_id: string | null;
 }
 
+/** What a run waits for, in words, and until when. */
+export interface Waits {
+  readonly for_what: string;
+  readonly since_ms: number;
+  readonly until_ms: number;
+}
+
 export interface RunRow {
   readonly id: string;
   readonly saga: string;
@@ -38,6 +45,8 @@ export interface RunRow {
   readonly error: Fault | null;
   /** Its server is to be deleted: it turns back where it still can, and settles no more. */
   readonly cancel_requested: boolean;
+  /** It waits for the books to change: what it lacks, and until when it does without; null: no. */
+  readonly waits: Waits | null;
   /** The process that carries it on, and until when others must leave it alone. */
   readonly owner: string;
   readonly lease_until_ms: number;
@@ -91,6 +100,7 @@ export const runs = table<RunRow>({
     retreat_to: 'text?',
     error: 'json?',
     cancel_requested: 'boolean',
+    waits: 'json?',
     owner: 'text',
     lease_until_ms: 'integer',
     fence: 'integer',

@@ -33,6 +33,9 @@ export interface CreateInput {
   readonly bounds?: Bounds;
 }
 
+/** The steps until it is known whether there is a host for it: `begin` and `place`. */
+export const STEPS_TO_PLACE = 2;
+
 const notFound = { code: 500, message: 'It could not be built.', explanation_id: null };
 
 export const createServer = saga<CreateInput, World>('create-server')

@@ -18,10 +18,11 @@ import type { Wire } from '../ports/wire.ts';
 import { forbids, type PowerChange } from '../servers/lifecycle.ts';
 import { admitted } from '../servers/quota.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
-import { createServer } from './create-server.ts';
+import { createTogether, type DrawnAsk } from './create-many.ts';
+import { createServer, STEPS_TO_PLACE } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
 import { liveMigrate } from './live-migrate.ts';
-import type { CreateAsk, OperationRefusal, Operations } from './operations.ts';
+import type { CreateAsk, HowMany, OperationRefusal, Operations } from './operations.ts';
 import { powers } from './power-server.ts';
 import { change, deleteRunOf } from './server.ts';
 import type { World } from './world.ts';
@@ -43,18 +44,28 @@ export class Desk implements Operations {
     this.#parts = parts;
   }
 
-  createServers(
-    asks: readonly CreateAsk[],
-    least = asks.length,
-  ): Promise<Reply<ServerRow[], OperationRefusal>> {
-    const { ledger, entropy } = this.#parts;
-    const drawn = asks.map((ask) => ({ ask, uuid: entropy.uuid(), run_id: entropy.uuid() }));
-    return ledger.submit((draft): Decision<ServerRow[], OperationRefusal> => {
-      const count = admitted(draft, asks, least);
+  createServers(asks: readonly CreateAsk[]): Promise<Reply<ServerRow[], OperationRefusal>> {
+    const drawn = this.#draw(asks);
+    return this.#parts.ledger.submit((draft): Decision<ServerRow[], OperationRefusal> => {
+      const count = admitted(draft, asks, asks.length);
       if (count.is === 'no') return count;
-      const made = drawn.slice(0, count.value);
-      return done(made.map(({ ask, uuid, run_id }) => this.#create(draft, ask, uuid, run_id)));
+      return done(drawn.map((one) => this.#create(draft, one).server));
     });
+  }
+
+  async createTogether(
+    ask: CreateAsk,
+    { least, most }: HowMany,
+  ): Promise<Reply<ServerRow[], OperationRefusal>> {
+    const { ledger, conductor } = this.#parts;
+    const drawn = this.#draw(Array.from({ length: most }, () => ask));
+    const reply = await ledger.submit((draft) =>
+      createTogether(draft, drawn, least, (one, reservation_id) => {
+        const { server, run } = this.#create(draft, one, reservation_id);
+        return { server, run: conductor.carryOn(draft, run, STEPS_TO_PLACE) };
+      }),
+    );
+    return reply.is === 'done' ? reply.value : reply;
   }
 
   deleteServer(uuid: string): Promise<Reply<Begun, OperationRefusal>> {
@@ -88,7 +99,12 @@ export class Desk implements Operations {
     return no({ why: 'unavailable', message: `The console of ${uuid} cannot be read now.` });
   }
 
-  #create(draft: Draft, ask: CreateAsk, uuid: string, run_id: string): ServerRow {
+  #draw(asks: readonly CreateAsk[]): readonly DrawnAsk[] {
+    const { entropy } = this.#parts;
+    return asks.map((ask) => ({ ask, uuid: entropy.uuid(), run_id: entropy.uuid() }));
+  }
+
+  #create(draft: Draft, { ask, uuid, run_id }: DrawnAsk, reservation_id: string | null = null) {
     const { image_properties: _, bounds, ...asked } = ask;
     const server: ServerRow = {
       ...asked,
@@ -99,13 +115,14 @@ export class Desk implements Operations {
       run_id,
       fault: null,
       lock: null,
+      reservation_id,
       launched_at_ms: null,
       created_at_ms: draft.now_ms,
       updated_at_ms: draft.now_ms,
     };
     draft.put(servers, server);
-    this.#start(draft, createServer.name, uuid, run_id, bounds === undefined ? {} : { bounds });
-    return server;
+    const more = bounds === undefined ? {} : { bounds };
+    return { server, run: this.#start(draft, createServer.name, uuid, run_id, more) };
   }
 
   #delete(draft: Draft, uuid: string, run_id: string): Decision<Begun, OperationRefusal> {

@@ -43,13 +43,24 @@ export type OperationRefusal =
   | { readonly why: 'wrong-state'; readonly state: string; readonly message: string }
   | { readonly why: 'unknown-host'; readonly host: string }
   /** Nothing can take it now; the explanation is stored under this id. */
-  | { readonly why: 'no-valid-host'; readonly message: string; readonly explanation_id: string };
+  | {
+      readonly why: 'no-valid-host';
+      readonly message: string;
+      readonly explanation_id: string | null;
+    };
+
+export interface HowMany {
+  readonly least: number;
+  readonly most: number;
+}
 
 export interface Operations {
-  /** All of them; or, where a quota allows fewer, the first ones, but not fewer than `least`. */
-  createServers(
-    asks: readonly CreateAsk[],
-    least?: number,
+  /** Rows for all of them, or for none where a quota forbids; each is placed for itself then. */
+  createServers(asks: readonly CreateAsk[]): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
+  /** As many of one kind as fit, decided and claimed together; none where `least` do not fit. */
+  createTogether(
+    ask: CreateAsk,
+    many: HowMany,
   ): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
   /** Allowed at any moment; a second one joins the first. */
   deleteServer(uuid: string): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;

@@ -107,10 +107,18 @@ export interface ServerRow {
   readonly hints: Readonly<Record<string, unknown>>;
   /** Null: anybody of its project may change it. */
   readonly lock: ServerLock | null;
+  /** Shared by all that one request made; null: it was made alone. */
+  readonly reservation_id: string | null;
   readonly launched_at_ms: number | null;
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
 }
+
+/** What all servers of one request share; one that was made alone shares it with nobody. */
+export const reservationOf = ({ uuid, reservation_id }: ServerRow): string =>
+  reservation_id ?? reservationFor(uuid);
+
+export const reservationFor = (first_uuid: string): string => `r-${first_uuid.slice(0, 8)}`;
 
 export interface ServerGroupRow {
   readonly uuid: string;
@@ -188,6 +196,7 @@ export const servers = table<ServerRow>({
     group_uuid: 'text?',
     hints: 'json',
     lock: 'json?',
+    reservation_id: 'text?',
     launched_at_ms: 'integer?',
     created_at_ms: 'integer',
     updated_at_ms: 'integer',

@@ -17,6 +17,7 @@ import {
   type FlavorRow,
   type ImageRow,
   images,
+  reservationOf,
   type ServerRow,
   serverGroups,
 } from '../../servers/rows.ts';
@@ -45,15 +46,13 @@ async function create(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const [least, most] = counted;
   const wanted = await rooms.ledger.read((view) => wish(view, ask, body.value));
   if (wanted.is === 'no') return fault(wanted.why.status, wanted.why.message);
-  const asks = namesOf(said.name, most).map((name) => ({ ...wanted.value, name }));
-  const reply = await rooms.operations.createServers(asks, least);
+  const reply =
+    most === 1
+      ? await rooms.operations.createServers([wanted.value])
+      : await rooms.operations.createTogether(wanted.value, { least, most });
   const password = said.adminPass ?? rooms.entropy.secret(9);
   return operated(reply, '', (rows) => accepted(ask, rows, said, password));
 }
-
-/** e.g. one: 'web'; three: 'web-1', 'web-2', 'web-3' */
-const namesOf = (name: string, count: number): string[] =>
-  count === 1 ? [name] : Array.from({ length: count }, (_, at) => `${name}-${at + 1}`);
 
 function accepted(
   ask: Ask,
@@ -65,7 +64,7 @@ function accepted(
   if (first === undefined) return fault(500, 'No server was made.');
   const headers = first.run_id === null ? {} : runHeaders(first.run_id);
   if (truthOf(said.return_reservation_id)) {
-    return json(202, { reservation_id: `r-${first.uuid.slice(0, 8)}` }, headers);
+    return json(202, { reservation_id: reservationOf(first) }, headers);
   }
   const server = {
     id: first.uuid,
@@ -95,7 +94,7 @@ function unsupported(said: Said): ReturnType<typeof refuse> | null {
   return null;
 }
 
-/** [min, max]: as many as the quota allows are made, in one ledger request. */
+/** [min, max]: as many as quota and room allow are made, in one ledger request. */
 function countsOf(said: Said): [number, number] | ReturnType<typeof refuse> {
   const least = countOf(said.min_count ?? 1);
   const most = countOf(said.max_count ?? least);
@@ -104,10 +103,8 @@ function countsOf(said: Said): [number, number] | ReturnType<typeof refuse> {
   return [least, most];
 }
 
-type Wish = Omit<CreateAsk, 'name'>;
-
 /** Looks up all that the body names. */
-function wish(view: View, ask: Ask, body: CreateBody): Decision<Wish, Refused> {
+function wish(view: View, ask: Ask, body: CreateBody): Decision<CreateAsk, Refused> {
   const { server: said } = body;
   const { caller } = ask;
   if (caller.project_id === null) return refuse(403, 'A server needs a project: scope the token.');
@@ -125,6 +122,7 @@ function wish(view: View, ask: Ask, body: CreateBody): Decision<Wish, Refused> {
   const group = groupOf(view, ask, hints.group);
   if (group.is === 'no') return group;
   return done({
+    name: said.name,
     project_id: caller.project_id,
     user_id: caller.user_id,
     flavor: flavor.value,

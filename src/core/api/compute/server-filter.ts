@@ -133,6 +133,7 @@ const forAll: Readonly<Record<string, Maker>> = {
   flavor: equal((row) => row.flavor.id),
   image: equal((row) => row.image_id),
   uuid: equal((row) => row.uuid),
+  reservation_id: equal(reservationOf),
   'changes-since': moment((row, at_ms) => row.updated_at_ms >= at_ms),
   'changes-before': moment((row, at_ms) => row.updated_at_ms <= at_ms),
   ip: none,
@@ -179,7 +180,7 @@ function makerOf(name: string, { caller, version }: Ask): Maker | undefined {
 /** Names that are no filter of ours but may be sent: pages, scope, and what finds all of ours. */
 const known: ReadonlySet<string> = new Set([
   ...['limit', 'marker', 'sort_key', 'sort_dir', 'all_tenants', 'deleted', 'project_id'],
-  ...['tenant_id', 'soft_deleted', 'reservation_id', 'config_drive', 'hostname', 'progress'],
+  ...['tenant_id', 'soft_deleted', 'config_drive', 'hostname', 'progress'],
   ...['power_state', 'created_at', 'launched_at', 'terminated_at', 'launch_index', 'kernel_id'],
   ...['ramdisk_id', 'root_device_name', 'access_ip_v4', 'access_ip_v6', 'auto_disk_config'],
   ...['locked_by', 'metadata', 'system_metadata', 'security_groups', 'services', 'tags'],

@@ -10,7 +10,7 @@ import { type HostRow, hosts } from '../../fleet/rows.ts';
 import { isUp } from '../../fleet/status.ts';
 import type { View } from '../../ledger/draft.ts';
 import type { Digests } from '../../ports/passwords.ts';
-import type { ServerRow } from '../../servers/rows.ts';
+import { reservationOf, type ServerRow } from '../../servers/rows.ts';
 import { micros, seconds } from '../times.ts';
 import { flavorOfServer } from './flavor-view.ts';
 import { type Ask, isAdmin, linksOf } from './route.ts';
@@ -91,7 +91,7 @@ const forOperators = ({ row, host }: Shown, { version }: Ask) => ({
         'OS-EXT-SRV-ATTR:kernel_id': '',
         'OS-EXT-SRV-ATTR:ramdisk_id': '',
         'OS-EXT-SRV-ATTR:launch_index': 0,
-        'OS-EXT-SRV-ATTR:reservation_id': `r-${row.uuid.slice(0, 8)}`,
+        'OS-EXT-SRV-ATTR:reservation_id': reservationOf(row),
         'OS-EXT-SRV-ATTR:root_device_name': row.host === null ? null : '/dev/vda',
         'OS-EXT-SRV-ATTR:user_data': null,
       }

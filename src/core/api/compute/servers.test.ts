@@ -60,6 +60,30 @@ test('what cannot be done is refused by name, and makes nothing', async () => {
   equal((await client.ask('GET', '/servers')).body.servers.length, 0);
 });
 
+test('several are all or nothing, or as many as fit; a list knows who was made together', async () => {
+  const client = await admin(await open());
+  const id = await flavor(client, { vcpus: 1, ram: 3072 });
+  const many = (least: number, most: number) => ({
+    server: wanted(client, id, {
+      ...{ min_count: least, max_count: most, return_reservation_id: true },
+    }),
+  });
+  const none = await client.ask('POST', '/servers', many(20, 30));
+  equal(none.status, 400);
+  match(none.body.badRequest.message, /^Only \d+ would fit\. No valid host was found\. /);
+  equal((await client.ask('GET', '/servers')).body.servers.length, 0);
+  const two = (await client.ask('POST', '/servers', many(2, 2))).body.reservation_id;
+  const rest = (await client.ask('POST', '/servers', many(1, 30))).body.reservation_id;
+  const listed = async (reservation: string) =>
+    (await client.ask('GET', `/servers?reservation_id=${reservation}`)).body.servers.length;
+  deepEqual([await listed(two), await listed('r-nobody')], [2, 0]);
+  const fitted = await listed(rest);
+  ok(fitted > 0 && fitted < 30, `${fitted}`);
+  for (const server of (await client.ask('GET', '/servers')).body.servers) {
+    equal((await rested(client, server.id)).status, 'ACTIVE');
+  }
+});
+
 test('several at once get numbers; an image as a local disk boots as well', async () => {
   const client = await admin(await open());
   const id = await flavor(client);

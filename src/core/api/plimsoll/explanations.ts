@@ -16,8 +16,9 @@ function asSeenBy(caller: Caller, explanation: Stored) {
   return { ...forTenant(explanation), hosts: [], nearest_miss: null };
 }
 
-const ownerOf = (view: View, { server_uuid }: Stored): string | null =>
-  view.rows(servers).get(server_uuid)?.project_id ?? null;
+/** Its server may never have been made, or be gone. */
+const ownerOf = (view: View, { server_uuid, asked }: Stored): string =>
+  view.rows(servers).get(server_uuid)?.project_id ?? asked.about.project_id;
 
 export const listExplanations = own({
   method: 'GET',
