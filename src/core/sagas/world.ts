@@ -1,7 +1,8 @@
 /**
- * What sagas may touch besides the ledger's draft and the agents: the scheduler, by three verbs.
+ * What sagas may touch besides the ledger's draft and the agents: the scheduler, by three verbs, and
+ * the beginning of another run.
  *
- * All three decide on the draft alone, so that a decision and its claim are one ledger request.
+ * All of it happens on the draft alone, so that a decision and its claim are one ledger request.
  */
 import type { Draft, View } from '../ledger/draft.ts';
 import type { Decision } from '../ports/reply.ts';
@@ -22,4 +23,17 @@ export interface Scheduler {
 
 export interface World {
   readonly scheduler: Scheduler;
+  /** Begins another run, in the same request. */
+  readonly begin: (
+    draft: Draft,
+    saga: string,
+    input: Readonly<Record<string, unknown>>,
+    about: { readonly server_uuid: string | null; readonly run_id: string },
+  ) => void;
+  /** After how long shelved servers are taken off their hosts; 0: at once, -1: never. */
+  readonly shelved_offload_s: number;
+  /** Whether a server may be resized beside itself, on its own host. */
+  readonly resize_to_same_host: boolean;
+  /** After how long a move is confirmed though nobody did; 0: never. */
+  readonly confirm_window_s: number;
 }

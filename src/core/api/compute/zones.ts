@@ -3,11 +3,16 @@
  */
 import { byText } from '../../base/order.ts';
 import { type HostRow, hosts } from '../../fleet/rows.ts';
+import type { View } from '../../ledger/draft.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { micros } from '../times.ts';
 import { stateOf } from './hypervisor-view.ts';
 import type { ComputeRooms } from './rooms.ts';
 import type { Ask, ComputeRoute } from './route.ts';
+
+/** Every zone that some host is in. */
+export const zoneNames = (view: View): ReadonlySet<string> =>
+  new Set([...view.rows(hosts).values()].map((row) => row.availability_zone));
 
 /** The zone is there while one of its hosts takes servers. */
 const takes = (row: HostRow): boolean => row.status === 'enabled' && stateOf(row) === 'up';
