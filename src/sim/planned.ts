@@ -4,6 +4,7 @@
  *
  *   mishap    a step that asks (on the wire)              a step that books (at the store)
  *   refuse    the agent says no                           the commit is refused
+ *   spoil     so it does, and would on every host         (as refuse)
  *   drop      the request is lost; nothing was done       the commit is not done, its answer lost
  *   forget    it was done, and the reply is lost          the commit is done, its answer lost
  *   crash     the process dies after it was done          the process dies after the commit
@@ -23,6 +24,7 @@ import { handOver, type Recipient, type Wire } from '../core/ports/wire.ts';
 
 export const mishaps = [
   'refuse',
+  'spoil',
   'drop',
   'forget',
   'crash',
@@ -129,6 +131,8 @@ export class PlannedWire implements Wire {
     switch (mishap) {
       case 'refuse':
         return no({ why: 'hypervisor', message: 'it would not, as planned' });
+      case 'spoil':
+        return no({ why: 'bad-image', message: 'it is no image, as planned' });
       case 'late':
         this.held.push(bring);
         return this.#silence();
@@ -215,6 +219,7 @@ export class PlannedStore implements Store {
   async #tried(mishap: Mishap | null, batch: Batch): Promise<Reply<void, StoreRefusal>> {
     switch (mishap) {
       case 'refuse':
+      case 'spoil':
       case 'deaf':
         await this.#store.rollback();
         return no({ why: 'unavailable', message: 'the disk is full, as planned' });

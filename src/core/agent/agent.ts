@@ -199,6 +199,8 @@ function translated<T>(reply: Reply<T, HypervisorRefusal>): Reply<T, OrderRefusa
       return no({ why: why.why });
     case 'exists':
       return no({ why: 'hypervisor', message: `it is here already, by ${why.made_by}` });
+    case 'bad-image':
+      return no(why);
     case 'failed':
       return no({ why: 'hypervisor', message: why.message });
     default:

@@ -75,7 +75,10 @@ function keyOf(log: Log, name: string): StepKey {
 
 export function knownBy(log: Log): AnyKnown {
   const { id, tried, error } = log.run;
-  const run = { id, tried, fault: error, key: (step: string) => keyOf(log, step) };
+  const refusals = log.lines.flatMap((line) =>
+    line.kind === 'ask' && line.error !== null ? [line.error.message] : [],
+  );
+  const run = { id, tried, refusals, fault: error, key: (step: string) => keyOf(log, step) };
   return { ...log.run.known, input: log.run.input, run };
 }
 
@@ -111,6 +114,8 @@ export function faultOf(line: RunStepRow, refusal: OrderRefusal): Fault {
       return fault(`${line.host}: ${line.name} was undone meanwhile`);
     case 'unknown-guest':
       return fault(`${line.host} has no such guest`);
+    case 'bad-image':
+      return { ...fault(`${line.host}: ${refusal.message}`), reason: refusal.why };
     case 'no-room':
     case 'hypervisor':
       return fault(`${line.host}: ${refusal.message}`);

@@ -125,7 +125,11 @@ export function hearStep<World>(
   }
   if (settling) return stillUnsettled(act, line, reply);
   if (step.forward) return keepAsking(act, line, reply);
-  if (reply.is === 'no') return refused(act, step, line, faultOf(line, reply.why));
+  if (reply.is === 'no') {
+    // What is wrong with the image is so on every host: nobody else is asked.
+    const others = reply.why.why !== 'bad-image';
+    return refused(act, step, line, faultOf(line, reply.why), others);
+  }
   return unanswered(act, step, line);
 }
 
@@ -133,10 +137,18 @@ export function hearStep<World>(
  * The other side says no, and changed nothing; or, at the pivot, it is settled that nothing
  * happened. If an earlier attempt got no answer the step is undone all the same, to be sure.
  */
-function refused<World>(act: Act<World>, step: AskStep, line: RunStepRow, why: Fault): null {
+function refused<World>(
+  act: Act<World>,
+  step: AskStep,
+  line: RunStepRow,
+  why: Fault,
+  others = true,
+): null {
   const certain = isPivot(step) || line.attempts === 1;
   act.log.fail(line, certain ? 'refuse' : 'give up', why);
-  return elsewhere(act, step, why);
+  if (others) return elsewhere(act, step, why);
+  act.log.say('fail', { error: why });
+  return null;
 }
 
 function unanswered<World>(act: Act<World>, step: AskStep, line: RunStepRow): Task | null {

@@ -38,6 +38,8 @@ export type Known<Input, Made, Names = keyof Made> = Made & {
     readonly id: string;
     /** What earlier rounds tried in vain (`elsewhere`). */
     readonly tried: readonly string[];
+    /** What the hosts that were asked in vain said, in their order. */
+    readonly refusals: readonly string[];
     /** Why the run goes back; null while it goes on. */
     readonly fault: Fault | null;
     /** The key under which a step is asked in this round. */

@@ -75,6 +75,8 @@ export type HypervisorRefusal =
   | { readonly why: 'unknown-guest' }
   /** A guest of this UUID is here already, made by another step. */
   | { readonly why: 'exists'; readonly made_by: StepKey }
+  /** What it is to be made from is at fault, and would be so on any host. */
+  | { readonly why: 'bad-image'; readonly message: string }
   | { readonly why: 'failed'; readonly message: string };
 
 export type HypervisorReply<T> = Promise<Reply<T, HypervisorRefusal>>;

@@ -134,5 +134,7 @@ export type OrderRefusal =
   | { readonly why: 'no-room'; readonly message: string }
   /** No such guest here. */
   | { readonly why: 'unknown-guest' }
+  /** What it is to be made from is at fault: do not pick another, it would be the same there. */
+  | { readonly why: 'bad-image'; readonly message: string }
   /** The hypervisor would not; `message` says what it said. */
   | { readonly why: 'hypervisor'; readonly message: string };

@@ -10,13 +10,15 @@
  * There is no pivot: until `active` nobody could have used the server, so all of it can be undone.
  *
  * Races. The decision is the claim, so nobody can take the place in between. A host that refuses
- * the boot is left out and another is chosen, at most ROUNDS_MAX times. A boot that got no answer
- * is undone before another host is tried, and where the undo had to be waived none is: the guest
- * never runs twice. A delete cancels: whatever was booted is destroyed under the key that closes
- * the boot, and only then does the delete go on.
+ * the boot is left out and the best of the others is chosen, on the newest books, until ROUNDS_MAX
+ * have been tried; where the image is at fault no other is. The server's fault tells what each of
+ * them said. A boot that got no answer is undone before another host is tried, and where the undo
+ * had to be waived none is: the guest never runs twice. A delete cancels: whatever was booted is
+ * destroyed under the key that closes the boot, and only then does the delete go on.
  */
 import { errand } from '../conductor/errand.ts';
-import { saga } from '../conductor/saga.ts';
+import type { Fault } from '../conductor/rows.ts';
+import { type Known, saga } from '../conductor/saga.ts';
 import { done } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
 import { claimPlace, letGo } from './holds.ts';
@@ -25,7 +27,7 @@ import { fail, guestOf, rest, serverOf, task } from './server.ts';
 import type { Bounds, World } from './world.ts';
 
 /** How many hosts are tried before the server is given up. */
-export const ROUNDS_MAX = 5;
+export const ROUNDS_MAX = 3;
 
 export interface CreateInput {
   readonly server_uuid: string;
@@ -36,7 +38,12 @@ export interface CreateInput {
 /** The steps until it is known whether there is a host for it: `begin` and `place`. */
 export const STEPS_TO_PLACE = 2;
 
-const notFound = { code: 500, message: 'It could not be built.', explanation_id: null };
+/** As much as is told of each host's reason. */
+const REASON_MAX = 200;
+
+type Run = Known<CreateInput, object>['run'];
+
+const notFound: Fault = { code: 500, message: 'It could not be built.', explanation_id: null };
 
 export const createServer = saga<CreateInput, World>('create-server')
   .book('begin', {
@@ -45,7 +52,7 @@ export const createServer = saga<CreateInput, World>('create-server')
       return done(null);
     },
     undo: ({ input, run }, draft) => {
-      fail(draft, input.server_uuid, run.fault ?? notFound);
+      fail(draft, input.server_uuid, reasonOf(run));
       return done(undefined);
     },
   })
@@ -84,3 +91,15 @@ export const createServer = saga<CreateInput, World>('create-server')
     undo: 'nothing to undo',
   })
   .end();
+
+/** Why it is in error, with what each host said that was tried. */
+function reasonOf({ fault, refusals }: Pick<Run, 'fault' | 'refusals'>): Fault {
+  const last = fault ?? notFound;
+  const found = last.explanation_id !== null;
+  if (refusals.length < (found ? 1 : 2)) return last;
+  const tried = refusals.map((one) => one.slice(0, REASON_MAX)).join('; ');
+  const message = found
+    ? `${last.message} Tried before, in vain: ${tried}.`
+    : `None of the ${refusals.length} hosts that were tried could build it: ${tried}.`;
+  return { ...last, message, reason: last.reason ?? 'tried-in-vain' };
+}

@@ -20,10 +20,13 @@ export interface House {
 export const foldersIn = (directory: string): string => join(directory, 'guests');
 export const doorOf = (directory: string): string => join(directory, 'door');
 
-export const failed = (message: string): Reply<never, HypervisorRefusal> =>
-  no({ why: 'failed', message });
+/** Why not, in the hypervisor's words or already in those of its port. */
+export type Trouble = string | HypervisorRefusal;
 
-export const outcome = <T>(kept: Decision<void, string>, value: T): Reply<T, HypervisorRefusal> =>
+export const failed = (why: Trouble): Reply<never, HypervisorRefusal> =>
+  no(typeof why === 'string' ? { why: 'failed', message: why } : why);
+
+export const outcome = <T>(kept: Decision<void, Trouble>, value: T): Reply<T, HypervisorRefusal> =>
   kept.is === 'no' ? failed(kept.why) : done(value);
 
 /** Acts on the guest when its turn has come, if it is still there and the step still open. */
@@ -67,7 +70,7 @@ export async function makeRoom(
   return kept;
 }
 
-export async function makeReady(house: House, guest: Resident): Promise<Decision<void, string>> {
+export async function makeReady(house: House, guest: Resident): Promise<Decision<void, Trouble>> {
   try {
     const { record, folder } = guest;
     const outfit = await prepare(record.spec, house.images, folder.path);

@@ -11,7 +11,16 @@ import type { HypervisorReply } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { addressOf, type Knock, type LandingName, type Said } from './door.ts';
-import { doorOf, failed, type House, makeReady, makeRoom, outcome, putOut } from './house.ts';
+import {
+  doorOf,
+  failed,
+  type House,
+  makeReady,
+  makeRoom,
+  outcome,
+  putOut,
+  type Trouble,
+} from './house.ts';
 import { hasArrived } from './memory-file.ts';
 import { endService, serveDisk } from './mirror.ts';
 import { goOn } from './power.ts';
@@ -45,7 +54,7 @@ export async function receive(
   });
 }
 
-async function prepareLanding(house: House, guest: Resident): Promise<Decision<void, string>> {
+async function prepareLanding(house: House, guest: Resident): Promise<Decision<void, Trouble>> {
   const ready = await makeReady(house, guest);
   if (ready.is === 'no') return ready;
   const started = await guest.start(house.accel, true);

@@ -4,6 +4,7 @@
  */
 import { open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HypervisorRefusal } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import type { DiskFormat, Outfit } from './command-line.ts';
@@ -32,7 +33,7 @@ export async function prepare(
   spec: GuestSpec,
   source: ImageSource,
   directory: string,
-): Promise<Decision<Outfit, string>> {
+): Promise<Decision<Outfit, HypervisorRefusal>> {
   const found =
     spec.image_id === null
       ? done<BootImage>({
@@ -42,7 +43,7 @@ export async function prepare(
           command_line: null,
         })
       : await source.find(spec.image_id);
-  if (found.is === 'no') return found;
+  if (found.is === 'no') return badImage(found.why);
   const { kernel_id, ramdisk_id, command_line, disk_format } = found.value;
   const wanted: readonly [string, string | null][] = [
     ['kernel', kernel_id],
@@ -51,11 +52,11 @@ export async function prepare(
   ];
   for (const [name, image_id] of wanted) {
     const copied = image_id === null || (await copy(source, image_id, directory, name));
-    if (!copied) return no(`the image ${image_id} has no bytes`);
+    if (!copied) return badImage(`the image ${image_id} has no bytes`);
   }
   const disk = disk_format ?? (spec.disk_gib > 0 ? 'raw' : null);
   const grown = disk === null ? done(undefined) : await grow(join(directory, 'disk'), disk, spec);
-  if (grown.is === 'no') return grown;
+  if (grown.is === 'no') return no({ why: 'failed', message: grown.why });
   return done({
     disk,
     kernel: kernel_id !== null,
@@ -82,6 +83,8 @@ async function copy(
   await rename(part, join(directory, name));
   return true;
 }
+
+const badImage = (message: string) => no({ why: 'bad-image', message } as const);
 
 /** A disk is as large as its flavor says, or as its image is: never cut. */
 async function grow(
