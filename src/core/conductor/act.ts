@@ -104,8 +104,10 @@ export const fault = (message: string, code = 500): Fault => ({
   explanation_id: null,
 });
 
-export const noAnswer = (line: RunStepRow): Fault =>
-  fault(`${line.host} gave no answer to ${line.name}`);
+export const noAnswer = (line: RunStepRow): Fault => ({
+  ...fault(`${line.host} gave no answer to ${line.name}`),
+  reason: 'host-unanswered',
+});
 
 /** A refusal in words. */
 export function faultOf(line: RunStepRow, refusal: OrderRefusal): Fault {

@@ -15,7 +15,7 @@ export interface Fault {
   /** As an HTTP status: 500 where the fleet could not, 409 where somebody changed their mind. */
   readonly code: number;
   readonly message: string;
-  /** Stable, for programs, where it was a decision: e.g. `no-room`. */
+  /** Stable, for programs: what a decision refused (`no-room` …), or what a host did. */
   readonly reason?: string;
   readonly explanation_id: string | null;
 }

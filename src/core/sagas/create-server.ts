@@ -60,7 +60,7 @@ export const createServer = saga<CreateInput, World>('create-server')
     do: ({ input, run }, draft, world) => {
       const server = serverOf(draft, input.server_uuid);
       const { ignore_hosts = [], only_hosts = null } = input.bounds ?? {};
-      const bounds = { ignore_hosts: [...ignore_hosts, ...run.tried], only_hosts };
+      const bounds = { ignore_hosts, tried_hosts: run.tried, only_hosts };
       const claim = decideAndClaim(draft, world, server, bounds, (place) =>
         claimPlace(draft, server, place),
       );

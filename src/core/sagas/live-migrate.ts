@@ -64,9 +64,9 @@ export const liveMigrate = saga<MigrateInput, World>('live-migrate')
   .book('claim', {
     do: ({ input, run, fence }, draft, world) => {
       const server = serverOf(draft, input.server_uuid);
-      const ignore_hosts = [fence.source, ...run.tried];
       const only_hosts = input.host === null ? null : [input.host];
-      const claim = decideAndClaim(draft, world, server, { ignore_hosts, only_hosts }, (place) =>
+      const bounds = { ignore_hosts: [fence.source], tried_hosts: run.tried, only_hosts };
+      const claim = decideAndClaim(draft, world, server, bounds, (place) =>
         claimMove(draft, server, run.id, fence.hold, place),
       );
       if (claim.is === 'no') return claim;

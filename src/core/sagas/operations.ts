@@ -30,6 +30,8 @@ export interface CreateAsk {
 export interface Bounds {
   /** Hosts by name that are out of question. */
   readonly ignore_hosts: readonly string[];
+  /** Those that were asked a moment ago, and refused or did not answer. */
+  readonly tried_hosts?: readonly string[];
   /** Only these hosts; null: any. */
   readonly only_hosts: readonly string[] | null;
 }

@@ -59,6 +59,8 @@ export interface Ask {
   readonly group: { readonly uuid: string; readonly domain: string } | null;
   /** Hosts by name that are out of question, e.g. the source of a move. */
   readonly ignore_hosts: readonly string[];
+  /** Hosts that were asked to take it a moment ago, and refused or did not answer. */
+  readonly tried_hosts?: readonly string[];
   /** Only these hosts (all filters still apply); null: any. */
   readonly only_hosts: readonly string[] | null;
   readonly policy: PolicyName;
@@ -82,7 +84,9 @@ export type RefusalKind =
   /** It would fit if something made room: wait, or see the repairs. */
   | 'no-room'
   /** Every host that could hold it is closed by an operator, or down. */
-  | 'hosts-closed';
+  | 'hosts-closed'
+  /** Every open host that could hold it was asked just now, and refused or did not answer. */
+  | 'hosts-failed';
 
 /**
  * What would make a host take it, tried on the books before it was offered. Those without a host

@@ -8,7 +8,8 @@
  *
  *   C1  after `get` the ranking holds, for every host, what `score` says of the books as they are:
  *       also in the middle of a draft, and after one was taken back;
- *   C2  a change of any provider concerns the host at the root of its tree;
+ *   C2  a change of any provider concerns the host at the root of its tree; one that shares concerns
+ *       all that it reaches, and where that makes a difference to the class all are looked at;
  *   C3  at most CLASSES_MAX are kept; the one not asked for longest makes room.
  */
 import { TOUCHES_KEPT } from '../ledger/books.ts';
@@ -18,12 +19,15 @@ import type { Shape, Weights } from './plugin.ts';
 import { Ranking } from './ranking.ts';
 import { score } from './score.ts';
 import { sameIds } from './shape.ts';
+import { sharingDigest } from './sharing.ts';
 
 export const CLASSES_MAX = 64;
 
 interface RequestClass {
   readonly shape: Shape;
   readonly ranking: Ranking;
+  /** What it knows of providers that share (sharing.ts). */
+  readonly sharing: string;
   /** How many touches the ranking knows of. */
   seen: number;
 }
@@ -53,10 +57,10 @@ export class Classes {
     return kept.ranking;
   }
 
-  #canCatchUp({ shape: known, seen, ranking }: RequestClass, shape: Shape): boolean {
+  #canCatchUp({ shape: known, seen, ranking, sharing }: RequestClass, shape: Shape): boolean {
     const { touches, provider_id_max } = this.#host.books;
     const within = touches - seen <= TOUCHES_KEPT && provider_id_max < ranking.capacity;
-    return within && sameIds(known, shape);
+    return within && sameIds(known, shape) && sharing === sharingDigest(this.#host.books, shape);
   }
 
   #make(shape: Shape): RequestClass {
@@ -66,7 +70,7 @@ export class Classes {
     for (const root of books.trees.keys()) {
       ranking.set(root, score(shape, this.#host, root, weights));
     }
-    return { shape, ranking, seen: books.touches };
+    return { shape, ranking, sharing: sharingDigest(books, shape), seen: books.touches };
   }
 
   #catchUp(kept: RequestClass): void {

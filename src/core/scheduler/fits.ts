@@ -17,6 +17,7 @@ import type { Books } from '../ledger/books.ts';
 import { type Amount, claimAll } from '../ledger/claim.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ask } from './ask.ts';
+import { SERVERS_MAX_KEY } from './filters/how-many.ts';
 import { filters } from './filters.ts';
 import { HostView } from './host-view.ts';
 import { placementOn } from './placement.ts';
@@ -108,7 +109,7 @@ const onlyAmounts = ({ nodes, ask }: Request, { metadata }: HostView): boolean =
   nodes.length === 0 &&
   ask.group === null &&
   ask.about.options.max_servers === null &&
-  !metadata.some((one) => 'max_instances_per_host' in one);
+  !metadata.some((one) => SERVERS_MAX_KEY in one);
 
 /** What takes nothing fits without end: it is counted one by one until counting ends. */
 function timesIn(books: Books, amounts: readonly Amount[]): number {

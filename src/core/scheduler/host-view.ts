@@ -12,6 +12,7 @@ import type { View } from '../ledger/draft.ts';
 import type { ReadShelf } from '../ledger/shelf.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import type { NamedId, Shape, Wanted } from './plugin.ts';
+import { sharersOf } from './sharing.ts';
 
 const noCells: readonly Cell[] = [];
 
@@ -82,10 +83,28 @@ export class HostView {
     return -1;
   }
 
-  /** How much of it is used once the shape is placed, 0 to 1, where it would be taken from. */
+  /** Where it would be taken from: its own tree, else whoever shares with it; −1: nowhere. */
+  sourceFor(wanted: Wanted): number {
+    const own = this.providerFor(wanted);
+    if (own >= 0 || wanted.id < 0) return own;
+    const column = this.books.column(wanted.id);
+    for (const provider of this.sharers) if (column.fits(provider, wanted.amount)) return provider;
+    return -1;
+  }
+
+  /** Who shares with it, rising by id. */
+  get sharers(): readonly number[] {
+    return sharersOf(this.books, this.tree);
+  }
+
+  /**
+   * How much of it is used once the shape is placed, 0 to 1, where it would be taken from. NaN for
+   * what is shared: it says nothing about this host.
+   */
   shareAfter(wanted: Wanted): number {
     const column = this.books.column(wanted.id);
     const provider = this.providerFor(wanted);
+    if (provider < 0) return Number.NaN;
     const limit = column.limit[provider] as number;
     return limit > 0 ? ((column.used[provider] as number) + wanted.amount) / limit : 1;
   }

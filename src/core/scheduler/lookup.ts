@@ -9,6 +9,8 @@ import { type AskFacts, askFor } from './request.ts';
 /** Which hosts a move leaves in question. */
 export interface Bounds {
   readonly ignore_hosts: readonly string[];
+  /** Those that were asked a moment ago, in vain. */
+  readonly tried_hosts?: readonly string[];
   /** Null: any. */
   readonly only_hosts: readonly string[] | null;
 }
@@ -29,6 +31,7 @@ export function serverAsk(
   return done({
     ...asked.value,
     ignore_hosts: [...bounds.ignore_hosts, ...apart],
+    ...(bounds.tried_hosts !== undefined && { tried_hosts: bounds.tried_hosts }),
     only_hosts: both(bounds.only_hosts, with_hosts),
   });
 }

@@ -39,7 +39,7 @@ export function placementOn(request: Request, host: HostView): Placement {
 function amountsFor(request: Request, host: HostView): Placement['amounts'] {
   if (request.groups.length > 0) return present(amountsOn(request, host), 'room for all groups');
   return request.resources.map((wanted) => ({
-    provider_id: host.providerFor(wanted),
+    provider_id: host.sourceFor(wanted),
     resource_class_id: wanted.id,
     amount: wanted.amount,
   }));

@@ -3,6 +3,8 @@
  *
  *   could some host hold it if it were empty and open?  ── no ──► impossible
  *     yes, and one of those is open                     ───────► no-room
+ *     yes, but those that are open were asked just now, and refused it or gave
+ *     no answer                                         ───────► hosts-failed
  *     yes, but all of those are closed or down          ───────► hosts-closed
  *
  * "If it were empty" is asked of the real filters, on a draft in which the host was emptied. Hosts
@@ -12,13 +14,17 @@
 
 import { byNumber } from '../base/order.ts';
 import { never } from '../base/units.ts';
+import { metadataOfHost } from '../fleet/aggregate-rows.ts';
 import type { Books } from '../ledger/books.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { InventoryRow } from '../ledger/rows.ts';
 import type { Against } from './against.ts';
 import type { RefusalKind } from './ask.ts';
+import { limitOf } from './filter-options.ts';
+import { howBusy, SERVERS_MAX_KEY } from './filters/how-many.ts';
 import { filters } from './filters.ts';
 import type { Filter, Request } from './plugin.ts';
+import { sharersOf } from './sharing.ts';
 import { holdersOn, release, takes, tried } from './trial.ts';
 
 /** How many kinds of hardware are emptied to see. */
@@ -26,8 +32,16 @@ const HARDWARE_MAX = 32;
 
 const closing = filters.filter(({ wakes }) => wakes.includes('host.enabled'));
 const others = filters.filter((filter) => !closing.includes(filter));
+/** What is being done with servers ends by itself. */
+const enduring = others.filter((filter) => filter !== howBusy);
 /** What fewer servers could change. */
 const passing = filters.filter(({ wakes }) => wakes.includes('server.gone'));
+
+/** A host that did not take it a moment ago, which speaks against it for now alone. */
+const hasTried = ({ ask }: Request, { host }: Against): boolean =>
+  ask.tried_hosts?.includes(host) === true &&
+  !ask.ignore_hosts.includes(host) &&
+  (ask.only_hosts?.includes(host) ?? true);
 
 const named = (some: readonly Filter<Request>[], { objections }: Against) =>
   objections.filter(({ filter }) => some.some(({ name }) => name === filter));
@@ -39,14 +53,17 @@ export function refusalKind(
 ): RefusalKind {
   const answers = new Map<string, boolean>();
   let closed = false;
+  let failed = false;
   for (const one of against) {
     const open = named(closing, one).length === 0;
-    if (closed && !open) continue;
+    const untried = !hasTried(request, one);
+    if ((closed && !open) || (failed && !untried)) continue;
     if (!couldEver(draft, request, one, answers)) continue;
-    if (open) return 'no-room';
-    closed = true;
+    if (open && untried) return 'no-room';
+    if (open) failed = true;
+    else closed = true;
   }
-  return closed ? 'hosts-closed' : 'impossible';
+  return failed ? 'hosts-failed' : closed ? 'hosts-closed' : 'impossible';
 }
 
 function couldEver(
@@ -56,21 +73,28 @@ function couldEver(
   answers: Map<string, boolean>,
 ): boolean {
   const lasting = named(others, one).length - named(passing, one).length;
-  if (lasting > 0) return false;
-  const hardware = hardwareOf(draft.books, request, one.provider_id);
+  if (lasting > (hasTried(request, one) ? 1 : 0)) return false;
+  const hardware = hardwareOf(draft, request, one);
   const known = answers.get(hardware);
   if (known !== undefined) return known;
   if (answers.size >= HARDWARE_MAX) return true;
   const could = tried(draft, () => {
-    release(draft, holdersOn(draft.books, one.provider_id));
-    return takes(draft, request.ask, one.provider_id, others);
+    release(draft, everybodyOn(draft.books, one.provider_id));
+    return takes(draft, { ...request.ask, tried_hosts: [] }, one.provider_id, enduring);
   });
   answers.set(hardware, could);
   return could;
 }
 
+/** Those on the host, and those on what is shared with it. */
+function everybodyOn(books: Books, root: number): readonly string[] {
+  const roots = [root, ...sharersOf(books, books.trees.get(root) ?? [])];
+  return [...new Set(roots.flatMap((one) => holdersOn(books, one)))];
+}
+
 /** All that a host is when empty, as far as this request looks at it. */
-function hardwareOf(books: Books, request: Request, root: number): string {
+function hardwareOf(draft: Draft, request: Request, { host, provider_id: root }: Against): string {
+  const { books } = draft;
   const ids = [request, ...request.groups].flatMap(({ resources }) =>
     resources.map(({ id }) => id),
   );
@@ -79,8 +103,11 @@ function hardwareOf(books: Books, request: Request, root: number): string {
     [...(books.providerTraits[provider] ?? [])].sort(byNumber),
   ]);
   const cells = (books.cells[root] ?? []).map(({ row }) => ({ ...row, provider_id: 0 }));
-  // A group's members elsewhere may bind it to one host: then no other host is like it.
-  return JSON.stringify([tree, cells, request.group === null ? null : root]);
+  // A group's members, or what a query asks of a host's name, may bind it to one host.
+  const like = request.group === null && request.ask.about.hints['query'] === undefined;
+  const shared = sharersOf(books, books.trees.get(root) ?? []);
+  const servers_max = limitOf(metadataOfHost(draft, host), SERVERS_MAX_KEY, null);
+  return JSON.stringify([tree, cells, shared, servers_max, like ? null : root]);
 }
 
 const bare = (row: InventoryRow | undefined) =>
@@ -95,6 +122,8 @@ export function refusalWords(kind: RefusalKind): string {
       return 'It would fit if there were more room.';
     case 'hosts-closed':
       return 'Every host that could hold it is closed or down.';
+    case 'hosts-failed':
+      return 'Every host that could hold it was asked, and refused it or gave no answer.';
     default:
       return never(kind);
   }

@@ -3,15 +3,17 @@
  * reads no host in them.
  * Method: one small fleet an example; the sentences are written out here.
  *
- * Mutant that was caught: hardware told apart by its amounts alone, and not by its cells.
+ * Mutants that were caught: hardware told apart by its amounts alone, and not by its cells, or not
+ * by what its aggregates say; a busy host that counts as one that never could.
  */
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
 import { present } from '../base/units.ts';
+import { flavors } from '../servers/rows.ts';
 import type { Ask, Explanation } from './ask.ts';
 import { Scheduler } from './decide.ts';
 import { forTenant } from './explain.ts';
-import { ask, LittleFleet } from './little-fleet.fixture.ts';
+import { ask, flavorOf, LittleFleet, serverOf } from './little-fleet.fixture.ts';
 
 const GIB = 1024;
 const AVX2 = 'HW_CPU_X86_AVX2';
@@ -137,6 +139,54 @@ test('ten kinds of refusal, printed', () => {
   ]);
   deepEqual(printed, sentences);
 });
+
+test('what aggregates say of one host is not said of all that are built like it', () => {
+  const fleet = fleetOf([4], [4]);
+  fleet.gather(1, ['h1'], { max_instances_per_host: '0' });
+  hold(fleet, 'a', { ...vcpus(4), only_hosts: ['h2'] });
+  equal(refused(fleet, vcpus(2)).refusal, 'no-room');
+  fleet.gather(1, ['h1', 'h2'], { max_instances_per_host: '0' });
+  equal(refused(fleet, vcpus(2)).refusal, 'impossible');
+});
+
+test('a host that is busy now is no host that never could', () => {
+  const fleet = fleetOf([4]);
+  fleet.gather(1, ['h1'], { max_io_ops_per_host: '1' });
+  fleet.addServer({ ...serverOf('b', flavorOf('one', 1)), host: 'h1', task_state: 'rebooting' });
+  equal(refused(fleet, vcpus(2)).refusal, 'no-room');
+});
+
+test('hosts that were asked in vain are a kind of their own, until another could make room', () => {
+  const tried: Partial<Ask> = { ...vcpus(3), tried_hosts: ['h1'] };
+  const fleet = fleetOf([4], [4], [2]);
+  fleet.say('h2', { state: 'down' });
+  const why = refused(fleet, tried);
+  equal(why.refusal, 'hosts-failed');
+  match(why.summary, /was asked, and refused it or gave no answer\.$/);
+  equal(refused(fleet, { ...tried, ignore_hosts: ['h1'] }).refusal, 'hosts-closed');
+  fleet.say('h2', { state: 'up' });
+  hold(fleet, 'a', { ...vcpus(2), only_hosts: ['h2'] });
+  equal(refused(fleet, tried).refusal, 'no-room');
+  equal(refused(fleet, { ...tried, ...vcpus(5) }).refusal, 'impossible');
+});
+
+test('a smaller flavor is tried with the options of this deployment', () => {
+  const fleet = fleetOf([4]);
+  hold(fleet, 'a', vcpus(1));
+  fleet.draft.put(flavors, flavorOf('one', 1));
+  fleet.addServer(serverOf('server', flavorOf('six', 6)));
+  const kinds = (scheduler: Scheduler) => {
+    const asked = scheduler.askFor(fleet.draft, serverOf('server', flavorOf('six', 6)), anywhere);
+    const decided = scheduler.decide(
+      fleet.draft,
+      present(asked.is === 'done' ? asked.value : null, 'an ask'),
+    );
+    return decided.is === 'no' ? decided.why.repairs.map(({ kind }) => kind) : [];
+  };
+  deepEqual(kinds(new Scheduler()), ['smaller-flavor']);
+  deepEqual(kinds(new Scheduler({ filters: { max_servers: 1 } })), []);
+});
+const anywhere = { ignore_hosts: [], only_hosts: null };
 
 test('a host that could hold it is not taken for one with as much in other cells', () => {
   const fleet = fleetOf([1, 3], [2, 2]);

@@ -2,11 +2,17 @@
 import { type TProperties, Type } from 'typebox';
 
 export const RefusalKind = Type.Union(
-  [Type.Literal('impossible'), Type.Literal('no-room'), Type.Literal('hosts-closed')],
+  [
+    Type.Literal('impossible'),
+    Type.Literal('no-room'),
+    Type.Literal('hosts-closed'),
+    Type.Literal('hosts-failed'),
+  ],
   {
     description:
       'impossible: no host could hold it, however empty; no-room: none can now; ' +
-      'hosts-closed: all that could are disabled or down',
+      'hosts-closed: all that could are disabled or down; ' +
+      'hosts-failed: all that could were asked, and refused or gave no answer',
   },
 );
 

@@ -60,7 +60,7 @@ export const Server = Type.Object(
     created_at_ms: Type.Integer(),
     fault: nullable(Type.String({ description: 'why it is in error' })),
     fault_reason: nullable(
-      Type.String({ description: 'the same for programs, where it was a decision, e.g. no-room' }),
+      Type.String({ description: 'the same for programs: the kind of refusal, host-unanswered …' }),
     ),
     operation_id: nullable(Type.String({ description: 'the operation that has it in hand' })),
     explanation_id: nullable(Type.String({ description: 'why no host took it' })),

@@ -11,12 +11,12 @@ export const capacity: Filter = {
   name: 'capacity',
   wakes: ['host.added', 'server.gone', 'inventory.grown'],
   allows: ({ resources }, host) => {
-    for (const wanted of resources) if (host.providerFor(wanted) < 0) return false;
+    for (const wanted of resources) if (host.sourceFor(wanted) < 0) return false;
     return true;
   },
   objection: ({ resources }, host) => {
     const short = resources
-      .filter((wanted) => host.providerFor(wanted) < 0)
+      .filter((wanted) => host.sourceFor(wanted) < 0)
       .map((wanted) => shortage(wanted, host));
     const first = short[0] ?? plainly('has room after all');
     return { ...first, reason: short.map(({ reason }) => reason).join(', and ') };
@@ -26,7 +26,8 @@ export const capacity: Filter = {
 /** What the host has of it, where it has most. */
 function shortage({ name, id, amount }: Wanted, host: HostView): Objection {
   const column = id < 0 ? undefined : host.books.column(id);
-  const holders = host.tree.filter((provider) => column?.held.has(provider));
+  const reached = [...host.tree, ...host.sharers];
+  const holders = reached.filter((provider) => column?.held.has(provider));
   if (column === undefined || holders.length === 0) {
     return { reason: `has no ${name}`, resource: name, needed: amount, available: 0 };
   }

@@ -3,8 +3,11 @@ import { limitOf } from '../filter-options.ts';
 import type { HostView } from '../host-view.ts';
 import { type Filter, plainly, type Request } from '../plugin.ts';
 
+/** An aggregate's metadata that says how many servers each of its hosts may hold. */
+export const SERVERS_MAX_KEY = 'max_instances_per_host';
+
 const maxServers = ({ ask }: Request, { metadata }: HostView): number | null =>
-  limitOf(metadata, 'max_instances_per_host', ask.about.options.max_servers);
+  limitOf(metadata, SERVERS_MAX_KEY, ask.about.options.max_servers);
 
 const maxBusy = ({ ask }: Request, { metadata }: HostView): number | null =>
   limitOf(metadata, 'max_io_ops_per_host', ask.about.options.max_busy);

@@ -2,11 +2,15 @@
 import type { HostView } from '../host-view.ts';
 import type { Shape } from '../plugin.ts';
 
-/** The mean, over the resources asked for, of the share that is used once the guest is there. */
+/** The mean, over the host's own of what is asked for, of the share used once the guest is there. */
 export function meanShareAfter({ resources }: Shape, host: HostView): number {
   let sum = 0;
+  let count = 0;
   for (let at = 0; at < resources.length; at++) {
-    sum += host.shareAfter(resources[at] as Shape['resources'][number]);
+    const share = host.shareAfter(resources[at] as Shape['resources'][number]);
+    if (Number.isNaN(share)) continue;
+    sum += share;
+    count++;
   }
-  return resources.length === 0 ? 0 : Math.min(1, sum / resources.length);
+  return count === 0 ? 0 : Math.min(1, sum / count);
 }

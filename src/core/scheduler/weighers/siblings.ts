@@ -26,6 +26,7 @@ function copies({ resources, nodes }: Shape, host: HostView): number {
   for (const wanted of resources) {
     const column = host.books.column(wanted.id);
     const provider = host.providerFor(wanted);
+    if (provider < 0) continue; // it is shared: no sign of this host's room
     const free = (column.limit[provider] as number) - (column.used[provider] as number);
     least = Math.min(least, Math.floor(free / wanted.amount));
   }
