@@ -12,6 +12,8 @@ export interface FilterOptions {
   readonly isolated_hosts_only_for_images: boolean;
   /** A host whose aggregate says `trait:X=required` takes only those that require X. */
   readonly isolate_aggregates: boolean;
+  /** An image goes only to hosts that say they can read its format (COMPUTE_IMAGE_TYPE_…). */
+  readonly image_type_support: boolean;
 }
 
 export const STANDARD_OPTIONS: FilterOptions = {
@@ -21,6 +23,7 @@ export const STANDARD_OPTIONS: FilterOptions = {
   isolated_hosts: [],
   isolated_hosts_only_for_images: true,
   isolate_aggregates: true,
+  image_type_support: false,
 };
 
 /** The least of what the aggregates say; what is no number is as if not said. */

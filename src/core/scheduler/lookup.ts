@@ -26,7 +26,8 @@ export function serverAsk(
   const apart = hostsOf(view, server.hints['different_host']);
   const together = server.hints['same_host'];
   const with_hosts = together === undefined ? null : hostsOf(view, together);
-  const asked = askFor({ server, image_properties: image?.properties ?? {}, policy, options });
+  const { properties: image_properties = {}, disk_format: image_format = null } = image ?? {};
+  const asked = askFor({ server, image_properties, image_format, policy, options });
   if (asked.is === 'no') return asked;
   return done({
     ...asked.value,

@@ -6,7 +6,8 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
 import type { FlavorRow } from '../servers/rows.ts';
 import type { Ask } from './ask.ts';
-import { cpuSet } from './cpu-set.ts';
+import { cpuSet } from '../topology/cpu-set.ts';
+import { STANDARD_OPTIONS } from './filter-options.ts';
 import { askFor, flavorAmounts } from './request.ts';
 
 const flavor = (extra_specs: Record<string, string> = {}): FlavorRow => ({
@@ -164,4 +165,17 @@ test('NUMA nodes that cannot be are refused', () => {
 test('CPU sets', () => {
   deepEqual(cpuSet('0-3,^2,8', 9), [0, 1, 3, 8]);
   for (const wrong of ['', 'a', '3-1', '9', '1,^1', '1,,2']) equal(cpuSet(wrong, 9), null, wrong);
+});
+
+test('with the option image_type_support an image asks for hosts that read its format', () => {
+  const server = { uuid: 's', flavor: flavor(), availability_zone: null, group_uuid: null };
+  const more = { hints: {}, project_id: 'p', image_id: 'i' };
+  const traits = (image_type_support: boolean, image_format: string | null) => {
+    const options = { ...STANDARD_OPTIONS, image_type_support };
+    const facts = { server: { ...server, ...more }, image_properties: {}, image_format };
+    const result = askFor({ ...facts, policy: 'spread', options });
+    return result.is === 'done' ? result.value.required_traits : result.why;
+  };
+  deepEqual(traits(true, 'qcow2'), ['COMPUTE_IMAGE_TYPE_QCOW2']);
+  deepEqual([traits(true, null), traits(false, 'qcow2')], [[], []]);
 });

@@ -28,6 +28,8 @@ export interface AskFacts {
     'uuid' | 'flavor' | 'availability_zone' | 'group_uuid' | 'hints' | 'project_id' | 'image_id'
   >;
   readonly image_properties: Readonly<Record<string, string>>;
+  /** As Glance names it, e.g. `qcow2`; null or left out: there is none. */
+  readonly image_format?: string | null;
   /** Where the flavor names none. */
   readonly policy: PolicyName;
   readonly options?: FilterOptions;
@@ -48,7 +50,12 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
     resources: resourcesOf(flavor, pinnedAmounts(nodes.value)),
     ...traitsOf(
       flavor.extra_specs,
-      [...namedIn(image_properties, ''), ...needs.value.traits, ...threads.required],
+      [
+        ...namedIn(image_properties, ''),
+        ...formatTrait(facts, options),
+        ...needs.value.traits,
+        ...threads.required,
+      ],
       threads.forbidden,
     ),
     groups: [...groupsOf(flavor.extra_specs), ...needs.value.groups],
@@ -62,6 +69,11 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
     about: aboutOf(server, image_properties, options),
   });
 }
+
+const formatTrait = ({ image_format }: AskFacts, options: FilterOptions): readonly string[] =>
+  options.image_type_support && image_format
+    ? [`COMPUTE_IMAGE_TYPE_${image_format.toUpperCase()}`]
+    : [];
 
 /** Only what filters read: an ask is kept with its explanation. */
 function aboutOf(server: AskFacts['server'], image: Specs, options: FilterOptions): About {
