@@ -11,18 +11,22 @@
  * if need be.
  */
 import { type Millis, millis } from '../base/units.ts';
-import { hosts } from '../fleet/rows.ts';
+import { type HostRow, hosts } from '../fleet/rows.ts';
 import { isUp } from '../fleet/status.ts';
 import { claimAll } from '../ledger/claim.ts';
+import type { View } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { GuestReport } from '../ports/order.ts';
 import { done, no } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
+import { evacuations } from '../servers/evacuations.ts';
 import { after } from '../servers/lifecycle.ts';
+import { resizes } from '../servers/resizes.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import { ownerOf, pictureOf, serversOn } from './picture.ts';
+import { endQuarantine } from './quarantine.ts';
 import { classify, type Difference, repairs } from './reconcile.ts';
 
 export interface AuditParts {
@@ -55,7 +59,9 @@ export class Audit {
   async watch(): Promise<void> {
     while (!this.#stopped) {
       const names = await this.#parts.ledger.read((view) =>
-        [...view.rows(hosts).values()].filter(isUp).map(({ name }) => name),
+        [...view.rows(hosts).values()]
+          .filter((row) => isUp(row) || inQuarantine(view, row))
+          .map(({ name }) => name),
       );
       for (const host of names) if (!this.#stopped) await this.host(host);
       await this.#parts.clock.sleep(AUDIT_EVERY);
@@ -93,6 +99,9 @@ export class Audit {
     const found = await ledger.read((view) => differences(view, host, listed.value.guests, before));
     this.#tell(host, found);
     for (const difference of found) await this.#repair(host, name, difference, before);
+    const left = await endQuarantine(ledger, host, listed.value.guests);
+    const own = this.#underWay.get(host);
+    if (left && own !== undefined && found.some(({ is }) => is === 'stray-guest')) own.again = true;
     return found;
   }
 
@@ -154,7 +163,9 @@ export class Audit {
       if (seen === undefined || draft.rows(servers).get(seen.uuid) !== seen) {
         return no('it has changed meanwhile');
       }
-      const vm_state = after(seen.vm_state, 'stopped');
+      const move = seen.vm_state === 'resized' ? draft.rows(resizes).get(seen.uuid) : undefined;
+      if (move !== undefined) draft.put(resizes, { ...move, was: 'stopped' });
+      const vm_state = move === undefined ? after(seen.vm_state, 'stopped') : seen.vm_state;
       draft.put(servers, { ...seen, vm_state, updated_at_ms: draft.now_ms });
       return done(undefined);
     });
@@ -174,6 +185,10 @@ export class Audit {
     });
   }
 }
+
+/** Back, and held for down until nothing is left on it of those who were evacuated. */
+const inQuarantine = (view: View, { name, state }: HostRow): boolean =>
+  state === 'up' && view.rows(evacuations).by('host', name).length > 0;
 
 function differences(
   view: Parameters<typeof pictureOf>[0],

@@ -12,7 +12,8 @@
  *          never lost and never half done;
  *   ask    an errand to an agent. *Started* is committed before it is given, its outcome after;
  *          it goes out under the run's key and may end three ways;
- *   wait   until something holds on the ledger (after the pivot only: nothing waits halfway).
+ *   wait   until something holds on the ledger (before the first step, or after the pivot: nothing
+ *          waits halfway).
  *
  * The types hold the order, and give each step what the steps before it made, under their names.
  * They refuse, and saga.types.test.ts shows it:
@@ -61,6 +62,14 @@ export interface Elsewhere<From, K> {
   readonly rounds_max: number;
   /** What to leave out next time; null: there is no other choice. */
   readonly without: (known: K) => string | null;
+}
+
+/** Before its first step a run may wait: there is nothing yet to be undone. */
+export interface Beginning<Input, World> extends Undoable<Input, World, unknown> {
+  wait<Name extends string>(
+    name: Name,
+    about: { until(known: Known<Input, unknown, Name>, draft: Draft, world: World): boolean },
+  ): Undoable<Input, World, Record<Name, null>>;
 }
 
 export interface Undoable<Input, World, Made> {
@@ -147,7 +156,7 @@ export type Step<World = never> =
   | {
       readonly kind: 'wait';
       readonly name: string;
-      readonly forward: true;
+      readonly forward: boolean;
       until(known: AnyKnown, draft: Draft, world: World): boolean;
     };
 
@@ -161,7 +170,7 @@ export interface Saga<World = never> {
 
 type Loose = Record<string, unknown>;
 
-export function saga<Input, World>(name: string): Undoable<Input, World, unknown> {
+export function saga<Input, World>(name: string): Beginning<Input, World> {
   const steps: Loose[] = [];
   let forward = false;
   const add = (step: Loose) => {
@@ -184,7 +193,7 @@ export function saga<Input, World>(name: string): Undoable<Input, World, unknown
     },
     end: () => ({ name, steps }),
   };
-  return chain as unknown as Undoable<Input, World, unknown>;
+  return chain as unknown as Beginning<Input, World>;
 }
 
 /** What an ask is when its author says nothing of it. */

@@ -30,14 +30,20 @@ export function disableHost(
   return change(draft, host, { status: 'disabled', disabled_reason: reason });
 }
 
-/** Somebody has made sure that it is down: it counts as down, whatever is heard of it. */
+/**
+ * Somebody has made sure that it is down: it counts as down, whatever is heard of it. If it is
+ * heard of all the same, nobody has: then it is `up`, and no proof that it is fenced.
+ */
 export function forceDown(
   draft: Draft,
   host: string,
   forced_down: boolean,
 ): Decision<HostRow, UnknownHost> {
-  return change(draft, host, { forced_down });
+  return change(draft, host, forced_down ? { forced_down, state: 'down' } : { forced_down });
 }
+
+/** Proof that its guests do not run: somebody says so, and nothing was heard of it since. */
+export const isFenced = (host: HostRow): boolean => host.forced_down && host.state === 'down';
 
 /** Whether orders may be given to it, as far as is known here. */
 export const isUp = (host: HostRow): boolean => host.state === 'up' && !host.forced_down;
@@ -45,7 +51,7 @@ export const isUp = (host: HostRow): boolean => host.state === 'up' && !host.for
 function change(
   draft: Draft,
   name: string,
-  to: Partial<Pick<HostRow, 'status' | 'disabled_reason' | 'forced_down'>>,
+  to: Partial<Pick<HostRow, 'status' | 'disabled_reason' | 'forced_down' | 'state'>>,
 ): Decision<HostRow, UnknownHost> {
   const before = draft.rows(hosts).get(name);
   if (before === undefined) return no({ why: 'unknown-host', host: name });

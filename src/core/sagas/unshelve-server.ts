@@ -75,8 +75,7 @@ export const unshelveServer = saga<UnshelveInput, World>('unshelve-server')
   .book('begin', {
     do: ({ input }, draft) => {
       task(draft, input.server_uuid, 'unshelving');
-      const shelved = draft.rows(shelvedServers).get(input.server_uuid);
-      return done({ image_id: shelved?.image_id ?? null });
+      return done(null);
     },
     undo: ({ input }, draft) => {
       rest(draft, input.server_uuid);
@@ -84,7 +83,7 @@ export const unshelveServer = saga<UnshelveInput, World>('unshelve-server')
     },
   })
   .book('place', {
-    do: ({ input, run, begin }, draft, world) => {
+    do: ({ input, run }, draft, world) => {
       const { availability_zone, host } = input;
       const server = { ...serverOf(draft, input.server_uuid), availability_zone };
       const bounds = { ignore_hosts: run.tried, only_hosts: host === null ? null : [host] };
@@ -92,7 +91,7 @@ export const unshelveServer = saga<UnshelveInput, World>('unshelve-server')
         claimPlace(draft, server, place),
       );
       if (claim.is === 'no') return claim;
-      const guest = guestOf({ ...server, image_id: begin.image_id }, claim.value);
+      const guest = guestOf(server, claim.value);
       task(draft, server.uuid, 'spawning', { host: claim.value.host });
       return done({ host: claim.value.host, guest });
     },

@@ -11,6 +11,7 @@ import { type HostRow, hosts } from '../../fleet/rows.ts';
 import { disableHost, enableHost, forceDown } from '../../fleet/status.ts';
 import type { Draft, View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
+import { evacuations } from '../../servers/evacuations.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { lastOf } from '../query.ts';
@@ -31,12 +32,16 @@ interface Setting {
   readonly forced_down?: boolean;
 }
 
-function setService(draft: Draft, { name }: HostRow, setting: Setting): HostRow {
+function setService(draft: Draft, { name }: HostRow, setting: Setting): Decision<HostRow, Refused> {
   const { status, disabled_reason = null, forced_down } = setting;
+  const uncleaned = draft.rows(evacuations).by('host', name).length;
+  if (forced_down === false && uncleaned > 0) {
+    return refuse(400, `${uncleaned} servers were evacuated from ${name}, which is not clean yet.`);
+  }
   if (status === 'enabled') enableHost(draft, name);
   if (status === 'disabled') disableHost(draft, name, disabled_reason);
   if (forced_down !== undefined) forceDown(draft, name, forced_down);
-  return present(draft.rows(hosts).get(name), `host ${name} is gone`);
+  return done(present(draft.rows(hosts).get(name), `host ${name} is gone`));
 }
 
 const Reason = Type.Optional(Type.String({ minLength: 1, maxLength: 255 }));
@@ -106,7 +111,7 @@ async function updateByUuid(ask: Ask, { ledger }: ComputeRooms): Promise<HttpRes
   };
   const reply = await ledger.submit((draft): Decision<HostRow, Refused> => {
     const found = byUuid(draft, ask);
-    return found.is === 'no' ? found : done(setService(draft, found.value, setting));
+    return found.is === 'no' ? found : setService(draft, found.value, setting);
   });
   return answered(reply, (row) => json(200, { service: serviceView(row, ask) }));
 }
@@ -120,7 +125,7 @@ async function updateByVerb(ask: Ask, { ledger }: ComputeRooms): Promise<HttpRes
   if (setting.is === 'no') return fault(setting.why.status, setting.why.message);
   const reply = await ledger.submit((draft): Decision<HostRow, Refused> => {
     const found = byName(draft, host, binary);
-    return found.is === 'no' ? found : done(setService(draft, found.value, setting.value));
+    return found.is === 'no' ? found : setService(draft, found.value, setting.value);
   });
   return answered(reply, (row) => {
     const { status, disabled_reason, forced_down } = row;
