@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { hosts as hostTable } from '../src/core/fleet/rows.ts';
 import { claimAll } from '../src/core/ledger/claim.ts';
 import type { Draft } from '../src/core/ledger/draft.ts';
-import { plainInventory, putInventory } from '../src/core/ledger/inventory.ts';
+import { plainCell, plainInventory, putInventory } from '../src/core/ledger/inventory.ts';
 import { Ledger } from '../src/core/ledger/ledger.ts';
 import { cellCpus, cells } from '../src/core/ledger/rows.ts';
 import { seedLedger } from '../src/core/ledger/standard.ts';
@@ -22,7 +22,7 @@ import { allTables } from '../src/core/replica.ts';
 import type { Ask } from '../src/core/scheduler/ask.ts';
 import { Scheduler } from '../src/core/scheduler/decide.ts';
 import { freeCores, pick, roomFor } from '../src/core/topology/cores.ts';
-import { seatNodes } from '../src/core/topology/seats.ts';
+import { NO_PLACE, seatNodes } from '../src/core/topology/seats.ts';
 import { openSqliteStore } from '../src/real/sqlite-store.ts';
 import { type Figure, figure } from './figure.ts';
 import { addHosts, clock } from './ledger.fleet.ts';
@@ -65,8 +65,9 @@ function fitMs(): number {
 function fitOnce(host: readonly ReturnType<typeof coresOf>[], held: number) {
   const free = host.map((cores) => freeCores(cores, (cpu) => cpu % 3 === held));
   const seat: number[] = [];
-  const fits = (cell: number) => roomFor(free[cell] ?? [], 'prefer') >= PINS_A_NODE;
-  if (!seatNodes(NODES, CELLS, fits, seat)) throw new Error('it fits');
+  const cost = (cell: number) =>
+    roomFor(free[cell] ?? [], 'prefer') >= PINS_A_NODE ? 0 : NO_PLACE;
+  if (seatNodes(NODES, CELLS, cost, seat) === NO_PLACE) throw new Error('it fits');
   return seat.map((cell) => pick(free[cell] ?? [], PINS_A_NODE, 'prefer'));
 }
 
@@ -98,8 +99,10 @@ const claimOf = (consumer_uuid: string) => ({ consumer_uuid, ...OWNER, amounts: 
 function decideAndClaim(scheduler: Scheduler, draft: Draft, ask: Ask): Decision<void, unknown> {
   const decided = scheduler.decide(draft, ask);
   if (decided.is === 'no') return no(decided.why.summary);
-  const { amounts, cells: held, pins, slots } = decided.value;
-  return claimAll(draft, [{ ...claimOf(ask.server_uuid), amounts, cells: held, pins, slots }]);
+  const { amounts, cells: held, pins, pages, slots } = decided.value;
+  return claimAll(draft, [
+    { ...claimOf(ask.server_uuid), amounts, cells: held, pins, pages, slots },
+  ]);
 }
 
 const pinnedAsk = (server_uuid: string): Ask => ({
@@ -127,7 +130,7 @@ function furnish(draft: Draft) {
     draft.put(hostTable, hostRow(provider, draft.now_ms));
     putInventory(draft, provider_id, plainInventory(pcpu, NODES * CORES_A_CELL * 2));
     for (const cell of [0, 1]) {
-      draft.put(cells, { provider_id, cell, vcpus: 0, memory_mib: 2 ** 20 });
+      draft.put(cells, plainCell(provider_id, cell, 0, 2 ** 20));
       draft.put(cellCpus, { provider_id, cell, cores: coresOf(cell) });
     }
   }

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { hosts as hostTable } from '../src/core/fleet/rows.ts';
 import { claimAll } from '../src/core/ledger/claim.ts';
 import type { Draft } from '../src/core/ledger/draft.ts';
+import { plainCell } from '../src/core/ledger/inventory.ts';
 import { Ledger } from '../src/core/ledger/ledger.ts';
 import { cells, slotGroups } from '../src/core/ledger/rows.ts';
 import { seedLedger } from '../src/core/ledger/standard.ts';
@@ -31,7 +32,7 @@ const ROUND_MS = 1_000;
 const ROUNDS = 7;
 /** Servers there before the first round, a host. */
 const SERVERS_A_HOST = 4;
-const CELL = { vcpus: 2048, memory_mib: 2 ** 23 };
+const CELL = { cpus: 2048, memory_mib: 2 ** 23 };
 
 export async function* figures(): AsyncGenerator<Figure> {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
@@ -124,7 +125,8 @@ function furnish(draft: Draft) {
   for (const provider of draft.books.providers) {
     if (provider === undefined) continue;
     draft.put(hostTable, hostRow(provider, draft.now_ms));
-    for (const cell of [0, 1]) draft.put(cells, { provider_id: provider.id, cell, ...CELL });
+    for (const cell of [0, 1])
+      draft.put(cells, plainCell(provider.id, cell, CELL.cpus, CELL.memory_mib));
   }
   for (let at = 0; at < GROUP_COUNT; at++) {
     draft.put(slotGroups, { uuid: groupName(at), policy: 'anti-affinity', max_per_host: 1 });

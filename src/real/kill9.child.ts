@@ -12,7 +12,7 @@ import { writeSync } from 'node:fs';
 import { argv } from 'node:process';
 import { millis } from '../core/base/units.ts';
 import { type Claim, claimAll } from '../core/ledger/claim.ts';
-import { plainInventory, setInventories } from '../core/ledger/inventory.ts';
+import { plainCell, plainInventory, setInventories } from '../core/ledger/inventory.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
 import { createProvider } from '../core/ledger/provider.ts';
 import * as rows from '../core/ledger/rows.ts';
@@ -47,7 +47,7 @@ async function makeFleet(): Promise<void> {
       const made = createProvider(draft, { uuid: `p${n}`, name: `host-${n}`, parent_uuid: null });
       if (made.is === 'no') return no(made.why);
       setInventories(draft, made.value.id, [plainInventory(VCPU, 40)]);
-      draft.put(rows.cells, { provider_id: made.value.id, cell: 0, vcpus: 30, memory_mib: 60 });
+      draft.put(rows.cells, plainCell(made.value.id, 0, 30, 60));
     }
     return done(undefined);
   });

@@ -27,8 +27,20 @@ const migrations: readonly Migration[] = [
   (db) => addColumn(db, 'server', 'reservation_id TEXT'),
   // 6: runs can wait for the books to change
   (db) => addColumn(db, 'run', 'waits TEXT'),
+  // 7: NUMA cells know their own CPUs and their ratio of memory; holds, whether they are exact
+  addCellLimits,
 ];
 export const SCHEMA_VERSION = migrations.length + 1;
+
+/** A host says what it has again as soon as its agent starts. */
+function addCellLimits(db: Database.Database): void {
+  addColumn(db, 'numa_cell', 'cpus INTEGER NOT NULL DEFAULT 0');
+  addColumn(db, 'numa_cell', 'memory_limit_mib INTEGER NOT NULL DEFAULT 0');
+  addColumn(db, 'numa_cell_hold', 'exact INTEGER NOT NULL DEFAULT 0');
+  if (isThere(db, 'numa_cell')) {
+    db.exec('UPDATE numa_cell SET cpus = vcpus, memory_limit_mib = memory_mib');
+  }
+}
 
 /** The version of the database, null of a fresh one, or that it is no database of ours. */
 export function schemaVersion(db: Database.Database): number | null | 'foreign' {
@@ -56,9 +68,11 @@ export function bringUpToDate(
 
 /** Where there is such a table: a database of Placement alone has neither servers nor tokens. */
 function addColumn(db: Database.Database, table: string, column: string): void {
-  const there = db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table);
-  if (there !== undefined) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column}`);
+  if (isThere(db, table)) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column}`);
 }
+
+const isThere = (db: Database.Database, table: string): boolean =>
+  db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) !== undefined;
 
 function createOwn(db: Database.Database): void {
   db.exec(`

@@ -9,6 +9,8 @@ export interface HostConfig {
   /** CPUs that guests share, and those that one may have to itself; null: nobody says (cpus.ts). */
   readonly cpu_shared_set: readonly number[] | null;
   readonly cpu_dedicated_set: readonly number[] | null;
+  /** Pages kept back from guests, other than ordinary ones. */
+  readonly reserved_pages: readonly ReservedPages[];
   /** Null: what the provider has by now, at first the initial ratio. */
   readonly cpu_ratio: number | null;
   readonly memory_ratio: number | null;
@@ -16,6 +18,12 @@ export interface HostConfig {
   /** Traits and aggregates besides those that the machine has by itself. */
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
+}
+
+export interface ReservedPages {
+  readonly cell: number;
+  readonly size_kib: number;
+  readonly count: number;
 }
 
 export const plainConfig: HostConfig = {
@@ -26,6 +34,7 @@ export const plainConfig: HostConfig = {
   reserved_disk_gib: 0,
   cpu_shared_set: null,
   cpu_dedicated_set: null,
+  reserved_pages: [],
   cpu_ratio: null,
   memory_ratio: null,
   disk_ratio: null,

@@ -19,10 +19,12 @@ const machine = machineOf({ cores: 8, memory_mib: 8192, disk_gib: 10, cells: 2, 
 const own = { ...plainConfig, cpu_dedicated_set: [1, 2, 3, 4, 5, 6, 7], cpu_shared_set: [0, 1] };
 
 const told = (shared: number[] | null, dedicated: number[] | null) =>
-  cellsOf(machine, { cpu_shared_set: shared, cpu_dedicated_set: dedicated }).map((cell) => [
-    cell.cores,
-    cell.dedicated.map(({ cpus, threads }) => `${cpus.join()} of ${threads}`).join(' '),
-  ]);
+  cellsOf(machine, { ...plainConfig, cpu_shared_set: shared, cpu_dedicated_set: dedicated }).map(
+    (cell) => [
+      cell.cores,
+      cell.dedicated.map(({ cpus, threads }) => `${cpus.join()} of ${threads}`).join(' '),
+    ],
+  );
 
 test('which CPUs are shared, and which can be had alone', () => {
   deepEqual(told(null, null), [

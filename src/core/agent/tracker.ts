@@ -11,14 +11,16 @@
  *   TR1  `claim` is one piece, and nothing waits inside: two claims never see the same room;
  *   TR2  what a step makes counts from its claim on, and once. Two steps that would make the same
  *        guest count as two, until one of them is refused.
- *   TR3  a dedicated CPU is one guest's: none that is not offered, and none that another has.
+ *   TR3  a dedicated CPU is one guest's: none that is not offered, and none that another has;
+ *   TR4  pages are one guest's: no more than there are, less those kept back and those of others.
  */
 import { timesRatio } from '../base/decimal.ts';
 import type { Guest, Machine } from '../ports/hypervisor.ts';
 import type { GuestPin, GuestSpec, OrderRefusal, StepKey } from '../ports/order.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
+import { mibOf, sizeInWords } from '../topology/pages.ts';
 import type { HostConfig } from './config.ts';
-import { cellsOf } from './cpus.ts';
+import { cellsOf, type HostCell } from './cpus.ts';
 import { inventoriesOf } from './report.ts';
 
 /** How much more than it has a host promises, by resource class: as the ledger holds it now. */
@@ -74,7 +76,8 @@ export class Tracker {
     const short =
       message ??
       this.#cellShort(spec, others, snapshot.machine) ??
-      this.#pinTaken(spec, others, snapshot.machine);
+      this.#pinTaken(spec, others, snapshot.machine) ??
+      this.#pagesShort(spec, others, snapshot.machine);
     if (short !== null) return no({ why: 'no-room', message: short });
     this.#making.set(key, { spec, ended: null });
     return done(undefined);
@@ -101,21 +104,48 @@ export class Tracker {
   }
 
   #cellShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
-    const cpu = inventoriesOf(machine, this.#config).find((i) => i.resource_class === 'VCPU');
-    for (const { cell, vcpus, memory_mib } of spec.nodes) {
+    for (const { cell, exact = false } of spec.nodes) {
       const found = cellsOf(machine, this.#config).find((one) => one.cell === cell);
       if (found === undefined) return `has no NUMA cell ${cell}`;
-      const there = others.flatMap(({ nodes }) => nodes.filter((node) => node.cell === cell));
-      const own = spec.nodes.filter((node) => node.cell === cell);
-      const limit = timesRatio(found.cores, cpu === undefined ? 1 : this.#ratioOf(cpu));
-      const free_vcpus = limit - sum(there, (node) => node.vcpus);
-      const free_mib = found.memory_mib - sum(there, (node) => node.memory_mib);
-      if (sum(own, (node) => node.memory_mib) > free_mib) {
-        return `asks ${memory_mib} MiB of NUMA cell ${cell}, which has ${free_mib} MiB free`;
-      }
-      if (sum(own, (node) => node.vcpus) > free_vcpus) {
+      const there = others.flatMap((other) => nodesIn(other, cell));
+      const own = nodesIn(spec, cell);
+      const vcpus = sum(own, (node) => node.vcpus);
+      const free_vcpus = this.#limit('VCPU', found.cores, machine) - sum(there, (n) => n.vcpus);
+      if (vcpus > free_vcpus) {
         return `asks ${vcpus} vCPUs of NUMA cell ${cell}, which has ${free_vcpus} free`;
       }
+      const memory_mib = sum(own, ordinaryOf);
+      const all_mib = ordinaryMib(found);
+      const limit_mib = exact ? all_mib : this.#limit('MEMORY_MB', all_mib, machine);
+      const free_mib = limit_mib - sum(there, ordinaryOf);
+      if (memory_mib > free_mib) {
+        return `asks ${memory_mib} MiB of NUMA cell ${cell}, which has ${free_mib} MiB free`;
+      }
+    }
+    return null;
+  }
+
+  #limit(resource_class: string, total: number, machine: Machine): number {
+    const all = inventoriesOf(machine, this.#config);
+    const inventory = all.find((one) => one.resource_class === resource_class);
+    return inventory === undefined ? total : timesRatio(total, this.#ratioOf(inventory));
+  }
+
+  /** TR4. */
+  #pagesShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
+    const cells = cellsOf(machine, this.#config);
+    for (const { cell, pages } of spec.nodes) {
+      if (pages === undefined) continue;
+      const { size_kib } = pages;
+      const pool = cells
+        .find((one) => one.cell === cell)
+        ?.pages.find((one) => one.size_kib === size_kib);
+      const there = sum(others, (other) => pagesHeld(other, cell, size_kib));
+      const free = (pool?.total ?? 0) - (pool?.reserved ?? 0) - there;
+      const asked = pagesHeld(spec, cell, size_kib);
+      if (asked <= free) continue;
+      const what = `pages of ${sizeInWords(size_kib)}`;
+      return `asks ${asked} ${what} of NUMA cell ${cell}, which has ${free} free`;
     }
     return null;
   }
@@ -143,6 +173,13 @@ export class Tracker {
 
 const pinsIn = ({ nodes }: GuestSpec): readonly GuestPin[] =>
   nodes.flatMap(({ pins = [] }) => pins);
+const nodesIn = ({ nodes }: GuestSpec, cell: number) => nodes.filter((one) => one.cell === cell);
+const ordinaryOf = ({ memory_mib, pages }: GuestSpec['nodes'][number]): number =>
+  pages === undefined ? memory_mib : 0;
+const ordinaryMib = ({ memory_mib, pages }: HostCell): number =>
+  memory_mib - sum(pages, ({ total, size_kib }) => mibOf(total, size_kib));
+const pagesHeld = (spec: GuestSpec, cell: number, size_kib: number): number =>
+  sum(nodesIn(spec, cell), ({ pages }) => (pages?.size_kib === size_kib ? pages.count : 0));
 const isCounted = ({ use }: GuestPin): boolean => use !== 'idle';
 const ownVcpus = (spec: GuestSpec): number =>
   pinsIn(spec).filter(({ use }) => use === 'vcpu').length;

@@ -9,6 +9,7 @@ import { bumpGeneration } from '../ledger/claim.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { inUse, putInventory } from '../ledger/inventory.ts';
 import * as ledger from '../ledger/rows.ts';
+import { mibOf } from '../topology/pages.ts';
 import { classIdOf, traitIdOf } from './names.ts';
 import type { HostReport, ReportedInventory } from './report.ts';
 import type { HostReportRow } from './rows.ts';
@@ -28,6 +29,7 @@ export function writeProvider(
     ...writeTraits(draft, provider, report.traits, last.traits),
   ];
   writeAggregates(draft, provider, report.aggregates, last.aggregates);
+  writePages(draft, provider, report);
   writeCells(draft, provider, report);
   writeCores(draft, provider, report);
   if (draft.mark > mark) bumpGeneration(draft, provider);
@@ -75,12 +77,7 @@ function writeInventory(
     step_size: 1,
     allocation_ratio: one.allocation_ratio ?? before?.allocation_ratio ?? one.initial_ratio,
   };
-  const same =
-    before !== undefined &&
-    Object.entries(inventory).every(
-      ([name, value]) => before[name as keyof typeof before] === value,
-    );
-  if (!same) putInventory(draft, provider, inventory);
+  if (!sameRow(before, inventory)) putInventory(draft, provider, inventory);
 }
 
 export function ratiosOf(
@@ -101,16 +98,55 @@ export function ratiosOf(
 
 function writeCells(draft: Draft, provider_id: number, report: HostReport): void {
   const held = [...(draft.books.cells[provider_id] ?? [])];
-  const ratio = ratiosOf(draft, provider_id, report)['VCPU'] ?? 1;
-  for (const { cell, cores, memory_mib } of report.cells) {
-    const vcpus = timesRatio(cores, ratio);
-    const before = held.find(({ row }) => row.cell === cell)?.row;
-    if (before?.vcpus === vcpus && before.memory_mib === memory_mib) continue;
-    draft.put(ledger.cells, { provider_id, cell, vcpus, memory_mib });
+  const { VCPU = 1, MEMORY_MB = 1 } = ratiosOf(draft, provider_id, report);
+  for (const one of report.cells) {
+    const memory_mib = ordinaryMib(one);
+    const row: ledger.CellRow = {
+      provider_id,
+      cell: one.cell,
+      vcpus: timesRatio(one.cores, VCPU),
+      cpus: one.cores,
+      memory_mib,
+      memory_limit_mib: timesRatio(memory_mib, MEMORY_MB),
+    };
+    const before = held.find(({ row: { cell } }) => cell === one.cell)?.row;
+    if (!sameRow(before, row)) draft.put(ledger.cells, row);
   }
   for (const { row, vcpus_used, memory_mib_used } of held) {
     const reported = report.cells.some(({ cell }) => cell === row.cell);
     if (!reported && vcpus_used + memory_mib_used === 0) draft.remove(ledger.cells, row);
+  }
+}
+
+const sameRow = (before: object | undefined, row: object): boolean =>
+  before !== undefined &&
+  Object.entries(row).every(([name, value]) => before[name as keyof typeof before] === value);
+
+type ReportedCell = HostReport['cells'][number];
+
+const ordinaryMib = ({ memory_mib, pages = [] }: ReportedCell): number =>
+  Math.floor(
+    pages.reduce((left, { total, size_kib }) => left - mibOf(total, size_kib), memory_mib),
+  );
+
+/** Pages that are held and no longer reported stay, as none: nobody else is given any (G2). */
+function writePages(draft: Draft, provider_id: number, { cells }: HostReport): void {
+  const now = cells.flatMap(({ cell, pages = [] }) =>
+    pages.map(({ size_kib, total, reserved }) => ({
+      provider_id,
+      cell,
+      size_kib,
+      total,
+      reserved: Math.min(reserved, total),
+    })),
+  );
+  for (const row of now) {
+    if (!sameRow(draft.books.pages.pool(row)?.row, row)) draft.put(ledger.cellPages, row);
+  }
+  for (const { row, used } of [...draft.books.pages.of(provider_id)]) {
+    if (now.some(({ cell, size_kib }) => cell === row.cell && size_kib === row.size_kib)) continue;
+    if (used === 0) draft.remove(ledger.cellPages, row);
+    else if (row.total > 0) draft.put(ledger.cellPages, { ...row, total: 0, reserved: 0 });
   }
 }
 
@@ -132,7 +168,7 @@ function writeCores(draft: Draft, provider_id: number, { cells }: HostReport): v
 
 // ── traits and aggregates ────────────────────────────────────────────────────────────────────
 
-function writeTraits(
+export function writeTraits(
   draft: Draft,
   provider_id: number,
   reported: readonly string[],

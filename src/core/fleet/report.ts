@@ -21,10 +21,19 @@ export interface HostReport {
     readonly memory_mib: number;
     /** Cores with CPUs that a guest may have to itself; left out: none. */
     readonly dedicated?: readonly Core[];
+    /** What of its memory is cut into pages of other sizes; left out: none. */
+    readonly pages?: readonly ReportedPages[];
   }[];
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
   readonly guests: readonly GuestReport[];
+}
+
+export interface ReportedPages {
+  readonly size_kib: number;
+  readonly total: number;
+  /** Kept back from guests. */
+  readonly reserved: number;
 }
 
 export interface ReportedInventory {

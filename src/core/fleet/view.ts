@@ -1,5 +1,6 @@
 /** A host as plain values: what it has, what of it is held, by how many. For APIs and people. */
 import { by } from '../base/order.ts';
+import type { Cell } from '../ledger/books.ts';
 import type { View } from '../ledger/draft.ts';
 import { type HostRow, hosts } from './rows.ts';
 
@@ -29,6 +30,17 @@ export interface CellView {
   readonly vcpus_used: number;
   readonly memory_mib: number;
   readonly memory_mib_used: number;
+  /** CPUs that a guest may have to itself, and how many of them are held. */
+  readonly cpus: number;
+  readonly cpus_used: number;
+  readonly pages: readonly PagesView[];
+}
+
+export interface PagesView {
+  readonly size_kib: number;
+  readonly total: number;
+  readonly reserved: number;
+  readonly used: number;
 }
 
 export function hostView(view: View, name: string): HostView | undefined {
@@ -43,17 +55,32 @@ export const hostViews = (view: View): HostView[] =>
 function viewOf(view: View, host: HostRow): HostView {
   const { books } = view;
   const { provider_id: id } = host;
-  const cells = (books.cells[id] ?? []).map(({ row, vcpus_used, memory_mib_used }) => {
-    const { cell, vcpus, memory_mib } = row;
-    return { cell, vcpus, vcpus_used, memory_mib, memory_mib_used };
-  });
   return {
     host,
     resources: resourcesOf(view, id),
-    cells,
+    cells: (books.cells[id] ?? []).map((cell) => cellOf(view, cell)),
     traits: [...(books.providerTraits[id] ?? [])].map((trait) => books.traitName(trait)).sort(),
     aggregates: [...(books.providerAggregates[id] ?? [])].sort(),
     servers: serversOn(view, id),
+  };
+}
+
+function cellOf({ books }: View, { row, vcpus_used, memory_mib_used }: Cell): CellView {
+  const { provider_id, cell, vcpus, memory_limit_mib: memory_mib } = row;
+  const cores = (books.pins.cores[provider_id] ?? []).find((one) => one.cell === cell)?.cores ?? [];
+  const cpus = cores.flatMap((core) => core.cpus);
+  return {
+    cell,
+    vcpus,
+    vcpus_used,
+    memory_mib,
+    memory_mib_used,
+    cpus: cpus.length,
+    cpus_used: cpus.filter((cpu) => books.pins.holder(provider_id, cpu) !== undefined).length,
+    pages: books.pages
+      .of(provider_id)
+      .filter((pool) => pool.row.cell === cell)
+      .map(({ row: { size_kib, total, reserved }, used }) => ({ size_kib, total, reserved, used })),
   };
 }
 

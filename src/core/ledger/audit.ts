@@ -13,6 +13,7 @@
  */
 import { never } from '../base/units.ts';
 import type { Books, Cell, Consumer } from './books.ts';
+import { poolKey } from './claim-pages.ts';
 import { capacity } from './column.ts';
 import type { View } from './draft.ts';
 import type { SlotGroupRow, SlotRow } from './rows.ts';
@@ -23,6 +24,7 @@ export function checkBooks({ books }: View): string[] {
     ...checkSums(books),
     ...checkCells(books),
     ...checkPins(books),
+    ...checkPages(books),
     ...checkConsumers(books),
     ...checkHolders(books),
     ...checkTrees(books),
@@ -33,7 +35,7 @@ export function checkBooks({ books }: View): string[] {
   ];
 }
 
-/** How full one thing is that can be held: an inventory, or one resource of a NUMA cell. */
+/** How full one thing is that can be held: an inventory, a resource of a NUMA cell, or pages. */
 export interface Level {
   /** e.g. `VCPU of provider 3`, `memory_mib of cell 0 of provider 3` */
   readonly of: string;
@@ -57,7 +59,13 @@ export function* levels({ books }: View): Generator<Level> {
     for (const { row, vcpus_used, memory_mib_used } of cells ?? []) {
       const of = `cell ${row.cell} of provider ${p}`;
       yield { of: `vcpus of ${of}`, used: vcpus_used, limit: row.vcpus };
-      yield { of: `memory_mib of ${of}`, used: memory_mib_used, limit: row.memory_mib };
+      yield { of: `memory_mib of ${of}`, used: memory_mib_used, limit: row.memory_limit_mib };
+    }
+  }
+  for (const row of books.providers) {
+    for (const pool of row === undefined ? [] : books.pages.of(row.id)) {
+      const of = `pages ${poolKey(pool.row)}`;
+      yield { of, used: pool.used, limit: pool.row.total - pool.row.reserved };
     }
   }
 }
@@ -123,6 +131,26 @@ function checkCells(books: Books): string[] {
   }
 }
 
+/** G1. */
+function checkPages(books: Books): string[] {
+  const counted = new Map<string, number>();
+  for (const { pages } of books.consumers.values()) {
+    for (const hold of pages) {
+      const key = poolKey(hold);
+      counted.set(key, (counted.get(key) ?? 0) + hold.pages);
+    }
+  }
+  const pools = books.providers.flatMap((row) => (row === undefined ? [] : books.pages.of(row.id)));
+  const wrong = pools.flatMap(({ row, used }) => {
+    const key = poolKey(row);
+    const sum = counted.get(key) ?? 0;
+    counted.delete(key);
+    return used === sum ? [] : [`G1: pages ${key}: ${used} kept, ${sum} held`];
+  });
+  for (const key of counted.keys()) wrong.push(`L4: pages ${key} are held, and are not there`);
+  return wrong;
+}
+
 /** P1: every CPU that a consumer holds is kept as its own, and none is kept as anybody else's. */
 function checkPins(books: Books): string[] {
   const listed = [...books.consumers.values()].flatMap(({ pins }) => pins);
@@ -136,8 +164,8 @@ function checkPins(books: Books): string[] {
 
 function checkConsumers(books: Books): string[] {
   const wrong: string[] = [];
-  for (const [uuid, { row, allocations, cellHolds, pins, slots }] of books.consumers) {
-    const all = [...allocations, ...cellHolds, ...pins, ...slots];
+  for (const [uuid, { row, allocations, cellHolds, pins, pages, slots }] of books.consumers) {
+    const all = [...allocations, ...cellHolds, ...pins, ...pages, ...slots];
     if (row.uuid !== uuid) wrong.push(`B4: consumer ${row.uuid} is kept as ${uuid}`);
     if (allocations.length === 0) wrong.push(`L4: consumer ${uuid} has no allocation`);
     if (all.some((hold) => hold.consumer_uuid !== uuid)) wrong.push(`B4: ${uuid} has another's`);

@@ -30,6 +30,10 @@ function fleet() {
   }
   // Two classes on one provider.
   draft.put(rows.inventories, inventory(HOST, 2, 50));
+  for (const cell of [0, 1]) {
+    const pool = { provider_id: HOST, cell, size_kib: 2048, total: 9, reserved: 0 };
+    draft.put(rows.cellPages, pool);
+  }
   return draft;
 }
 
@@ -66,6 +70,7 @@ const change = fc.record({
         cell: fc.nat(1),
         vcpus: used,
         memory_mib: used,
+        exact: fc.boolean(),
       }),
     },
     {
@@ -96,7 +101,32 @@ const change = fc.record({
     }),
     row(rows.providerTraits, { provider_id: host, trait_id: fc.constantFrom(1, 2) }),
     row(rows.providerAggregates, { provider_id: host, aggregate_uuid: fc.constantFrom('r', 's') }),
-    row(rows.cells, { provider_id: host, cell: fc.nat(2), vcpus: used, memory_mib: used }),
+    row(rows.cells, {
+      provider_id: host,
+      cell: fc.nat(2),
+      vcpus: used,
+      cpus: used,
+      memory_mib: used,
+      memory_limit_mib: used,
+    }),
+    {
+      weight: 3,
+      arbitrary: row(rows.pageHolds, {
+        consumer_uuid,
+        provider_id: fc.constant(HOST),
+        guest_node: fc.nat(1),
+        cell: fc.nat(1),
+        size_kib: fc.constant(2048),
+        pages: used,
+      }),
+    },
+    row(rows.cellPages, {
+      provider_id: fc.constant(HOST),
+      cell: fc.nat(1),
+      size_kib: fc.constantFrom(2048, 1_048_576),
+      total: used,
+      reserved: fc.constant(0),
+    }),
     moved,
   ),
 });
@@ -107,7 +137,9 @@ type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 function make(draft: Draft, there: Map<string, object>, { gone, what }: Change) {
   const { table } = what;
   const key = `${table.name} ${table.key(what.row)}`;
-  const removable = table !== rows.providers && table !== rows.cells;
+  const removable = ![rows.providers.name, rows.cells.name, rows.cellPages.name].includes(
+    table.name,
+  );
   if (gone && removable && there.has(key)) {
     draft.remove(table, what.row);
     there.delete(key);
@@ -154,6 +186,7 @@ const cellHold = {
   cell: 0,
   vcpus: 1,
   memory_mib: 1,
+  exact: false,
 };
 const pin = {
   provider_id: HOST,
@@ -162,6 +195,14 @@ const pin = {
   guest_node: 0,
   use: 'vcpu' as const,
   vcpu: 0,
+};
+const page = {
+  consumer_uuid: 'a',
+  provider_id: HOST,
+  guest_node: 0,
+  cell: 0,
+  size_kib: 2048,
+  pages: 2,
 };
 const slot = {
   consumer_uuid: 'a',
@@ -177,6 +218,7 @@ function held(): Draft {
   draft.put(rows.allocations, hold);
   draft.put(rows.cellHolds, cellHold);
   draft.put(rows.cpuPins, pin);
+  draft.put(rows.pageHolds, page);
   draft.put(rows.slots, slot);
   for (const uuid of ['b', 'c']) {
     const { row } = draft.books.consumers.get(uuid) as { row: rows.ConsumerRow };
@@ -199,6 +241,8 @@ const tampered: [RegExp, (books: Books) => unknown][] = [
   [/B4: aggregate/, (books) => books.aggregates.delete('rack')],
   [/B4: CPU 0 of provider 1 is kept otherwise/, (books) => books.pins.applyPin(pin, true)],
   [/B4: 1 CPUs are kept, 0 are held/, (books) => books.consumers.get('a')?.pins.pop()],
+  [/G1: pages 1\/0\/2048: 2 kept, 0 held/, (books) => books.consumers.get('a')?.pages.pop()],
+  [/G1: pages 1\/0\/2048: 4 kept, 2 held/, (books) => books.pages.weigh(page, 1)],
   [/B4: slots/, (books) => books.slotsOf.clear()],
   [
     /L3/,

@@ -5,7 +5,8 @@
  *   traitBits   one trait each: the providers that have it, as a bit set
  *   trees       each root's providers, in order of id
  *   pins        CPUs that are held one by one (pins.ts)
- *   consumers   who holds what: allocations, NUMA cells, CPUs, group slots
+ *   pages       memory that is held by the page (pages.ts)
+ *   consumers   who holds what: allocations, NUMA cells, CPUs, pages, group slots
  *
  * Books are changed by `apply` alone, one row at a time, and every `apply` says what was there
  * before; so a list of changes can be taken back (draft.ts), and replaying the change records of
@@ -17,21 +18,25 @@
  *   B4  lists are in the order of their keys, whatever was done and taken back; sets and maps not.
  */
 import { Bits } from '../base/bits.ts';
-import { byNumber } from '../base/order.ts';
 import { at, newList, newMap, newSet, place } from '../base/places.ts';
 import type { Change } from '../base/table.ts';
 import { assert, present } from '../base/units.ts';
 import { Column } from './column.ts';
+import { Forest } from './forest.ts';
+import { type Consumer, holdingNothing, holdsNothing } from './holdings.ts';
 import { byCell, byCpu, byGuestNode, bySlot, bySpot, named } from './listing.ts';
+import { Pages } from './pages.ts';
 import { Pins } from './pins.ts';
 import type {
   AllocationRow,
   CellCpusRow,
   CellHoldRow,
+  CellPagesRow,
   CellRow,
   ConsumerRow,
   CpuPinRow,
   InventoryRow,
+  PageHoldRow,
   ProviderAggregateRow,
   ProviderRow,
   ProviderTraitRow,
@@ -49,14 +54,7 @@ export interface Cell {
   memory_mib_used: number;
 }
 
-/** A consumer with all that it holds; an entry with nothing left is taken away by its deleter. */
-export interface Consumer {
-  row: ConsumerRow;
-  allocations: AllocationRow[];
-  cellHolds: CellHoldRow[];
-  pins: CpuPinRow[];
-  slots: SlotRow[];
-}
+export type { Consumer } from './holdings.ts';
 
 /** How many touches are remembered; who is further behind starts afresh. A power of two. */
 export const TOUCHES_KEPT = 1 << 16;
@@ -65,11 +63,10 @@ type Handler = (row: never, gone: boolean) => object | undefined;
 
 export class Books {
   readonly providers: (ProviderRow | undefined)[] = [];
-  readonly #byUuid = new Map<string, number>();
-  readonly #byName = new Map<string, number>();
-  readonly children: (number[] | undefined)[] = [];
+  readonly #forest = new Forest();
+  readonly children = this.#forest.children;
   /** By root id: the ids of its tree, rising, itself first. */
-  readonly trees = new Map<number, number[]>();
+  readonly trees = this.#forest.trees;
   provider_id_max = 0;
 
   readonly classes = new Map<number, ResourceClassRow>();
@@ -88,6 +85,7 @@ export class Books {
 
   readonly cells: (Cell[] | undefined)[] = [];
   readonly pins = new Pins();
+  readonly pages = new Pages();
   readonly consumers = new Map<string, Consumer>();
   /** By provider: who holds an allocation on it. */
   readonly holders: (Set<string> | undefined)[] = [];
@@ -114,6 +112,8 @@ export class Books {
     [rows.allocations.name, this.#allocation.bind(this) as Handler],
     [rows.cellHolds.name, this.#cellHold.bind(this) as Handler],
     [rows.cpuPins.name, this.#cpuPin.bind(this) as Handler],
+    [rows.cellPages.name, this.#cellPages.bind(this) as Handler],
+    [rows.pageHolds.name, this.#pageHold.bind(this) as Handler],
     [rows.slotGroups.name, this.#slotGroup.bind(this) as Handler],
     [rows.slots.name, this.#slot.bind(this) as Handler],
   ]);
@@ -131,12 +131,12 @@ export class Books {
   // ── looking ────────────────────────────────────────────────────────────────────────────────
 
   provider(uuid: string): ProviderRow | undefined {
-    const id = this.#byUuid.get(uuid);
+    const id = this.#forest.byUuid.get(uuid);
     return id === undefined ? undefined : this.providers[id];
   }
 
   providerNamed(name: string): ProviderRow | undefined {
-    const id = this.#byName.get(name);
+    const id = this.#forest.byName.get(name);
     return id === undefined ? undefined : this.providers[id];
   }
 
@@ -206,43 +206,15 @@ export class Books {
   #provider(row: ProviderRow, gone: boolean): ProviderRow | undefined {
     const { id } = row;
     const before = this.providers[id];
-    if (before !== undefined) this.#unlink(before, gone ? undefined : row);
+    if (before !== undefined) this.#forest.unlink(before, gone ? undefined : row);
     this.providers[id] = gone ? undefined : row;
-    if (!gone) this.#link(row, before);
+    if (!gone) this.#forest.link(row, before);
     if (id > this.provider_id_max) this.provider_id_max = id;
     this.touch(id);
     // The tree that it left has changed too.
     if (before !== undefined && (gone || before.root_id !== row.root_id))
       this.touch(before.root_id);
     return before;
-  }
-
-  #link(row: ProviderRow, before: ProviderRow | undefined): void {
-    this.#byUuid.set(row.uuid, row.id);
-    this.#byName.set(row.name, row.id);
-    if (before?.parent_id !== row.parent_id && row.parent_id !== null) {
-      place(at(this.children, row.parent_id, newList<number>), row.id, false, byNumber);
-    }
-    if (before?.root_id !== row.root_id) {
-      const tree = this.trees.get(row.root_id);
-      if (tree === undefined) this.trees.set(row.root_id, [row.id]);
-      else place(tree, row.id, false, byNumber);
-    }
-  }
-
-  #unlink(row: ProviderRow, next: ProviderRow | undefined): void {
-    if (next?.uuid !== row.uuid) this.#byUuid.delete(row.uuid);
-    if (next?.name !== row.name && this.#byName.get(row.name) === row.id) {
-      this.#byName.delete(row.name);
-    }
-    if (next?.parent_id !== row.parent_id && row.parent_id !== null) {
-      place(this.children[row.parent_id] ?? [], row.id, true, byNumber);
-    }
-    if (next?.root_id !== row.root_id) {
-      const tree = present(this.trees.get(row.root_id), 'a provider outside its tree');
-      place(tree, row.id, true, byNumber);
-      if (tree.length === 0) this.trees.delete(row.root_id);
-    }
   }
 
   #inventory(row: InventoryRow, gone: boolean): InventoryRow | undefined {
@@ -318,7 +290,7 @@ export class Books {
       assert(entry === undefined || holdsNothing(entry), `consumer ${row.uuid} still holds`);
       this.consumers.delete(row.uuid);
     } else if (entry === undefined) {
-      this.consumers.set(row.uuid, { row, allocations: [], cellHolds: [], pins: [], slots: [] });
+      this.consumers.set(row.uuid, { row, ...holdingNothing() });
     } else {
       entry.row = row;
     }
@@ -359,6 +331,19 @@ export class Books {
     return before;
   }
 
+  #cellPages(row: CellPagesRow, gone: boolean): CellPagesRow | undefined {
+    this.touch(row.provider_id);
+    return this.pages.applyPool(row, gone);
+  }
+
+  #pageHold(row: PageHoldRow, gone: boolean): PageHoldRow | undefined {
+    const before = place(this.#holder(row.consumer_uuid).pages, row, gone, byGuestNode);
+    if (before !== undefined) this.pages.weigh(before, -1);
+    if (!gone) this.pages.weigh(row, 1);
+    this.touch(row.provider_id);
+    return before;
+  }
+
   #slotGroup(row: SlotGroupRow, gone: boolean): SlotGroupRow | undefined {
     const before = this.slotGroups.get(row.uuid);
     if (gone) this.slotGroups.delete(row.uuid);
@@ -387,9 +372,6 @@ export class Books {
     return present(this.consumers.get(uuid), `a hold of no consumer ${uuid}`);
   }
 }
-
-export const holdsNothing = ({ allocations, cellHolds, pins, slots }: Consumer): boolean =>
-  allocations.length + cellHolds.length + pins.length + slots.length === 0;
 
 const isHeld = (cell: Cell | undefined): boolean =>
   cell !== undefined && cell.vcpus_used + cell.memory_mib_used > 0;

@@ -7,6 +7,7 @@ import test from 'node:test';
 import { checkBooks, overFull } from './audit.ts';
 import { type Claim, claimAll } from './claim.ts';
 import { Draft } from './draft.ts';
+import { plainCell } from './inventory.ts';
 import * as rows from './rows.ts';
 import {
   CHILD,
@@ -128,7 +129,7 @@ test('L3: a NUMA cell is held to what it has, and an over-full one lets holds ch
   };
   deepEqual(claim(draft, claimOf('b', amounts, { cells })), why);
 
-  draft.put(rows.cells, { provider_id: HOST, cell: 0, vcpus: 2, memory_mib: 10 });
+  draft.put(rows.cells, plainCell(HOST, 0, 2, 10));
   const away = claimOf('a', [vcpus(OTHER, 3)], { cells: [onCell(OTHER, 0, 3)] });
   equal(claim(draft, away, claimOf('move', amounts, { cells })), 'done');
   throws(() => draft.remove(rows.cells, draft.books.heldCell({ provider_id: HOST, cell: 0 }).row));

@@ -10,7 +10,7 @@
  *   L1  no use rises past its limit; a claim that lowers (or keeps) the use of an over-full
  *       inventory passes (PL-33), since lowering an inventory below its use is allowed;
  *   L2  a refused claim changes nothing (the draft is rolled back by whoever asked);
- *   L3  the same for NUMA cells; a CPU has one holder; a group's rule is never broken;
+ *   L3  the same for NUMA cells and pages; a CPU has one holder; a group's rule is never broken;
  *   L6  an inventory that is charged by several of the claims is charged their sum, so the part of
  *       a sharing provider that stays where it is must be named by one of them only.
  */
@@ -18,8 +18,17 @@
 import { assert, never, present } from '../base/units.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { Books, Cell, Consumer } from './books.ts';
+import {
+  cellLimit,
+  cellSize,
+  ordinaryMemory,
+  overOrdinary,
+  overPages,
+  poolKey,
+  takePages,
+} from './claim-pages.ts';
 import type { Draft } from './draft.ts';
-import type { AllocationRow, CellHoldRow, CpuPinRow, SlotRow } from './rows.ts';
+import type { AllocationRow, CellHoldRow, CpuPinRow, PageHoldRow, SlotRow } from './rows.ts';
 import * as rows from './rows.ts';
 
 export interface Amount {
@@ -41,9 +50,10 @@ export interface Claim {
   readonly whatever_units?: boolean;
   /** Letting go of everything raises no generation: DELETE is so upstream, writing `{}` is not. */
   readonly quietly?: boolean;
-  /** Left out, cells, CPUs and slots are kept as they are for as long as anything is held. */
+  /** Left out, cells, CPUs, pages and slots stay as they are for as long as anything is held. */
   readonly cells?: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
   readonly pins?: readonly Omit<CpuPinRow, 'consumer_uuid'>[];
+  readonly pages?: readonly Omit<PageHoldRow, 'consumer_uuid'>[];
   readonly slots?: readonly Omit<SlotRow, 'consumer_uuid'>[];
 }
 
@@ -72,6 +82,15 @@ export type ClaimRefusal =
       readonly cpu: number;
       readonly holder: string | null;
     }
+  /** Choose another cell, or pages of another size. */
+  | {
+      readonly why: 'pages-full';
+      readonly provider_id: number;
+      readonly cell: number;
+      readonly size_kib: number;
+      readonly asked: number;
+      readonly free: number;
+    }
   | {
       readonly why: 'group';
       readonly provider_id: number;
@@ -94,6 +113,8 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
     used: new Map(),
     cells: new Map(),
     pins: new Set(),
+    pages: new Map(),
+    ordinary: new Map(),
   };
   for (const claim of claims) letGo(draft, claim, before);
 
@@ -105,6 +126,8 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
     const refusal =
       overLimit(books, claim, before) ??
       overCell(books, claim, before) ??
+      overPages(books, claim.pages ?? [], before.pages) ??
+      overOrdinary(books, claim.amounts, before.ordinary) ??
       brokenGroup(books, claim);
     if (refusal !== null) return no(refusal);
   }
@@ -123,6 +146,10 @@ interface Before {
   readonly cells: Map<Cell, Pick<Cell, 'vcpus_used' | 'memory_mib_used'>>;
   /** CPUs that one of them held: it may have them back though the host offers them no more. */
   readonly pins: Set<string>;
+  /** By `poolKey`. */
+  readonly pages: Map<string, number>;
+  /** Ordinary memory by provider, in MiB; only of hosts with other pages. */
+  readonly ordinary: Map<number, number>;
 }
 
 /** Raises a provider's generation: something about it, or its use, has changed (PL-34). */
@@ -156,6 +183,7 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
   const consumer = books.consumers.get(claim.consumer_uuid);
   if (consumer === undefined) return;
   const none = claim.amounts.length === 0;
+  noteOrdinary(books, consumer, before);
   for (const held of [...consumer.allocations]) {
     const at = spot(held);
     if (!before.used.has(at)) {
@@ -167,7 +195,24 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
   }
   if (none || claim.cells !== undefined) letGoCells(draft, consumer, before);
   if (none || claim.pins !== undefined) letGoPins(draft, consumer, before);
+  if (none || claim.pages !== undefined) letGoPages(draft, consumer, before);
   if (none || claim.slots !== undefined) letGoSlots(draft, consumer);
+}
+
+function noteOrdinary(books: Books, { allocations }: Consumer, { ordinary }: Before): void {
+  for (const { provider_id } of allocations) {
+    if (ordinary.has(provider_id)) continue;
+    const memory = ordinaryMemory(books, provider_id);
+    if (memory !== null) ordinary.set(provider_id, memory.used_mib);
+  }
+}
+
+function letGoPages(draft: Draft, consumer: Consumer, { pages }: Before): void {
+  for (const hold of [...consumer.pages]) {
+    const key = poolKey(hold);
+    if (!pages.has(key)) pages.set(key, draft.books.pages.pool(hold)?.used ?? 0);
+    draft.remove(rows.pageHolds, hold);
+  }
 }
 
 function letGoCells(draft: Draft, consumer: Consumer, before: Before): void {
@@ -206,7 +251,7 @@ function take(draft: Draft, claim: Claim, before: Before): ClaimRefusal | null {
   }
   for (const cell of claim.cells ?? []) draft.put(rows.cellHolds, { consumer_uuid, ...cell });
   for (const slot of claim.slots ?? []) draft.put(rows.slots, { consumer_uuid, ...slot });
-  return takePins(draft, claim, before);
+  return takePins(draft, claim, before) ?? takePages(draft, consumer_uuid, claim.pages ?? []);
 }
 
 /** L3 for CPUs: each is looked at before it is taken, since its row has room for one holder. */
@@ -268,11 +313,14 @@ function overCell(books: Books, claim: Claim, before: Before): ClaimRefusal | nu
     const held = books.heldCell(hold);
     for (const resource of ['vcpus', 'memory_mib'] as const) {
       const now = held[`${resource}_used`];
-      const limit = held.row[resource];
-      if (now <= limit || now <= (before.cells.get(held)?.[`${resource}_used`] ?? 0)) continue;
-      const { provider_id, cell } = hold;
+      const limit = cellLimit(held, hold, resource);
+      const was = before.cells.get(held)?.[`${resource}_used`];
       const asked = hold[resource];
-      return { why: 'cell-full', provider_id, cell, resource, asked, free: limit - now + asked };
+      const larger = was === undefined && asked > cellSize(held, resource);
+      if (!larger && (now <= limit || now <= (was ?? 0))) continue;
+      const { provider_id, cell } = hold;
+      const free = larger ? cellSize(held, resource) : limit - now + asked;
+      return { why: 'cell-full', provider_id, cell, resource, asked, free };
     }
   }
   return null;

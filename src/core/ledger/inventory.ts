@@ -33,6 +33,21 @@ export const plainInventory = (resource_class_id: number, total: number): Invent
   allocation_ratio: 1,
 });
 
+/** A cell without over-commitment. */
+export const plainCell = (
+  provider_id: number,
+  cell: number,
+  cpus: number,
+  memory_mib: number,
+): rows.CellRow => ({
+  provider_id,
+  cell,
+  vcpus: cpus,
+  cpus,
+  memory_mib,
+  memory_limit_mib: memory_mib,
+});
+
 /** Why a report was refused. */
 export type ReportRefusal =
   | StaleGeneration

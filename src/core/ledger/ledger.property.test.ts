@@ -32,6 +32,7 @@ import { type Decision, done, no } from '../ports/reply.ts';
 import { checkBooks, levels, raisedPast } from './audit.ts';
 import { type Amount, type Claim, claimAll } from './claim.ts';
 import type { Draft } from './draft.ts';
+import { plainCell } from './inventory.ts';
 import { Ledger } from './ledger.ts';
 import {
   cellOf,
@@ -139,7 +140,9 @@ const resized = fc
   );
 const recelled = fc
   .tuple(fc.constantFrom(...samples.cells), fc.nat(5), fc.nat(10))
-  .map(([row, vcpus, memory_mib]) => ({ ...row, vcpus, memory_mib }));
+  .map(([{ provider_id, cell }, vcpus, memory_mib]) =>
+    plainCell(provider_id, cell, vcpus, memory_mib),
+  );
 const request: fc.Arbitrary<Request> = fc.oneof(
   { weight: 8, arbitrary: claims.map((claims) => ({ ask: 'claim' as const, claims })) },
   {

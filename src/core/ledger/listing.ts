@@ -20,10 +20,12 @@ export function named<Row extends { readonly id: number; readonly name: string }
   return before;
 }
 
+type GuestNodeHold = Pick<CellHoldRow, 'provider_id' | 'guest_node'>;
+
 export const byCell = (a: { row: CellRow }, b: { row: CellRow }) => a.row.cell - b.row.cell;
 export const bySpot = (a: AllocationRow, b: AllocationRow) =>
   a.provider_id - b.provider_id || a.resource_class_id - b.resource_class_id;
-export const byGuestNode = (a: CellHoldRow, b: CellHoldRow) =>
+export const byGuestNode = (a: GuestNodeHold, b: GuestNodeHold) =>
   a.provider_id - b.provider_id || a.guest_node - b.guest_node;
 export const bySlot = (a: SlotRow, b: SlotRow) =>
   byText(a.consumer_uuid, b.consumer_uuid) ||

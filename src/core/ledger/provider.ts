@@ -143,6 +143,7 @@ export function deleteProvider(draft: Draft, provider_id: number): Decision<void
   }
   for (const { row } of [...(books.cells[provider_id] ?? [])]) draft.remove(rows.cells, row);
   for (const row of [...(books.pins.cores[provider_id] ?? [])]) draft.remove(rows.cellCpus, row);
+  for (const { row } of [...books.pages.of(provider_id)]) draft.remove(rows.cellPages, row);
   draft.remove(rows.providers, books.row(provider_id));
   return done(undefined);
 }

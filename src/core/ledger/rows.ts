@@ -79,7 +79,12 @@ export interface CellRow {
   readonly cell: number;
   /** The most vCPUs that guests may hold here: host CPUs of the cell × its ratio, rounded down. */
   readonly vcpus: number;
+  /** Those that it has: no guest node has more, since a guest does not over-commit itself. */
+  readonly cpus: number;
+  /** Ordinary memory: what is cut into pages of other sizes has rows of its own. */
   readonly memory_mib: number;
+  /** The same × its ratio, rounded down: for guests whose memory may be over-committed. */
+  readonly memory_limit_mib: number;
 }
 
 /** What one guest node of a consumer holds of one cell. */
@@ -90,6 +95,28 @@ export interface CellHoldRow {
   readonly cell: number;
   readonly vcpus: number;
   readonly memory_mib: number;
+  /** It was promised that its memory is not over-committed. */
+  readonly exact: boolean;
+}
+
+/** Pages of one size of a NUMA cell, other than ordinary ones. */
+export interface CellPagesRow {
+  readonly provider_id: number;
+  readonly cell: number;
+  readonly size_kib: number;
+  readonly total: number;
+  /** Kept back from guests. */
+  readonly reserved: number;
+}
+
+/** The pages that one guest node of a consumer holds. */
+export interface PageHoldRow {
+  readonly consumer_uuid: string;
+  readonly provider_id: number;
+  readonly guest_node: number;
+  readonly cell: number;
+  readonly size_kib: number;
+  readonly pages: number;
 }
 
 /** The cores of one NUMA cell whose CPUs guests may hold one by one. */
@@ -229,7 +256,14 @@ export const allocations = table<AllocationRow>({
 
 export const cells = table<CellRow>({
   name: 'numa_cell',
-  columns: { provider_id: 'integer', cell: 'integer', vcpus: 'integer', memory_mib: 'integer' },
+  columns: {
+    provider_id: 'integer',
+    cell: 'integer',
+    vcpus: 'integer',
+    cpus: 'integer',
+    memory_mib: 'integer',
+    memory_limit_mib: 'integer',
+  },
   primary: ['provider_id', 'cell'],
 });
 
@@ -242,6 +276,32 @@ export const cellHolds = table<CellHoldRow>({
     cell: 'integer',
     vcpus: 'integer',
     memory_mib: 'integer',
+    exact: 'boolean',
+  },
+  primary: ['consumer_uuid', 'provider_id', 'guest_node'],
+});
+
+export const cellPages = table<CellPagesRow>({
+  name: 'numa_cell_pages',
+  columns: {
+    provider_id: 'integer',
+    cell: 'integer',
+    size_kib: 'integer',
+    total: 'integer',
+    reserved: 'integer',
+  },
+  primary: ['provider_id', 'cell', 'size_kib'],
+});
+
+export const pageHolds = table<PageHoldRow>({
+  name: 'numa_page_hold',
+  columns: {
+    consumer_uuid: 'text',
+    provider_id: 'integer',
+    guest_node: 'integer',
+    cell: 'integer',
+    size_kib: 'integer',
+    pages: 'integer',
   },
   primary: ['consumer_uuid', 'provider_id', 'guest_node'],
 });
@@ -293,10 +353,12 @@ export const ledgerTables = [
   providerAggregates,
   cells,
   cellCpus,
+  cellPages,
   consumers,
   allocations,
   cellHolds,
   cpuPins,
+  pageHolds,
   slotGroups,
   slots,
 ] as const;

@@ -3,7 +3,7 @@ import { byNumber } from '../base/order.ts';
 import type { Change } from '../base/table.ts';
 import type { Amount, Claim } from './claim.ts';
 import type { View } from './draft.ts';
-import { type Inventory, plainInventory } from './inventory.ts';
+import { type Inventory, plainCell, plainInventory } from './inventory.ts';
 import * as rows from './rows.ts';
 
 export const VCPU = 0;
@@ -52,7 +52,7 @@ export const samples = {
     inventory(SHARED, DISK, 20),
   ],
   cells: [HOST, OTHER].flatMap((provider_id) =>
-    [0, 1].map((cell): rows.CellRow => ({ provider_id, cell, vcpus: 4, memory_mib: 10 })),
+    [0, 1].map((cell) => plainCell(provider_id, cell, 4, 10)),
   ),
   groups: (['anti-affinity', 'affinity', 'fault-domain'] as const).map(
     (policy): rows.SlotGroupRow => ({ uuid: policy, policy, max_per_host: 1 }),
@@ -109,6 +109,7 @@ export const onCell = (
   cell,
   vcpus: guest_vcpus,
   memory_mib: 2 * guest_vcpus,
+  exact: false,
 });
 
 /** All that the books know, in one order: two books that say the same are the same (L8). */
@@ -120,6 +121,7 @@ export function dump({ books }: View): string {
     slots: sorted(new Map([...slotsOf].map(([uuid, hosts]) => [uuid, sorted(hosts)]))),
     slotGroups: sorted(slotGroups),
     cells: filled(cells),
+    pages: providers.map((row) => (row === undefined ? [] : books.pages.of(row.id))),
     trees: sorted(trees),
     providers,
     inventories: filled(books.inventories.map((held) => sorted(held ?? new Map()))),

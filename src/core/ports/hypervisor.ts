@@ -46,6 +46,8 @@ export interface MachineCell {
   readonly memory_mib: number;
   /** The CPUs by core, as the machine numbers them; left out: the driver does not know. */
   readonly cpus?: readonly (readonly number[])[];
+  /** What of its memory is cut into pages other than ordinary ones; left out: none. */
+  readonly pages?: readonly { readonly size_kib: number; readonly total: number }[];
 }
 
 /** A guest that is here in whatever state; it takes its room in each of them. */

@@ -17,6 +17,10 @@ export interface GuestSpec {
     readonly cell: number;
     readonly vcpus: number;
     readonly memory_mib: number;
+    /** Its memory must not be over-committed; left out: it may be. */
+    readonly exact?: boolean;
+    /** What all of its memory is made of; left out: ordinary pages. */
+    readonly pages?: { readonly size_kib: number; readonly count: number };
     /** CPUs of the host that nobody else runs on; left out: none. */
     readonly pins?: readonly GuestPin[];
   }[];

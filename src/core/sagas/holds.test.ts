@@ -63,6 +63,7 @@ const placed = (
   ],
   cells: [],
   pins: [],
+  pages: [],
   slots: [],
 });
 

@@ -15,7 +15,7 @@ import { assert } from '../base/units.ts';
 import type { Books, Consumer } from '../ledger/books.ts';
 import { type Amount, type Claim, claimAll } from '../ledger/claim.ts';
 import type { Draft } from '../ledger/draft.ts';
-import type { CellHoldRow, CpuPinRow, SlotRow } from '../ledger/rows.ts';
+import type { CellHoldRow, CpuPinRow, PageHoldRow, SlotRow } from '../ledger/rows.ts';
 import type { Decision } from '../ports/reply.ts';
 import type { Placement } from '../scheduler/ask.ts';
 import type { ServerRow } from '../servers/rows.ts';
@@ -25,17 +25,18 @@ export interface Hold {
   readonly amounts: readonly Amount[];
   readonly cells: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
   readonly pins: readonly Omit<CpuPinRow, 'consumer_uuid'>[];
+  readonly pages: readonly Omit<PageHoldRow, 'consumer_uuid'>[];
   readonly slots: readonly Omit<SlotRow, 'consumer_uuid'>[];
 }
 
-const nothing: Hold = { amounts: [], cells: [], pins: [], slots: [] };
+const nothing: Hold = { amounts: [], cells: [], pins: [], pages: [], slots: [] };
 
 export function holdOf(books: Books, consumer_uuid: string): Hold {
   const consumer = books.consumers.get(consumer_uuid);
   return consumer === undefined ? nothing : asHold(consumer);
 }
 
-const asHold = ({ allocations, cellHolds, pins, slots }: Consumer): Hold => ({
+const asHold = ({ allocations, cellHolds, pins, pages, slots }: Consumer): Hold => ({
   amounts: allocations.map(({ provider_id, resource_class_id, used }) => ({
     provider_id,
     resource_class_id,
@@ -43,6 +44,7 @@ const asHold = ({ allocations, cellHolds, pins, slots }: Consumer): Hold => ({
   })),
   cells: cellHolds.map(({ consumer_uuid: _, ...cell }) => cell),
   pins: pins.map(({ consumer_uuid: _, ...pin }) => pin),
+  pages: pages.map(({ consumer_uuid: _, ...held }) => held),
   slots: slots.map(({ consumer_uuid: _, ...slot }) => slot),
 });
 

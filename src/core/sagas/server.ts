@@ -6,6 +6,7 @@ import type { GuestSpec } from '../ports/order.ts';
 import type { Placement } from '../scheduler/ask.ts';
 import { after, taskAfter } from '../servers/lifecycle.ts';
 import { type ServerRow, servers, type TaskState } from '../servers/rows.ts';
+import { mibOf } from '../topology/pages.ts';
 
 /** The row of a server that a run holds the fence of: nobody takes it away meanwhile. */
 export const serverOf = (view: View, uuid: string): ServerRow =>
@@ -46,13 +47,24 @@ export function fail(draft: Draft, uuid: string, why: Fault): void {
 }
 
 function nodeOf(
-  { guest_node, cell, vcpus, memory_mib }: Placement['cells'][number],
+  { guest_node, cell, vcpus, memory_mib, exact }: Placement['cells'][number],
   place: Placement,
 ): GuestSpec['nodes'][number] {
   const pins = place.pins
     .filter((pin) => pin.guest_node === guest_node)
     .map(({ cpu, use, vcpu }) => ({ cpu, use, vcpu }));
-  return { cell, vcpus, memory_mib, ...(pins.length > 0 && { pins }) };
+  // A run that an older program began has a place without a word of pages.
+  const held = (place.pages ?? []).find((one) => one.guest_node === guest_node);
+  const pages = held && { size_kib: held.size_kib, count: held.pages };
+  const whole_mib = memory_mib + (held ? mibOf(held.pages, held.size_kib) : 0);
+  return {
+    cell,
+    vcpus,
+    memory_mib: whole_mib,
+    ...(exact && { exact }),
+    ...(pins.length > 0 && { pins }),
+    ...(pages && { pages }),
+  };
 }
 
 const MIB_IN_GIB = 1024;

@@ -1,6 +1,7 @@
 /** What the scheduler is asked, and what it answers. */
 import type { Amount, Claim } from '../ledger/claim.ts';
 import type { ThreadPolicy } from '../topology/cores.ts';
+import type { PageWish } from '../topology/pages.ts';
 import type { FilterOptions } from './filter-options.ts';
 
 /** How to choose among the hosts that fit; every weight behind a word can be set as well. */
@@ -13,6 +14,8 @@ export interface GuestNode {
   readonly memory_mib: number;
   /** Those that each have a CPU of the host to themselves; left out: none. */
   readonly pinned?: PinnedVcpus;
+  /** What its memory is to be made of; left out: ordinary memory, as other guests have it. */
+  readonly pages?: PageWish;
 }
 
 export interface PinnedVcpus {
@@ -74,6 +77,7 @@ export interface Placement {
   readonly amounts: readonly Amount[];
   readonly cells: NonNullable<Claim['cells']>;
   readonly pins: NonNullable<Claim['pins']>;
+  readonly pages: NonNullable<Claim['pages']>;
   readonly slots: NonNullable<Claim['slots']>;
 }
 

@@ -17,8 +17,8 @@
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { FlavorRow } from '../servers/rows.ts';
 import type { ThreadPolicy } from '../topology/cores.ts';
+import { cpuSet } from '../topology/cpu-set.ts';
 import type { GuestNode } from './ask.ts';
-import { cpuSet } from './cpu-set.ts';
 
 type Specs = Readonly<Record<string, string>>;
 

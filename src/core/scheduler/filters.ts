@@ -17,12 +17,21 @@ import { jsonQuery } from './filters/json-query.ts';
 import { namedHosts } from './filters/named-hosts.ts';
 import { near } from './filters/near.ts';
 import { numa } from './filters/numa.ts';
+import { ordinaryMemory } from './filters/ordinary-memory.ts';
 import { tenants } from './filters/tenants.ts';
 import { traits } from './filters/traits.ts';
 import type { Filter, Request } from './plugin.ts';
 
 /** What a whole class of requests asks of a host; answers are kept in the ranking. */
-export const shapeFilters: readonly Filter[] = [enabled, inZone, traits, capacity, groups, numa];
+export const shapeFilters: readonly Filter[] = [
+  enabled,
+  inZone,
+  traits,
+  capacity,
+  groups,
+  ordinaryMemory,
+  numa,
+];
 
 /** What one request asks; answered while the ranking is walked. */
 const ofRequest: readonly Filter<Request>[] = [
@@ -50,6 +59,7 @@ export const filters: readonly Filter<Request>[] = [
   traits,
   capacity,
   groups,
+  ordinaryMemory,
   numa,
   group,
 ];

@@ -9,8 +9,10 @@ import type { HostRow } from '../fleet/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Books, Cell } from '../ledger/books.ts';
 import type { View } from '../ledger/draft.ts';
+import { freePages } from '../ledger/pages.ts';
 import type { ReadShelf } from '../ledger/shelf.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
+import { mibOf } from '../topology/pages.ts';
 import type { NamedId, Shape, Wanted } from './plugin.ts';
 import { sharersOf } from './sharing.ts';
 
@@ -31,7 +33,11 @@ export class HostView {
   #row: HostRow | undefined;
   /** Free in each cell; and where the guest's nodes go: `seat[node]` is a place in `cells`. */
   free_vcpus = new Float64Array(8);
+  /** Ordinary memory, for those whose memory may be over-committed; and for those whose may not. */
   free_memory_mib = new Float64Array(8);
+  bare_memory_mib = new Float64Array(8);
+  /** Memory of whatever pages: what the weighers look at. */
+  any_memory_mib = new Float64Array(8);
   readonly seat: number[] = [];
 
   constructor(view: View) {
@@ -121,20 +127,38 @@ export class HostView {
       const cell = this.seat[node] as number;
       const { vcpus, memory_mib } = nodes[node] as Shape['nodes'][number];
       this.free_vcpus[cell] = (this.free_vcpus[cell] as number) - times * vcpus;
-      this.free_memory_mib[cell] = (this.free_memory_mib[cell] as number) - times * memory_mib;
+      this.any_memory_mib[cell] = (this.any_memory_mib[cell] as number) - times * memory_mib;
     }
   }
 
   #readCells(): void {
     const { length } = this.cells;
-    if (length > this.free_vcpus.length) {
-      this.free_vcpus = new Float64Array(length);
-      this.free_memory_mib = new Float64Array(length);
-    }
+    if (length > this.free_vcpus.length) this.#grow(length);
     for (let at = 0; at < length; at++) {
       const { row, vcpus_used, memory_mib_used } = this.cells[at] as Cell;
       this.free_vcpus[at] = row.vcpus - vcpus_used;
-      this.free_memory_mib[at] = row.memory_mib - memory_mib_used;
+      this.free_memory_mib[at] = row.memory_limit_mib - memory_mib_used;
+      this.bare_memory_mib[at] = row.memory_mib - memory_mib_used;
+      this.any_memory_mib[at] = this.free_memory_mib[at] as number;
+    }
+    this.#readPages();
+  }
+
+  #grow(length: number): void {
+    this.free_vcpus = new Float64Array(length);
+    this.free_memory_mib = new Float64Array(length);
+    this.bare_memory_mib = new Float64Array(length);
+    this.any_memory_mib = new Float64Array(length);
+  }
+
+  /** Pools and cells are both in the order of cells. */
+  #readPages(): void {
+    let at = 0;
+    for (const pool of this.books.pages.of(this.provider_id)) {
+      while (at < this.cells.length && (this.cells[at] as Cell).row.cell < pool.row.cell) at++;
+      if (this.cells[at]?.row.cell !== pool.row.cell) continue;
+      const free_mib = mibOf(Math.max(0, freePages(pool)), pool.row.size_kib);
+      this.any_memory_mib[at] = (this.any_memory_mib[at] as number) + free_mib;
     }
   }
 }

@@ -9,10 +9,11 @@ import { aggregateHosts, aggregates } from '../fleet/aggregate-rows.ts';
 import { fleetTables, type HostRow, hosts } from '../fleet/rows.ts';
 import { type Claim, claimAll } from '../ledger/claim.ts';
 import { Draft } from '../ledger/draft.ts';
-import { plainInventory, putInventory } from '../ledger/inventory.ts';
+import { plainCell, plainInventory, putInventory } from '../ledger/inventory.ts';
 import { createProvider } from '../ledger/provider.ts';
 import {
   cellCpus,
+  cellPages,
   cells,
   ledgerTables,
   providerTraits,
@@ -23,6 +24,7 @@ import { DISK_GB, MEMORY_MB, seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
 import { type FlavorRow, flavors, images, type ServerRow, servers } from '../servers/rows.ts';
 import type { Core } from '../topology/cores.ts';
+import { mibOf } from '../topology/pages.ts';
 import type { About, Ask, Placement } from './ask.ts';
 import { STANDARD_OPTIONS } from './filter-options.ts';
 import { explanations } from './rows.ts';
@@ -35,6 +37,8 @@ export interface LittleHost {
     readonly vcpus: number;
     readonly memory_mib: number;
     readonly cores?: readonly Core[];
+    /** How many by size in KiB: memory beside `memory_mib`. */
+    readonly pages?: Readonly<Record<number, number>>;
   }[];
 }
 
@@ -64,7 +68,7 @@ export class LittleFleet {
     assert(made.is === 'done', `${name} is taken`);
     const { id } = made.value;
     const vcpus = sizes.reduce((sum, cell) => sum + cell.vcpus, 0);
-    const memory_mib = sizes.reduce((sum, cell) => sum + cell.memory_mib, 0);
+    const memory_mib = sizes.reduce((sum, cell) => sum + memoryOf(cell), 0);
     putInventory(draft, id, plainInventory(VCPU, vcpus));
     putInventory(draft, id, plainInventory(MEMORY_MB, memory_mib));
     putInventory(draft, id, plainInventory(DISK_GB, 100));
@@ -72,8 +76,12 @@ export class LittleFleet {
     const pcpu = draft.books.classByName.get('PCPU')?.id ?? -1;
     if (own > 0) putInventory(draft, id, plainInventory(pcpu, own));
     for (const [cell, size] of sizes.entries()) {
-      const { vcpus: here, memory_mib: memory, cores } = size;
-      draft.put(cells, { provider_id: id, cell, vcpus: here, memory_mib: memory });
+      const { vcpus: here, memory_mib: memory, cores, pages = {} } = size;
+      draft.put(cells, plainCell(id, cell, here, memory));
+      for (const [size_kib, total] of Object.entries(pages)) {
+        const pool = { provider_id: id, cell, size_kib: Number(size_kib), total, reserved: 0 };
+        draft.put(cellPages, pool);
+      }
       if (cores !== undefined) draft.put(cellCpus, { provider_id: id, cell, cores });
     }
     draft.put(hosts, hostRow(name, id, zone));
@@ -116,9 +124,9 @@ export class LittleFleet {
     this.draft.put(servers, server);
   }
 
-  claim(consumer_uuid: string, { amounts, cells: held, pins, slots }: Placement) {
+  claim(consumer_uuid: string, { amounts, cells: held, pins, pages, slots }: Placement) {
     const owner = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
-    const claim: Claim = { consumer_uuid, ...owner, amounts, cells: held, pins, slots };
+    const claim: Claim = { consumer_uuid, ...owner, amounts, cells: held, pins, pages, slots };
     return claimAll(this.draft, [claim]);
   }
 
@@ -128,6 +136,13 @@ export class LittleFleet {
     assert(gone.is === 'done', 'letting go is never refused');
   }
 }
+
+/** Ordinary memory, and what is cut into other pages. */
+const memoryOf = ({ memory_mib, pages = {} }: LittleHost['cells'][number]): number =>
+  Object.entries(pages).reduce(
+    (sum, [size, count]) => sum + mibOf(count, Number(size)),
+    memory_mib,
+  );
 
 const hostRow = (name: string, provider_id: number, availability_zone: string): HostRow => ({
   name,
@@ -187,7 +202,7 @@ export function digestOf({ books }: LittleFleet['draft']): string {
     const inventories = [...(books.inventories[row.id]?.values() ?? [])];
     const used = inventories.map((one) => books.column(one.resource_class_id).used[row.id]);
     const traits = [...(books.providerTraits[row.id] ?? [])].sort((a, b) => a - b);
-    return [row, inventories, used, traits, books.cells[row.id]];
+    return [row, inventories, used, traits, books.cells[row.id], books.pages.of(row.id)];
   });
   return JSON.stringify([rows, slots, providers]);
 }

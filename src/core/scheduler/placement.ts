@@ -2,6 +2,7 @@
 import { present } from '../base/units.ts';
 import type { Placement } from './ask.ts';
 import type { HostView } from './host-view.ts';
+import { isExact, ordinaryMib, pagesOn } from './memory-pages.ts';
 import { pinsOn } from './pinning.ts';
 import type { Request } from './plugin.ts';
 import { amountsOn } from './tree-search.ts';
@@ -17,11 +18,13 @@ export function placementOn(request: Request, host: HostView): Placement {
     cells: ask.nodes.map((node, guest_node) => ({
       provider_id,
       guest_node,
-      cell: seatedIn(host, guest_node),
+      cell: present(host.cells[seatOf(host, guest_node)], 'its cell').row.cell,
       vcpus: node.vcpus,
-      memory_mib: node.memory_mib,
+      memory_mib: ordinaryMib(host, seatOf(host, guest_node), node),
+      exact: isExact(node),
     })),
     pins: pinsOn(ask.nodes, host),
+    pages: pagesOn(ask.nodes, host),
     slots:
       group === null
         ? []
@@ -45,5 +48,5 @@ function amountsFor(request: Request, host: HostView): Placement['amounts'] {
   }));
 }
 
-const seatedIn = (host: HostView, guest_node: number): number =>
-  present(host.cells[present(host.seat[guest_node], 'a seat')], 'its cell').row.cell;
+const seatOf = (host: HostView, guest_node: number): number =>
+  present(host.seat[guest_node], 'a seat');

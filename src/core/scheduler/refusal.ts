@@ -18,6 +18,7 @@ import { metadataOfHost } from '../fleet/aggregate-rows.ts';
 import type { Books } from '../ledger/books.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { InventoryRow } from '../ledger/rows.ts';
+import type { Core } from '../topology/cores.ts';
 import type { Against } from './against.ts';
 import type { RefusalKind } from './ask.ts';
 import { limitOf } from './filter-options.ts';
@@ -102,13 +103,20 @@ function hardwareOf(draft: Draft, request: Request, { host, provider_id: root }:
     ids.map((id) => bare(books.inventory(provider, id))),
     [...(books.providerTraits[provider] ?? [])].sort(byNumber),
   ]);
-  const cells = (books.cells[root] ?? []).map(({ row }) => ({ ...row, provider_id: 0 }));
+  const cells = [
+    ...(books.cells[root] ?? []).map(({ row }) => row),
+    ...(books.pins.cores[root] ?? []).map(({ cell, cores }) => [cell, cores.map(widthOf)]),
+    ...books.pages.of(root).map(({ row }) => row),
+  ].map((row) => ({ ...row, provider_id: 0 }));
   // A group's members, or what a query asks of a host's name, may bind it to one host.
   const like = request.group === null && request.ask.about.hints['query'] === undefined;
   const shared = sharersOf(books, books.trees.get(root) ?? []);
   const servers_max = limitOf(metadataOfHost(draft, host), SERVERS_MAX_KEY, null);
   return JSON.stringify([tree, cells, shared, servers_max, like ? null : root]);
 }
+
+/** Which CPUs they are makes no difference. */
+const widthOf = ({ cpus, threads }: Core) => [cpus.length, threads];
 
 const bare = (row: InventoryRow | undefined) =>
   row === undefined ? null : { ...row, provider_id: 0, updated_at_ms: 0 };

@@ -5,8 +5,8 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
 import type { FlavorRow } from '../servers/rows.ts';
+import { cpuSet } from '../topology/cpu-set.ts';
 import type { Ask } from './ask.ts';
-import { cpuSet } from './cpu-set.ts';
 import { STANDARD_OPTIONS } from './filter-options.ts';
 import { askFor, flavorAmounts } from './request.ts';
 

@@ -10,9 +10,10 @@
  * guest that fits is never turned down (topology/seats.ts).
  */
 import { present } from '../base/units.ts';
-import { seatNodes } from '../topology/seats.ts';
+import { NO_PLACE, seatNodes } from '../topology/seats.ts';
 import type { GuestNode } from './ask.ts';
 import type { HostView } from './host-view.ts';
+import { ordinaryMib, ordinaryRoom, pageSize } from './memory-pages.ts';
 import { fitsCpus } from './pinning.ts';
 import type { Shape } from './plugin.ts';
 import { wholeness } from './weighers/whole-cells.ts';
@@ -21,9 +22,12 @@ import { wholeness } from './weighers/whole-cells.ts';
 export const SEATINGS_TRIED_MAX = 64;
 
 export const fitsCell = (host: HostView, cell: number, node: GuestNode): boolean =>
-  node.vcpus <= (host.free_vcpus[cell] as number) &&
-  node.memory_mib <= (host.free_memory_mib[cell] as number) &&
-  fitsCpus(host, cell, node);
+  fitsShared(host, cell, node) && pageSize(host, cell, node) > 0 && fitsCpus(host, cell, node);
+
+/** A node has at most as many vCPUs as its cell has CPUs, however over-committed that is. */
+export const fitsShared = (host: HostView, cell: number, { vcpus }: GuestNode): boolean =>
+  vcpus <= (host.free_vcpus[cell] as number) &&
+  vcpus <= present(host.cells[cell], 'a cell').row.cpus;
 
 /** Leaves the best seat in `host.seat`; the shape must fit. */
 export function seatBest(shape: Shape, host: HostView): void {
@@ -33,20 +37,23 @@ export function seatBest(shape: Shape, host: HostView): void {
     return;
   }
   best.merit = -Infinity;
+  best.ordinary_room_mib = ordinaryRoom(shape, host);
   tryFrom(shape, host, 0);
   for (let node = 0; node < shape.nodes.length; node++) {
     host.seat[node] = present(best.seat[node], 'a guest that fits has a seat');
   }
 }
 
-/** Leaves some seat in `host.seat`; false: there is none. */
-export const seatAny = ({ nodes }: Shape, host: HostView): boolean =>
-  seatNodes(
-    nodes.length,
-    host.cells.length,
-    (cell, node) => fitsCell(host, cell, nodes[node] as GuestNode),
-    host.seat,
-  );
+/** Leaves a seat that takes as little ordinary memory as can be in `host.seat`; false: none. */
+export function seatAny(shape: Shape, host: HostView): boolean {
+  const { nodes } = shape;
+  const cost = (cell: number, at: number): number => {
+    const node = nodes[at] as GuestNode;
+    return fitsCell(host, cell, node) ? ordinaryMib(host, cell, node) : NO_PLACE;
+  };
+  const ordinary_mib = seatNodes(nodes.length, host.cells.length, cost, host.seat);
+  return ordinary_mib < NO_PLACE && ordinary_mib <= ordinaryRoom(shape, host);
+}
 
 /** cells × (cells − 1) × …: the ways of giving each node a cell of its own. */
 function ways(cells: number, nodes: number): number {
@@ -56,10 +63,11 @@ function ways(cells: number, nodes: number): number {
 }
 
 /** Scratch of one search; nothing in it outlives the call. */
-const best: { merit: number; seat: number[] } = { merit: -Infinity, seat: [] };
+const best = { merit: -Infinity, seat: [] as number[], ordinary_room_mib: 0 };
 
 function tryFrom(shape: Shape, host: HostView, node: number): void {
   if (node === shape.nodes.length) {
+    if (ordinaryTaken(shape, host) > best.ordinary_room_mib) return;
     const merit = wholeness(shape, host);
     if (merit <= best.merit) return;
     best.merit = merit;
@@ -72,6 +80,14 @@ function tryFrom(shape: Shape, host: HostView, node: number): void {
     host.seat[node] = cell;
     tryFrom(shape, host, node + 1);
   }
+}
+
+function ordinaryTaken({ nodes }: Shape, host: HostView): number {
+  let sum = 0;
+  for (let node = 0; node < nodes.length; node++) {
+    sum += ordinaryMib(host, host.seat[node] as number, nodes[node] as GuestNode);
+  }
+  return sum;
 }
 
 function taken(host: HostView, nodes: number, cell: number): boolean {

@@ -42,9 +42,10 @@ test('each filter answers, the cells are told, and nothing is changed', () => {
     why.constraints.filter(({ passes }) => !passes).map(({ filter }) => filter),
     ['capacity', 'numa'],
   );
+  const bare = { cpus_free: 0, pages_free: [] };
   deepEqual(why.cells, [
-    { cell: 0, vcpus_free: 1, memory_mib_free: GIB, guest_nodes: [] },
-    { cell: 1, vcpus_free: 2, memory_mib_free: 2 * GIB, guest_nodes: [0, 1] },
+    { cell: 0, vcpus_free: 1, memory_mib_free: GIB, ...bare, guest_nodes: [] },
+    { cell: 1, vcpus_free: 2, memory_mib_free: 2 * GIB, ...bare, guest_nodes: [0, 1] },
   ]);
   deepEqual(
     why.repairs.map(({ sentence }) => sentence),

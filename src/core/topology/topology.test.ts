@@ -1,18 +1,19 @@
 /**
- * Goal: TP1 to TP3: CPUs and cells are found if and only if there are some, and what is found is
+ * Goal: TP1 to TP4: CPUs and cells are found if and only if there are some, and what is found is
  * legal.
  * Method: small hosts drawn at random, with cores of one to three CPUs of which some are held; an
  * exhaustive search, which knows the rules of the policies and nothing of the code, says for every
- * set of free CPUs whether it would do, and for every way of seating whether all nodes fit.
+ * set of free CPUs whether it would do,  and for every way of seating what it costs.
  * Mutants that were caught: `require` by cores of two CPUs instead of two free ones; `isolate` on a
  * core that is not whole, or with nothing idle; a narrow core used up before a wide one was left;
- * one CPU too many taken of the last core; nodes seated in order, without asking anybody to move.
+ * one CPU too many taken of the last core; nodes seated in order, without asking anybody to move;
+ * prices of nodes not raised; those of cells not lowered; the first place rather than the tightest.
  */
 import { equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import { type Core, type FreeCore, freeCores, pick, roomFor, type ThreadPolicy } from './cores.ts';
-import { seatNodes } from './seats.ts';
+import { NO_PLACE, seatNodes } from './seats.ts';
 
 /** Each core: its CPUs, how many more it has that are not for guests, and which are held. */
 const coreShape = fc.record({
@@ -110,29 +111,48 @@ test('whole cores are used up before others are broken', () => {
   equal(picks([3, 2, 4], 1), '10', 'the narrowest that has it');
 });
 
-/** Whether the nodes can be seated, trying every cell for each. */
-function seatable(rooms: readonly number[], nodes: readonly number[], taken: number[] = []) {
-  const node = nodes[taken.length];
-  if (node === undefined) return true;
-  return rooms.some(
-    (room, cell): boolean =>
-      room >= node && !taken.includes(cell) && seatable(rooms, nodes, [...taken, cell]),
-  );
+/** What the cheapest way of seating the nodes costs, trying every cell for each. */
+function cheapest(costs: readonly (readonly number[])[], nodes: number, taken: number[] = []) {
+  if (taken.length === nodes) return 0;
+  let least = NO_PLACE;
+  for (const [cell, cost] of costs.entries()) {
+    if (taken.includes(cell)) continue;
+    const rest: number = cheapest(costs, nodes, [...taken, cell]);
+    least = Math.min(least, (cost[taken.length] ?? NO_PLACE) + rest);
+  }
+  return least;
 }
 
-test('a guest is seated if and only if some way of seating it works', () => {
-  const seen = { seated: 0, not: 0 };
-  const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 });
-  const property = fc.property(sizes, sizes, (rooms, nodes) => {
+test('a guest is seated if and only if some way of seating it works, and as the cheapest', () => {
+  const seen = { seated: 0, not: 0, dear: 0 };
+  const price = fc.constantFrom(NO_PLACE, NO_PLACE, NO_PLACE, 0, 0, 1, 2, 5, 4096);
+  const prices = fc.array(fc.array(price, { minLength: 5, maxLength: 5 }), { maxLength: 5 });
+  const property = fc.property(prices, fc.integer({ min: 1, max: 5 }), (costs, nodes) => {
     const seat: number[] = [];
-    const fits = (cell: number, node: number) => (rooms[cell] ?? 0) >= (nodes[node] ?? 0);
-    const seated = seatNodes(nodes.length, rooms.length, fits, seat);
-    equal(seated, seatable(rooms, nodes));
-    seen[seated ? 'seated' : 'not']++;
-    if (!seated) return;
-    equal(new Set(seat).size, nodes.length);
-    ok(seat.every((cell, node) => fits(cell, node)));
+    const cost = (cell: number, node: number) => costs[cell]?.[node] ?? NO_PLACE;
+    const least = seatNodes(nodes, costs.length, cost, seat);
+    equal(least, cheapest(costs, nodes));
+    seen[least === NO_PLACE ? 'not' : 'seated']++;
+    if (least === NO_PLACE) return;
+    if (least > 0) seen.dear++;
+    equal(new Set(seat).size, nodes);
+    equal(
+      seat.reduce((sum, cell, node) => sum + cost(cell, node), 0),
+      least,
+    );
   });
-  fc.assert(property, { numRuns: 500 });
-  ok(seen.seated > 50 && seen.not > 50, JSON.stringify(seen));
+  fc.assert(property, { numRuns: 2000 });
+  ok(seen.seated > 50 && seen.not > 50 && seen.dear > 50, JSON.stringify(seen));
+});
+
+/** Upstream tries permutations (D-NU2): 12 nodes that cannot sit would cost 12! looks. */
+test('D-NU2: a guest that nearly fits is turned down in few looks', () => {
+  const NODES = 12;
+  let looks = 0;
+  const cost = (cell: number, node: number) => {
+    looks++;
+    return node < NODES - 2 || cell === 0 ? 0 : NO_PLACE;
+  };
+  equal(seatNodes(NODES, NODES, cost, []), NO_PLACE);
+  ok(looks <= NODES ** 3 + NODES, `${looks} looks`);
 });

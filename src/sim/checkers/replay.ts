@@ -81,6 +81,10 @@ function bookRows(name: string, books: Books): readonly object[] {
       return consumers.flatMap(({ cellHolds }) => cellHolds);
     case rows.cellCpus.name:
       return there(books.pins.cores).flat();
+    case rows.cellPages.name:
+      return there(books.providers).flatMap(({ id }) => books.pages.of(id).map(({ row }) => row));
+    case rows.pageHolds.name:
+      return consumers.flatMap(({ pages }) => pages);
     case rows.cpuPins.name:
       return consumers.flatMap(({ pins }) => pins);
     case rows.slotGroups.name:

@@ -95,6 +95,10 @@ export function refusedClaim(books: Books, refusal: ClaimRefusal): Fault {
     }
     case 'cell-full':
       return unable(`NUMA cell ${refusal.cell} has ${refusal.free} ${refusal.resource} free.`);
+    case 'pages-full':
+      return unable(
+        `NUMA cell ${refusal.cell} has ${refusal.free} pages of ${refusal.size_kib} KiB free.`,
+      );
     case 'pinned':
       return unable(`CPU ${refusal.cpu} is ${refusal.holder === null ? 'not offered' : 'held'}.`);
     case 'group':

@@ -3,7 +3,14 @@ import { Type } from 'typebox';
 import { type RunRow, runSteps, runs } from '../../conductor/rows.ts';
 import { type HostRow, hosts } from '../../fleet/rows.ts';
 import type { View } from '../../ledger/draft.ts';
-import { allocations, cellHolds, inventories } from '../../ledger/rows.ts';
+import {
+  allocations,
+  cellHolds,
+  cellPages,
+  cpuPins,
+  inventories,
+  pageHolds,
+} from '../../ledger/rows.ts';
 import type { Batch } from '../../ports/store.ts';
 import { type ServerRow, servers } from '../../servers/rows.ts';
 import type { OwnEvent, Teller } from './feed.ts';
@@ -62,7 +69,14 @@ const operationEvent = (view: View, run: RunRow): OwnEvent => ({
   data: briefOf(run),
 });
 
-const boundToProvider = new Set([allocations.name, cellHolds.name, inventories.name]);
+const boundToProvider = new Set([
+  allocations.name,
+  cellHolds.name,
+  cpuPins.name,
+  pageHolds.name,
+  cellPages.name,
+  inventories.name,
+]);
 
 function changedHosts(batch: Batch, view: View): string[] {
   const shelf = view.rows(hosts);

@@ -10,8 +10,22 @@ export const Cell = Type.Object(
     cell: Type.Integer({ description: 'the number of the NUMA cell on its host' }),
     vcpus: Type.Integer({ description: 'the most vCPUs that guests may hold here' }),
     vcpus_used: Type.Integer(),
-    memory_mib: Type.Integer(),
+    memory_mib: Type.Integer({ description: 'ordinary memory that guests may hold here' }),
     memory_mib_used: Type.Integer(),
+    cpus: Type.Integer({ description: 'CPUs that a guest may have to itself' }),
+    cpus_used: Type.Integer(),
+    pages: Type.Array(
+      Type.Object(
+        {
+          size_kib: Type.Integer(),
+          total: Type.Integer(),
+          reserved: Type.Integer({ description: 'kept back from guests' }),
+          used: Type.Integer(),
+        },
+        strict,
+      ),
+      { description: 'memory in pages other than ordinary ones' },
+    ),
   },
   strict,
 );

@@ -25,7 +25,7 @@ export function hostOf({ host, resources, cells, servers }: HostView): Static<ty
     ...room('memory_mib', resources['MEMORY_MB']),
     ...room('disk_gib', resources['DISK_GB']),
     servers,
-    cells: [...cells],
+    cells: cells.map((cell) => ({ ...cell, pages: [...cell.pages] })),
   };
 }
 

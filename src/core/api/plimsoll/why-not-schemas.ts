@@ -21,7 +21,11 @@ const CellRoom = Type.Object(
   {
     cell: Type.Integer(),
     vcpus_free: Type.Integer(),
-    memory_mib_free: Type.Integer(),
+    memory_mib_free: Type.Integer({ description: 'of ordinary memory' }),
+    cpus_free: Type.Integer({ description: 'that a guest may have to itself' }),
+    pages_free: Type.Array(
+      Type.Object({ size_kib: Type.Integer(), pages: Type.Integer() }, strict),
+    ),
     guest_nodes: Type.Array(Type.Integer(), { description: 'those that it could take' }),
   },
   strict,

@@ -6,12 +6,18 @@
  * flavor may say so, but no server is built from it as if it had not.
  */
 import { GUEST, Keys, READ, type Row, traitAfter, traitsIf, unsupported } from './key.ts';
-import { anyText, cpus, isFalse, isTrue, oneOf, truth, whole, words, written } from './value.ts';
-
-const pageSize = written(
-  /^(small|large|any|[1-9]\d{0,11}\s*([KMGT]i?B?)?)$/i,
-  'small, large, any, or a size such as 2MB',
-);
+import {
+  anyText,
+  cpus,
+  isFalse,
+  isTrue,
+  oneOf,
+  pageSize,
+  truth,
+  whole,
+  words,
+  written,
+} from './value.ts';
 
 const cpu: readonly Row[] = [
   ['hw:cpu_policy', oneOf('shared', 'dedicated', 'mixed'), READ],
@@ -33,7 +39,7 @@ const memory: readonly Row[] = [
   ['hw:numa_nodes', whole(1, 64), READ],
   ['hw:numa_cpus.N', cpus, READ],
   ['hw:numa_mem.N', whole(1), READ],
-  ['hw:mem_page_size', pageSize, unsupported((v) => v.toLowerCase() === 'small')],
+  ['hw:mem_page_size', pageSize, READ],
   ['hw:locked_memory', truth, unsupported(isFalse)],
   ['hw:mem_encryption', truth, READ],
   ['hw:mem_encryption_model', oneOf('amd-sev', 'amd-sev-es'), READ],

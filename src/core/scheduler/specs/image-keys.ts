@@ -3,12 +3,12 @@
  * their devices. A device model becomes the trait of a host that can give it.
  */
 import { GUEST, Keys, READ, type Row, traitAfter, traitsIf, unsupported } from './key.ts';
-import { anyText, cpus, isFalse, isTrue, oneOf, truth, whole, written } from './value.ts';
+import { anyText, cpus, isFalse, isTrue, oneOf, pageSize, truth, whole, written } from './value.ts';
 
 const model = written(/^[a-z0-9_-]+$/i, 'the name of a model');
 
 const machine: readonly Row[] = [
-  ['hw_cpu_policy', oneOf('shared', 'dedicated'), READ],
+  ['hw_cpu_policy', oneOf('shared', 'dedicated', 'mixed'), READ],
   ['hw_cpu_thread_policy', oneOf('prefer', 'isolate', 'require'), READ],
   ['hw_cpu_realtime_mask', cpus, unsupported()],
   ['hw_emulator_threads_policy', oneOf('share', 'isolate'), READ],
@@ -21,7 +21,7 @@ const machine: readonly Row[] = [
   ['hw_numa_nodes', whole(1, 64), READ],
   ['hw_numa_cpus.N', cpus, READ],
   ['hw_numa_mem.N', whole(1), READ],
-  ['hw_mem_page_size', anyText, unsupported((v) => v.toLowerCase() === 'small')],
+  ['hw_mem_page_size', pageSize, READ],
   ['hw_locked_memory', truth, unsupported(isFalse)],
   ['hw_mem_encryption', truth, READ],
   ['hw_mem_encryption_model', oneOf('amd-sev', 'amd-sev-es'), READ],

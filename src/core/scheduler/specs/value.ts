@@ -40,4 +40,8 @@ export const cpus = written(
   /^\s*\^?\d+(-\d+)?\s*(,\s*\^?\d+(-\d+)?\s*)*$/,
   'a set of CPUs: 0-3,^2',
 );
+export const pageSize = written(
+  /^(small|large|any|[1-9]\d{0,11}\s*[KMGT]?(i?B)?)$/i,
+  'small, large, any, or a size such as 2MB',
+);
 export const words = written(/^[^\s,]+(\s*,\s*[^\s,]+)*$/, 'a list of names with commas between');

@@ -78,7 +78,7 @@ function sumOfLeast(host: HostView, node: GuestNode, most: number): number {
   for (let cell = 0; cell < host.cells.length; cell++) {
     const free = host.free_vcpus[cell] as number;
     const vcpus = node.vcpus === 0 ? most : free / node.vcpus; // all of its own may be pinned
-    const memory = (host.free_memory_mib[cell] as number) / node.memory_mib;
+    const memory = (host.any_memory_mib[cell] as number) / node.memory_mib;
     sum += Math.max(0, Math.min(most, Math.floor(Math.min(vcpus, memory))));
   }
   return sum;
