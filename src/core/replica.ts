@@ -33,6 +33,7 @@ import { explanations } from './scheduler/rows.ts';
 import { endedServers } from './servers/ended.ts';
 import { quotaTables } from './servers/quota-rows.ts';
 import { flavors, images, serverGroups, servers } from './servers/rows.ts';
+import { shelvedServers } from './servers/shelved.ts';
 
 /** Every room's tables, in the order in which they are loaded. */
 export const allTables: readonly Table[] = [
@@ -42,6 +43,7 @@ export const allTables: readonly Table[] = [
   images,
   servers,
   endedServers,
+  shelvedServers,
   serverGroups,
   ...quotaTables,
   explanations,
@@ -62,6 +64,12 @@ export interface ReplicaOptions {
   readonly sole: boolean;
   readonly scheduler?: SchedulerOptions;
   readonly silent_after_ms?: number;
+  /** After how long shelved servers leave their hosts; 0 (where left out): at once, -1: never. */
+  readonly shelved_offload_s?: number;
+  /** Whether a server may be resized beside itself, on its own host; left out: no. */
+  readonly resize_to_same_host?: boolean;
+  /** After how long a move is confirmed though nobody did; 0 (where left out): never. */
+  readonly confirm_window_s?: number;
   /** Fewer than all book steps of a run in one request: only the simulator wants that. */
   readonly steps_per_request_max?: number;
 }
@@ -79,7 +87,13 @@ export class Replica {
     const owner: Owner = { name: entropy.uuid(), sole: options.sole };
     this.ledger = ledger;
     this.scheduler = new Scheduler(options.scheduler);
-    const world: World = { scheduler: this.scheduler };
+    const world: World = {
+      scheduler: this.scheduler,
+      begin: (...about) => void this.conductor.start(...about),
+      shelved_offload_s: options.shelved_offload_s ?? 0,
+      resize_to_same_host: options.resize_to_same_host ?? false,
+      confirm_window_s: options.confirm_window_s ?? 0,
+    };
     this.conductor = new Conductor<World>({
       ledger,
       wire,

@@ -10,8 +10,10 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import { present } from '../core/base/units.ts';
 import type { AskStep, Saga, Step } from '../core/conductor/saga.ts';
+import type { Draft } from '../core/ledger/draft.ts';
 import { done } from '../core/ports/reply.ts';
 import { allSagas } from '../core/sagas/all.ts';
+import { rest } from '../core/sagas/server.ts';
 import type { World } from '../core/sagas/world.ts';
 import {
   everyDelete,
@@ -106,6 +108,11 @@ const mutant = (saga: string, name: string, mutate: Mutate): Saga<World>[] =>
     return { name: saga, steps };
   });
 
+const onlyRest = ({ input }: { input: { server_uuid: string } }, draft: Draft) => {
+  rest(draft, input.server_uuid);
+  return done(undefined);
+};
+
 const ask = (step: Step<World>, change: (asked: AskStep) => Partial<AskStep>): Step<World> => {
   ok(step.kind === 'ask');
   return { ...step, ...change(step) };
@@ -155,6 +162,21 @@ const mutants: readonly [string, string, readonly Saga<World>[]][] = [
     'stop-server',
     'a lost switch is taken for one that happened',
     mutant('stop-server', 'switch', (step) => ask(step, () => ({ settled: () => 'switched' }))),
+  ],
+  [
+    'rebuild-server',
+    'a lost refit is taken for one that did not happen',
+    mutant('rebuild-server', 'refit', (step) => ask(step, () => ({ settled: () => null }))),
+  ],
+  [
+    'rebuild-server',
+    'a refused refit leaves the row as it was asked for',
+    mutant('rebuild-server', 'begin', (step) => ({ ...step, undo: onlyRest }) as Step<World>),
+  ],
+  [
+    'rescue-server',
+    'a lost refit is taken for one that happened',
+    mutant('rescue-server', 'refit', (step) => ask(step, () => ({ settled: () => 'refitted' }))),
   ],
   [
     'live-migrate',

@@ -13,6 +13,7 @@
 import { BrokenInvariant } from '../core/base/units.ts';
 import type { Saga } from '../core/conductor/saga.ts';
 import { allSagas } from '../core/sagas/all.ts';
+import type { RefitWish } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
 import { LittleWorld, type LittleWorldAbout } from './little-world.ts';
@@ -59,6 +60,21 @@ const power = (
   name: [change, ...(from.length > 0 ? ['after', ...from] : [])].join(' '),
   prepare: after(...from),
   begin: async (world, server) => void (await world.switchPower(server, change)),
+});
+
+const rebuilt: RefitWish = { is: 'rebuild', about: { image_id: 'another', name: 'renamed' } };
+const rescued: RefitWish = { is: 'rescue', image_id: null };
+
+const refitting = (
+  name: 'rebuild' | 'rescue' | 'unrescue',
+  wish: RefitWish,
+  from: readonly PowerChange[] = [],
+): Scenario => ({
+  saga: `${name}-server`,
+  at_once: true,
+  name: [name, ...(from.length > 0 ? ['after', ...from] : [])].join(' '),
+  prepare: after(...from),
+  begin: async (world, server) => void (await world.refit(server, wish)),
 });
 
 /** A program with a bug was at work for a while: its moves stop short of the pivot. */
@@ -115,6 +131,18 @@ export const scenarios: readonly Scenario[] = [
     name: 'delete after a move that got stuck',
     prepare: stuck,
     begin: (world, server) => world.destroy(server),
+  },
+  refitting('rebuild', rebuilt),
+  refitting('rebuild', rebuilt, ['stop']),
+  refitting('rescue', rescued),
+  {
+    ...refitting('unrescue', { is: 'unrescue' }),
+    prepare: async (world) => {
+      const server = await made(world);
+      await world.refit(server, rescued);
+      await world.rest();
+      return server;
+    },
   },
   power('stop'),
   power('start', ['stop']),

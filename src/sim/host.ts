@@ -121,8 +121,10 @@ export class SimHost {
   }
 
   watched(): WatchedHost {
-    const guests = [...this.machine.guests.values()].map(({ spec, power, stage }) => ({
+    const guests = [...this.machine.guests.values()].map(({ spec, power, stage, rescued }) => ({
       uuid: spec.uuid,
+      image_id: spec.image_id,
+      rescued,
       power: stage === 'here' ? power : 'paused',
     }));
     return { name: this.name, guests };

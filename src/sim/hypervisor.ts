@@ -19,7 +19,7 @@ import type {
   Machine,
   Transfer,
 } from '../core/ports/hypervisor.ts';
-import type { GuestSpec, PowerState, PowerTarget, StepKey } from '../core/ports/order.ts';
+import type { GuestSpec, PowerState, PowerTarget, Refit, StepKey } from '../core/ports/order.ts';
 import { done, lost, no, type Reply } from '../core/ports/reply.ts';
 import { written } from './console.ts';
 import { addressOf, type Landing } from './fabric.ts';
@@ -61,6 +61,7 @@ export const LATENCIES: Readonly<Record<Verb, Span>> = {
   boot: span(300, 900),
   power: span(50, 200),
   reboot: span(50, 200),
+  refit: span(300, 900),
   console: span(2, 10),
   destroy: span(50, 200),
   receive: span(100, 300),
@@ -175,9 +176,16 @@ export class SimHypervisor implements Hypervisor, Landing {
     });
   }
 
+  refit(key: StepKey, uuid: string, refit: Refit): HypervisorReply<void> {
+    return this.#switch('refit', key, uuid, (guest) => {
+      this.#machine.refit(guest, key, refit);
+      return null;
+    });
+  }
+
   /** Acts on a guest that is here, once for each key; what `act` gives is why it would not. */
   #switch(
-    verb: 'power' | 'reboot',
+    verb: 'power' | 'reboot' | 'refit',
     key: StepKey,
     uuid: string,
     act: (guest: Resident) => string | null,
@@ -308,6 +316,7 @@ const resident = (
   made_by,
   switched_by: null,
   boots: 1,
+  rescued: false,
   power,
   stage,
   leaving: null,

@@ -10,7 +10,7 @@ import { hosts } from '../core/fleet/rows.ts';
 import type { View } from '../core/ledger/draft.ts';
 import type { PowerState } from '../core/ports/order.ts';
 import { type ServerRow, servers, type VmState } from '../core/servers/rows.ts';
-import type { WatchedHost } from './checkers/hosts.ts';
+import { type WatchedHost, wrongDisk } from './checkers/hosts.ts';
 
 /** One sentence for each promise that is broken. */
 export const brokenAtRest = (view: View, machines: readonly WatchedHost[]): string[] => [
@@ -22,11 +22,8 @@ export const brokenAtRest = (view: View, machines: readonly WatchedHost[]): stri
   ...orphans(view, machines),
 ];
 
-function brokenServer(
-  view: View,
-  machines: readonly WatchedHost[],
-  { uuid, host, vm_state, task_state }: ServerRow,
-): string[] {
+function brokenServer(view: View, machines: readonly WatchedHost[], server: ServerRow): string[] {
+  const { uuid, host, vm_state, task_state } = server;
   const power = powerOf[vm_state];
   const wanted = power === undefined ? '' : (host ?? '?');
   const on = machines.filter(({ guests }) => guests.some((one) => one.uuid === uuid));
@@ -36,6 +33,7 @@ function brokenServer(
   return [
     ...(task_state === null ? [] : [`server left ${task_state}`]),
     ...(where === wanted ? [] : [`L5: ${vm_state} on ${host}, its guest is on '${where}'`]),
+    ...is.flatMap((one) => wrongDisk(server, one)),
     ...is
       .filter((one) => one.power !== power)
       .map((one) => `L5: ${vm_state} on ${host}, its guest is ${one.power}`),
@@ -48,6 +46,9 @@ const powerOf: Partial<Record<VmState, PowerState>> = {
   stopped: 'off',
   paused: 'paused',
   suspended: 'suspended',
+  shelved: 'off',
+  rescued: 'running',
+  'soft-delete': 'off',
 };
 
 function heldBy(view: View, uuid: string): string {

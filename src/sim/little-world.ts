@@ -22,7 +22,7 @@ import { silent } from '../core/ports/journal.ts';
 import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import { Desk } from '../core/sagas/desk.ts';
-import type { CreateAsk } from '../core/sagas/operations.ts';
+import type { CreateAsk, RefitWish } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
@@ -69,6 +69,7 @@ interface LittleHost {
 
 const plain = createAsk('server', present(plainFlavors[0], 'a flavor'), null, null, new Chance(''));
 const HOSTS = ['h1', 'h2', 'h3'];
+const anybody = { bound_by_locks: true };
 /** Longer than any wait in here, a few times over. */
 const LONG_MS = 4 * 3_600_000;
 
@@ -162,6 +163,10 @@ export class LittleWorld {
 
   async switchPower(uuid: string, to: PowerChange) {
     return this.soon(this.#now.desk.switchPower(uuid, to));
+  }
+
+  async refit(uuid: string, wish: RefitWish) {
+    return this.soon(this.#now.desk.refit(uuid, wish, anybody));
   }
 
   /** Asked by a client who asks again until there is an answer. */
@@ -279,15 +284,21 @@ export class LittleWorld {
       () => this.#count(),
     );
     const ledger = await Ledger.open(allTables, mortal(planned, life), clock);
-    const conductor = this.#conductor(ledger, life);
-    const world = { scheduler: new Scheduler() };
+    const world: World = {
+      scheduler: new Scheduler(),
+      begin: (...about) => void conductor.start(...about),
+      shelved_offload_s: 0,
+      resize_to_same_host: false,
+      confirm_window_s: 0,
+    };
+    const conductor: Conductor<World> = this.#conductor(ledger, life, world);
     const desk = new Desk({ ledger, conductor, world, entropy: this.#entropy, wire: this.#wire });
     this.#watch(ledger);
     this.#process = { life, store, ledger, conductor, desk };
     await conductor.recover();
   }
 
-  #conductor(ledger: Ledger, life: Life): Conductor<World> {
+  #conductor(ledger: Ledger, life: Life, world: World): Conductor<World> {
     const { steps_per_request_max } = this.#about;
     return new Conductor<World>({
       ledger,
@@ -295,7 +306,7 @@ export class LittleWorld {
       wire: mortal(this.#wire, life),
       clock: mortal(this.#clock, life),
       journal: silent,
-      world: { scheduler: new Scheduler() },
+      world,
       owner: { name: life.name, sole: true },
       unreachable: (view, host) => view.rows(hosts).get(host)?.state !== 'up',
       ...(steps_per_request_max === undefined ? {} : { steps_per_request_max }),
@@ -325,8 +336,10 @@ export class LittleWorld {
   #watched() {
     return [...this.#hosts].map(([name, { hypervisor }]) => ({
       name,
-      guests: hypervisor.look().map(({ spec, power }) => ({
+      guests: hypervisor.look().map(({ spec, power, rescued }) => ({
         uuid: spec.uuid,
+        image_id: spec.image_id,
+        rescued,
         power,
       })),
     }));

@@ -15,17 +15,19 @@
 import { Recent } from '../core/base/recent.ts';
 import type { GuestShelf } from '../core/ports/guest-shelf.ts';
 import type { Guest } from '../core/ports/hypervisor.ts';
-import type { GuestSpec, PowerState, StepKey } from '../core/ports/order.ts';
+import type { GuestSpec, PowerState, Refit, StepKey } from '../core/ports/order.ts';
 import { type Decision, done, no, type Reply } from '../core/ports/reply.ts';
 
 /** A guest and where it stands on its way; changed in place. */
 export interface Resident {
-  readonly spec: GuestSpec;
+  spec: GuestSpec;
   readonly made_by: StepKey;
   /** The last step that switched or rebooted it. */
   switched_by: StepKey | null;
   /** How often it was started here, by a boot or a landing first. */
   boots: number;
+  /** Runs from another disk than its own. */
+  rescued: boolean;
   power: PowerState;
   stage: 'awaited' | 'here' | 'leaving';
   /** Only while leaving: where to, and by which step. */
@@ -62,6 +64,7 @@ export class SimMachine {
         ...guest,
         switched_by: guest.switched_by ?? null,
         boots: guest.boots ?? 1,
+        rescued: guest.rescued ?? false,
       });
     }
     for (const [key] of before?.closed ?? []) this.closed.set(key, true);
@@ -125,6 +128,17 @@ export class SimMachine {
     Object.assign(guest, { switched_by: by, power: to });
   }
 
+  /** One step has given it another disk to start from, and started it. */
+  refit(guest: Resident, by: StepKey, refit: Refit): void {
+    this.switch(guest, by, 'off');
+    guest.rescued = refit.is === 'rescued';
+    if (refit.is === 'rebuilt') {
+      const { image_id, name } = refit;
+      guest.spec = { ...guest.spec, image_id, name };
+    }
+    this.switch(guest, by, refit.is === 'rebuilt' ? refit.to : 'running');
+  }
+
   /** The power goes: guests crash, landings are no more; what was written down stays. */
   crash(): void {
     for (const guest of [...this.guests.values()]) {
@@ -142,5 +156,6 @@ export const seenFromOutside = (guest: Resident): Guest => ({
   power: guest.power,
   made_by: guest.made_by,
   switched_by: guest.switched_by,
+  rescued: guest.rescued,
   awaited: guest.stage === 'awaited',
 });

@@ -190,6 +190,7 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
     boot: (key, spec) => hypervisor.boot(key, spec),
     power: (...all) => hypervisor.power(...all),
     reboot: (key, uuid, grace_ms) => hypervisor.reboot(key, uuid, grace_ms),
+    refit: (...all) => hypervisor.refit(...all),
     console: (uuid) => hypervisor.console(uuid),
     destroy: (key, uuid, made_by) => hypervisor.destroy(key, uuid, made_by),
     receive: (key, spec) => hypervisor.receive(key, spec),

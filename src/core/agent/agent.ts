@@ -95,6 +95,8 @@ export class Agent implements Recipient {
         return this.#power(order);
       case 'reboot':
         return this.#reboot(order);
+      case 'refit':
+        return this.#refit(order);
       case 'conclude':
         return this.#conclude(order);
       case 'console':
@@ -158,6 +160,11 @@ export class Agent implements Recipient {
   async #reboot({ key, uuid, grace_ms }: Of<'reboot'>): Promise<Answer> {
     const rebooted = await this.#hypervisor.reboot(key, uuid, grace_ms);
     return rebooted.is === 'done' ? done({}) : translated(rebooted);
+  }
+
+  async #refit({ key, uuid, refit }: Of<'refit'>): Promise<Answer> {
+    const refitted = await this.#hypervisor.refit(key, uuid, refit);
+    return refitted.is === 'done' ? done({}) : translated(refitted);
   }
 
   /** Once the step is shut out, what it left on the guest is all that it ever will (H7). */

@@ -149,6 +149,9 @@ const expected: Readonly<Record<string, readonly PowerState[]>> = {
   stopped: ['off', 'crashed'],
   paused: ['paused'],
   suspended: ['suspended'],
+  shelved: ['off', 'crashed'],
+  rescued: ['running', 'off', 'crashed'],
+  'soft-delete': ['off', 'crashed'],
 };
 
 /** What was stopped or paused on purpose stays so; what ended by itself is not started again. */

@@ -25,6 +25,7 @@ const guest = (uuid: string, memory_mib: number) => ({
   power: 'running' as const,
   made_by: `${uuid}/boot`,
   switched_by: null,
+  rescued: false,
   awaited: false,
 });
 

@@ -121,6 +121,43 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     const found = await on(here, guest);
     assert(found?.power === 'running' && found.switched_by === null, JSON.stringify(found));
   },
+  'rebuilds a guest that runs, and one that does not': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { image_id } = guest;
+    const anew = { is: 'rebuilt', image_id, name: 'renamed' } as const;
+    sure(await here.refit('r/anew', guest.uuid, { ...anew, to: 'running' }));
+    const first = await on(here, guest);
+    assert(first?.power === 'running' && first.spec.name === 'renamed', JSON.stringify(first));
+    assert(first.made_by === 'r/boot' && first.switched_by === 'r/anew', JSON.stringify(first));
+    sure(await here.refit('s/anew', guest.uuid, { ...anew, to: 'off' }));
+    assert((await on(here, guest))?.power === 'off', 'not off');
+    refused(await here.refit('r/anew', guest.uuid, { ...anew, to: 'running' }), 'closed');
+    refused(await here.refit('t/anew', 'nobody', { ...anew, to: 'off' }), 'unknown-guest');
+  },
+  'rescues a guest, and gives it its own disk again': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { image_id } = guest;
+    sure(await here.refit('r/rescue', guest.uuid, { is: 'rescued', image_id }));
+    const rescued = await on(here, guest);
+    assert(rescued?.rescued === true && rescued.power === 'running', JSON.stringify(rescued));
+    sure(await here.reboot('r/again', guest.uuid, 0));
+    assert((await on(here, guest))?.rescued === true, 'a reboot has ended the rescue');
+    sure(await here.refit('r/unrescue', guest.uuid, { is: 'unrescued' }));
+    const healed = await on(here, guest);
+    assert(healed?.rescued === false && healed.power === 'running', JSON.stringify(healed));
+  },
+  'H2, H7: a refit that was closed first leaves the guest as it is': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const refitting = here.refit('r/rescue', guest.uuid, {
+      is: 'rescued',
+      image_id: guest.image_id,
+    });
+    sure(await here.close('r/rescue'));
+    const acted = (await on(here, guest))?.switched_by === 'r/rescue';
+    const refitted = await refitting;
+    assert((refitted.is === 'done') === acted, `${refitted.is}, acted ${acted}`);
+    assert((await on(here, guest))?.rescued === acted, 'it acted after it was closed');
+  },
   'keeps what a guest writes on its console': async ({ here, guest }) => {
     sure(await here.boot('r/boot', guest));
     assert(typeof sure(await here.console(guest.uuid)).text === 'string', 'no text');

@@ -3,7 +3,7 @@
  * so far; each keeps hypervisor.contract.ts.
  *
  *   look    describe · guests · progress · console
- *   act     boot · power · reboot · destroy · receive · send · abort
+ *   act     boot · power · reboot · refit · destroy · receive · send · abort
  *   decide  seal · close
  *
  * A verb that acts carries the key of the step that asks for it, and one that makes a guest leaves
@@ -18,11 +18,11 @@
  *       lets it run, and a source whose guest was not taken lets it run again;
  *   H5  after `seal` the landing has its guest, or never will;
  *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells;
- *   H7  a step that switches a guest (`power`, `reboot`) leaves its key on it before the guest is
- *       touched (`switched_by`), and never acts again; the step that did so before it counts as
+ *   H7  a step that switches a guest (`power`, `reboot`, `refit`) leaves its key on it before the
+ *       guest is touched (`switched_by`), and never acts again; the step that did so before it counts as
  *       closed from then on.
  */
-import type { GuestSpec, PowerState, PowerTarget, StepKey } from './order.ts';
+import type { GuestSpec, PowerState, PowerTarget, Refit, StepKey } from './order.ts';
 import type { Reply } from './reply.ts';
 
 /** The machine, before anybody's reservations and ratios. */
@@ -58,6 +58,8 @@ export interface Guest {
   readonly made_by: StepKey;
   /** The last step that switched or rebooted it here; null: none since it was made. */
   readonly switched_by: StepKey | null;
+  /** It runs from another disk than its own. */
+  readonly rescued: boolean;
   /** Not here yet: a landing that still waits for it. */
   readonly awaited: boolean;
 }
@@ -103,6 +105,12 @@ export interface Hypervisor {
   ): HypervisorReply<void>;
   /** Starts it anew: as it likes to itself, within `grace_ms`, else by force; 0: by force. */
   reboot(key: StepKey, uuid: string, grace_ms: number): HypervisorReply<void>;
+  /**
+   * Gives it another disk to start from, and starts it. What it needs for that is made ready first:
+   * a `no` leaves the guest as it was, with its key or without. Once it was touched, the answer is
+   * `done`, even if the guest does not come up again: then it has crashed.
+   */
+  refit(key: StepKey, uuid: string, refit: Refit): HypervisorReply<void>;
   /** What it wrote on its serial console, as far as that is kept. */
   console(uuid: string): HypervisorReply<{ readonly text: string }>;
   /** With `made_by`: only if that step made it; another guest of this UUID is left alone. */

@@ -37,6 +37,20 @@ export interface GuestPin {
 export type PowerTarget = 'running' | 'off' | 'paused' | 'suspended';
 export type PowerState = PowerTarget | 'crashed';
 
+/** What becomes of a guest's disk, where it is; its place and its sizes stay as they are. */
+export type Refit =
+  /** A fresh one of this image: what was on it is gone. Then it is `to`. */
+  | {
+      readonly is: 'rebuilt';
+      readonly image_id: string | null;
+      readonly name: string;
+      readonly to: 'running' | 'off';
+    }
+  /** Runs from a disk made of this image, with its own one second. */
+  | { readonly is: 'rescued'; readonly image_id: string | null }
+  /** Runs from its own disk again. */
+  | { readonly is: 'unrescued' };
+
 export interface GuestReport {
   readonly uuid: string;
   readonly power: PowerState;
@@ -83,8 +97,15 @@ export type Order =
       readonly uuid: string;
       readonly grace_ms: number;
     }
+  /** Gives the guest another disk to start from. */
+  | {
+      readonly verb: 'refit';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly refit: Refit;
+    }
   /**
-   * Decides for good whether `step` has switched or rebooted the guest. It has: `acted` true. It
+   * Decides for good whether `step` has switched, rebooted or refitted the guest. It has: `acted` true. It
    * has not: the step is closed, and it never will.
    */
   | {
@@ -122,6 +143,7 @@ export interface OrderResult {
   readonly destroy: Record<string, never>;
   readonly power: Record<string, never>;
   readonly reboot: Record<string, never>;
+  readonly refit: Record<string, never>;
   readonly conclude: { readonly acted: boolean };
   readonly console: { readonly text: string };
   readonly receive: { readonly address: string };

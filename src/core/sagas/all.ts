@@ -3,12 +3,21 @@ import type { Saga } from '../conductor/saga.ts';
 import { createServer } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
 import { liveMigrate } from './live-migrate.ts';
+import { offloadServer } from './offload-server.ts';
 import { powerSagas } from './power-server.ts';
+import { refitSagas } from './refit-server.ts';
+import { shelveServer } from './shelve-server.ts';
+import { unshelveHere, unshelveServer } from './unshelve-server.ts';
 import type { World } from './world.ts';
 
 export const allSagas: readonly Saga<World>[] = [
   createServer,
   liveMigrate,
   deleteServer,
+  shelveServer,
+  offloadServer,
+  unshelveHere,
+  unshelveServer,
   ...powerSagas,
+  ...refitSagas,
 ];

@@ -29,6 +29,7 @@ import type { StepKey } from '../ports/order.ts';
 import { endServer } from '../servers/ended.ts';
 import { letGo } from './holds.ts';
 import { DELETE, serverOf } from './server.ts';
+import { offTheShelf } from './unshelve-server.ts';
 import type { World } from './world.ts';
 
 export interface DeleteInput {
@@ -68,6 +69,7 @@ export const deleteServer = saga<DeleteInput, World>(DELETE)
       const server = serverOf(draft, input.server_uuid);
       const own = draft.rows(runs).by('server_uuid', server.uuid);
       letGo(draft, server, [server.uuid, ...own.map((run) => run.id)]);
+      offTheShelf(draft, server.uuid);
       endServer(draft, server);
       return null;
     },

@@ -18,13 +18,24 @@ import type { Wire } from '../ports/wire.ts';
 import { forbids, type PowerChange } from '../servers/lifecycle.ts';
 import { admitted } from '../servers/quota.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
+import { wrongState } from './begin.ts';
 import { createTogether, type DrawnAsk } from './create-many.ts';
 import { createServer, STEPS_TO_PLACE } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
+import { beginRefit } from './desk-refit.ts';
 import { liveMigrate } from './live-migrate.ts';
-import type { CreateAsk, HowMany, OperationRefusal, Operations } from './operations.ts';
+import type {
+  Asker,
+  CreateAsk,
+  HowMany,
+  OperationRefusal,
+  Operations,
+  RefitWish,
+  UnshelveTo,
+} from './operations.ts';
 import { powers } from './power-server.ts';
 import { change, deleteRunOf } from './server.ts';
+import { beginOffload, beginShelve, beginUnshelve, type Wanted } from './shelving.ts';
 import type { World } from './world.ts';
 
 export interface DeskParts {
@@ -85,6 +96,37 @@ export class Desk implements Operations {
     const { ledger, entropy } = this.#parts;
     const run_id = entropy.uuid();
     return ledger.submit((draft) => this.#switch(draft, uuid, to, run_id));
+  }
+
+  shelve(uuid: string, asker: Asker): Promise<Reply<Begun, OperationRefusal>> {
+    return this.#wanted(uuid, asker, beginShelve);
+  }
+
+  shelveOffload(uuid: string, asker: Asker): Promise<Reply<Begun, OperationRefusal>> {
+    return this.#wanted(uuid, asker, beginOffload);
+  }
+
+  unshelve(uuid: string, asker: Asker, to: UnshelveTo): Promise<Reply<Begun, OperationRefusal>> {
+    return this.#wanted(uuid, asker, (draft, world, wanted) =>
+      beginUnshelve(draft, world, wanted, to),
+    );
+  }
+
+  refit(uuid: string, wish: RefitWish, asker: Asker): Promise<Reply<ServerRow, OperationRefusal>> {
+    return this.#wanted(uuid, asker, (draft, world, wanted) =>
+      beginRefit(draft, world, wanted, wish),
+    );
+  }
+
+  /** One ledger request that decides about a server, with a run's id drawn before it. */
+  #wanted<T>(
+    uuid: string,
+    asker: Asker,
+    decide: (draft: Draft, world: World, wanted: Wanted) => Decision<T, OperationRefusal>,
+  ): Promise<Reply<T, OperationRefusal>> {
+    const { ledger, entropy, world } = this.#parts;
+    const run_id = entropy.uuid();
+    return ledger.submit((draft) => decide(draft, world, { uuid, asker, run_id }));
   }
 
   async console(uuid: string): Promise<Reply<string, OperationRefusal>> {
@@ -197,9 +239,3 @@ export class Desk implements Operations {
 }
 
 const isUnderWay = (run: RunRow): boolean => underWay.includes(run.state);
-
-const wrongState = ({ uuid }: ServerRow, action: string, state: string): OperationRefusal => ({
-  why: 'wrong-state',
-  state,
-  message: `Cannot '${action}' instance ${uuid} while it is in state ${state}`,
-});

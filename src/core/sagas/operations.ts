@@ -44,6 +44,8 @@ export type OperationRefusal =
   /** The server is not in a state that allows it; `task_state` or `vm_state` says which. */
   | { readonly why: 'wrong-state'; readonly state: string; readonly message: string }
   | { readonly why: 'unknown-host'; readonly host: string }
+  /** Its host cannot run it as it is asked for, and it is not to move. */
+  | { readonly why: 'unfit'; readonly message: string }
   /** Nothing can take it now; the explanation is stored under this id. */
   | {
       readonly why: 'no-valid-host';
@@ -55,6 +57,32 @@ export interface HowMany {
   readonly least: number;
   readonly most: number;
 }
+
+/** Where a server that is on no host shall be from now on. */
+export interface UnshelveTo {
+  /** Null: any; left out: the one that it was asked for before. */
+  readonly availability_zone?: string | null;
+  /** Null: the scheduler chooses. */
+  readonly host: string | null;
+}
+
+/** Who asks: locks bind everybody but operators. */
+export interface Asker {
+  readonly bound_by_locks: boolean;
+}
+
+/** Another disk for a server's guest, where it is. */
+export type RefitWish =
+  /** A fresh one; `about`: what else is to be said of it from then on. */
+  | {
+      readonly is: 'rebuild';
+      readonly about: { readonly image_id: string } & Partial<
+        Pick<ServerRow, 'name' | 'metadata' | 'key_name' | 'description'>
+      >;
+    }
+  /** `image_id` null: its own image. */
+  | { readonly is: 'rescue'; readonly image_id: string | null }
+  | { readonly is: 'unrescue' };
 
 export interface Operations {
   /** Rows for all of them, or for none where a quota forbids; each is placed for itself then. */
@@ -76,6 +104,20 @@ export interface Operations {
     uuid: string,
     change: PowerChange,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** Stops it, and takes it off its host as soon as the fleet's options say. */
+  shelve(uuid: string, asker: Asker): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** Takes a shelved server off its host now. */
+  shelveOffload(
+    uuid: string,
+    asker: Asker,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  unshelve(
+    uuid: string,
+    asker: Asker,
+    to: UnshelveTo,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** Rebuilds, rescues or unrescues it where it is: the row as its owner sees it from now on. */
+  refit(uuid: string, wish: RefitWish, asker: Asker): Promise<Reply<ServerRow, OperationRefusal>>;
   /** What its guest wrote on its serial console. */
   console(uuid: string): Promise<Reply<string, OperationRefusal>>;
 }

@@ -11,7 +11,7 @@
  *   Q1  no request brings a project, or a user of it, over a limit; what an operator lowers below
  *       the use only shuts the door;
  *   Q2  a server counts until its row is gone; its cores and memory do not once it has failed and
- *       is on no host, since it holds none.
+ *       is on no host, or while it is shelved off its host, since it holds none.
  */
 import { keyOf } from '../base/table.ts';
 import { assert, present } from '../base/units.ts';
@@ -59,7 +59,18 @@ export function useOf(view: View, project_id: string, user_id: string | null = n
 }
 
 /** Q2 */
-const holds = ({ vm_state, host }: ServerRow): boolean => vm_state !== 'error' || host !== null;
+const holds = ({ vm_state, host, task_state }: ServerRow): boolean => {
+  if (host !== null) return true;
+  if (vm_state === 'shelved_offloaded') return task_state === 'unshelving';
+  return vm_state !== 'error';
+};
+
+/** What would be over if a server that is on no host took one again; null: nothing. */
+export function roomAgain(view: View, server: ServerRow): OverQuota | null {
+  const need = { cores: server.flavor.vcpus, ram: server.flavor.memory_mib };
+  const over = scopesOf(view, server).flatMap((scope) => overrunsOf(scope, need));
+  return over.length === 0 ? null : { why: 'over-quota', over };
+}
 
 /** How many of the servers may be made, from the first on: all, or at least so many, or why not. */
 export function admitted(

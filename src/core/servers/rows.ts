@@ -46,6 +46,11 @@ export type VmState =
   | 'stopped'
   | 'paused'
   | 'suspended'
+  | 'rescued'
+  | 'soft-delete'
+  | 'shelved'
+  | 'shelved_offloaded'
+  | 'resized'
   | 'error'
   | 'deleted';
 /** What is being done with it; null: nothing. */
@@ -64,6 +69,19 @@ export type TaskState =
   | 'rebooting_hard'
   | 'reboot_started'
   | 'reboot_started_hard'
+  | 'rebuilding'
+  | 'rebuild_spawning'
+  | 'rescuing'
+  | 'unrescuing'
+  | 'soft-deleting'
+  | 'restoring'
+  | 'shelving'
+  | 'shelving_image_uploading'
+  | 'shelving_offloading'
+  | 'unshelving'
+  | 'resize_prep'
+  | 'resize_migrating'
+  | 'resize_reverting'
   | null;
 
 /** Who locked it, which tells who may open it again, and why. */

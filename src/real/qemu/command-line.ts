@@ -15,6 +15,8 @@ export type DiskFormat = 'raw' | 'qcow2';
 
 /** What is in the guest's directory to start from. */
 export interface Outfit {
+  /** In this folder of it; left out: in the directory itself. */
+  readonly folder?: string;
   readonly disk: DiskFormat | null;
   readonly kernel: boolean;
   readonly initramfs: boolean;
@@ -23,17 +25,20 @@ export interface Outfit {
 
 export const MACHINE = 'pc-q35-7.2';
 export const DISK_NODE = 'disk0';
+const RESCUE_NODE = 'rescue0';
 const ODD_KIB = 64;
 
 export interface StartAbout {
   readonly spec: GuestSpec;
   readonly outfit: Outfit;
+  /** Starts from this one, and has the disk of its own second. */
+  readonly rescue?: Outfit | null | undefined;
   readonly accel: Accel;
   /** Waits for memory from elsewhere. */
   readonly incoming: boolean;
 }
 
-export function commandLine({ spec, outfit, accel, incoming }: StartAbout): string[] {
+export function commandLine({ spec, outfit, rescue, accel, incoming }: StartAbout): string[] {
   const memory_kib = spec.memory_mib * 1024 + (accel === 'tcg' ? ODD_KIB : 0);
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
@@ -45,26 +50,30 @@ export function commandLine({ spec, outfit, accel, incoming }: StartAbout): stri
     ...['-chardev', 'socket,id=qmp,path=qmp,server=on,wait=off'],
     ...['-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', 'file,id=console,path=console.log,append=on', '-serial', 'chardev:console'],
-    ...diskOf(outfit),
-    ...kernelOf(outfit),
+    ...(rescue == null ? [] : diskOf(rescue, RESCUE_NODE)),
+    ...diskOf(outfit, DISK_NODE),
+    ...kernelOf(rescue ?? outfit),
     ...(incoming ? ['-incoming', 'defer'] : []),
   ];
 }
 
-function diskOf({ disk }: Outfit): string[] {
+const at = (folder: string | undefined, name: string): string =>
+  folder === undefined ? name : `${folder}/${name}`;
+
+function diskOf({ disk, folder }: Outfit, node_name: string): string[] {
   if (disk === null) return [];
   const node = {
     driver: disk,
-    'node-name': DISK_NODE,
+    'node-name': node_name,
     ...(disk === 'qcow2' && { backing: null }),
-    file: { driver: 'file', filename: 'disk' },
+    file: { driver: 'file', filename: at(folder, 'disk') },
   };
-  const device = `virtio-blk-pci,drive=${DISK_NODE},id=virtio-${DISK_NODE}`;
+  const device = `virtio-blk-pci,drive=${node_name},id=virtio-${node_name}`;
   return ['-blockdev', JSON.stringify(node), '-device', device];
 }
 
-function kernelOf({ kernel, initramfs, command_line }: Outfit): string[] {
+function kernelOf({ kernel, initramfs, command_line, folder }: Outfit): string[] {
   if (!kernel) return [];
-  const rest = initramfs ? ['-initrd', 'initramfs'] : [];
-  return ['-kernel', 'kernel', ...rest, '-append', command_line];
+  const rest = initramfs ? ['-initrd', at(folder, 'initramfs')] : [];
+  return ['-kernel', at(folder, 'kernel'), ...rest, '-append', command_line];
 }

@@ -4,7 +4,8 @@
  *   UUID/guest.json    what it is meant to be; whole at every instant (guest-shelf.ts)
  *        pid qmp       written by QEMU: its process, its monitor
  *        console.log   what it wrote on its serial console; its newest part
- *        kernel initramfs disk    copies of its image, its own
+ *        kernel initramfs disk    copies of its image, its own; once it was rebuilt, in a folder
+ *        rescue/                  the same of another image, while it is rescued
  *        memory        only while it is suspended
  *
  * A guest is found again by three things that must agree: its folder names the process, the process
@@ -21,7 +22,7 @@ import { identify, type ProcessIdentity } from './process.ts';
 /** What is on disk of a guest. */
 export interface GuestRecord {
   readonly version: 1;
-  readonly spec: GuestSpec;
+  spec: GuestSpec;
   readonly made_by: StepKey;
   switched_by: StepKey | null;
   stage: 'awaited' | 'here' | 'leaving';
@@ -31,6 +32,8 @@ export interface GuestRecord {
   leaving: { readonly address: string; readonly key: StepKey } | null;
   process: ProcessIdentity | null;
   outfit: Outfit | null;
+  /** Runs from this one meanwhile, with its own disk second; left out: it is not rescued. */
+  rescue?: Outfit | null;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

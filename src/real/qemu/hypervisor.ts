@@ -5,7 +5,8 @@
  *   DIRECTORY/steps.json   what is over (steps.ts)       door   for guests that come (door.ts)
  *            guests/UUID/  one folder for each guest (guest-folder.ts)
  *
- *   power.ts switches · departure.ts sends · landing.ts receives; here: make, look, end
+ *   power.ts switches · refit.ts gives another disk · departure.ts sends · landing.ts receives; here:
+ *   make, look, end
  *
  * Opened again, it finds every guest as it is by now: it runs, it was leaving (and is settled), or
  * it has landed and was not told yet.
@@ -19,7 +20,7 @@ import type {
   Machine,
   Transfer,
 } from '../../core/ports/hypervisor.ts';
-import type { GuestSpec, PowerState, StepKey } from '../../core/ports/order.ts';
+import type { GuestSpec, PowerState, Refit, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
 import { type Accel, pickAccel } from './accel.ts';
@@ -40,6 +41,7 @@ import * as landing from './landing.ts';
 import { describeMachine, qemuVersion } from './machine.ts';
 import type { ImageSource } from './outfit.ts';
 import * as switching from './power.ts';
+import * as refitting from './refit.ts';
 import { Resident } from './resident.ts';
 import { Steps } from './steps.ts';
 
@@ -165,6 +167,10 @@ export class QemuHypervisor implements Hypervisor {
     return switching.reboot(this.#house, key, uuid, grace_ms);
   }
 
+  refit(key: StepKey, uuid: string, to: Refit): HypervisorReply<void> {
+    return refitting.refit(this.#house, key, uuid, to);
+  }
+
   /** Waits for nobody: what is being done to the guest finds its process gone. */
   async destroy(key: StepKey, uuid: string, made_by?: StepKey): HypervisorReply<void> {
     const { steps, guests } = this.#house;
@@ -254,5 +260,6 @@ const seenFromOutside = async (guest: Resident): Promise<Guest> => ({
   power: await guest.power(),
   made_by: guest.record.made_by,
   switched_by: guest.record.switched_by,
+  rescued: guest.record.rescue != null,
   awaited: guest.record.stage === 'awaited',
 });

@@ -11,6 +11,7 @@ import { never } from '../../core/base/units.ts';
 import type { HypervisorRefusal, HypervisorReply } from '../../core/ports/hypervisor.ts';
 import type { PowerState, PowerTarget, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
+import type { GuestRecord } from './guest-folder.ts';
 import { failed, type House, onGuest, outcome } from './house.ts';
 import { restore, suspend } from './memory-file.ts';
 import { MEMORY, type Resident } from './resident.ts';
@@ -48,19 +49,23 @@ export const reboot = (
     return outcome(await run(house, guest), undefined);
   });
 
-/** Leaves the key on the guest; what stands in its way is returned. */
-async function mark(
+/**
+ * Leaves the key on the guest, and whatever else changes of it, in one write. What stands in its
+ * way is returned: among that, that the step was closed while it was made ready.
+ */
+export async function mark(
   house: House,
   guest: Resident,
   key: StepKey,
   to: PowerTarget,
+  also: Partial<GuestRecord> = {},
 ): Promise<Reply<never, HypervisorRefusal> | null> {
   const { record, sending } = guest;
   if (record.stage !== 'here' || sending !== null) return failed('it is on the move');
   const closed = await house.steps.close(record.switched_by);
   if (closed.is === 'no') return failed(closed.why);
-  record.switched_by = key;
-  record.wanted = to;
+  if (house.steps.closed.has(key)) return no({ why: 'closed' });
+  Object.assign(record, also, { switched_by: key, wanted: to });
   const kept = await guest.keep();
   return kept.is === 'no' ? failed(kept.why) : null;
 }
@@ -102,7 +107,7 @@ export const goOn = async (guest: Resident): Promise<Decision<void, string>> =>
   said(await (await guest.monitor())?.ask('cont'));
 
 /** Asks it politely, for as long as it is given; then its process is ended. */
-async function switchOff(guest: Resident, grace_ms: number): Promise<void> {
+export async function switchOff(guest: Resident, grace_ms: number): Promise<void> {
   const qmp = grace_ms > 0 ? await guest.monitor() : null;
   if (qmp !== null) {
     qmp.forgetEvents();

@@ -48,11 +48,11 @@ export class Resident {
 
   /** Starts its QEMU, which stands still until it is told to go on. */
   async start(accel: Accel, incoming: boolean): Promise<Decision<Qmp, string>> {
-    const { spec, outfit } = this.record;
+    const { spec, outfit, rescue } = this.record;
     if (outfit === null) return no('it was never made ready');
     await this.end();
     await rm(this.folder.file(SOCKET), { force: true });
-    const given = commandLine({ spec, outfit, accel, incoming });
+    const given = commandLine({ spec, outfit, rescue, accel, incoming });
     const started = await startProcess(given, this.folder.path);
     if (started.is === 'no') return started;
     this.record.process = started.value;

@@ -14,11 +14,16 @@ import { ended, type RunStepRow, runSteps, runs } from '../../core/conductor/row
 import type { View } from '../../core/ledger/draft.ts';
 import type { PowerState } from '../../core/ports/order.ts';
 import type { Batch } from '../../core/ports/store.ts';
+import type { ServerRow } from '../../core/servers/rows.ts';
 import { type Complaint, complaint } from './complaint.ts';
 
 export interface WatchedGuest {
   readonly uuid: string;
   readonly power: PowerState;
+  /** The image that its own disk was made of. */
+  readonly image_id: string | null;
+  /** It runs from another disk than its own. */
+  readonly rescued: boolean;
 }
 
 export interface WatchedHost {
@@ -58,6 +63,18 @@ export class HostChecker {
         complaint('H2', `guest ${uuid} is on ${host.name}, where nothing is held`),
       );
   }
+}
+
+/** R2 for its disk: it is of the server's image, and the guest runs from it unless it is rescued. */
+export function wrongDisk(server: ServerRow, { uuid, image_id, rescued }: WatchedGuest): string[] {
+  const { vm_state } = server;
+  const wrong = image_id !== server.image_id || rescued !== (vm_state === 'rescued');
+  if (!wrong || vm_state === 'error') return [];
+  const from = rescued ? 'another disk than its own' : 'its own disk';
+  return [
+    `R2: guest ${uuid} (${vm_state}) is of image ${image_id} and runs from ${from}; ` +
+      `the server is of ${server.image_id}`,
+  ];
 }
 
 function twice(hosts: readonly WatchedHost[]): Complaint[] {

@@ -3,7 +3,7 @@
  *
  *   R1  no run is under way, no server has a task
  *   R2  a server's guest is on its host, and nowhere else, and is what the server says: it runs, is
- *       off, paused or suspended; whatever is on a host is a server of it
+ *       off, paused or suspended; its disk is of the server's image; whatever is on a host is a server of it
  *   R3  who holds something is a server; it holds it on its own host and nowhere else
  *   R4  what was deleted is gone, every host is up
  */
@@ -13,7 +13,7 @@ import type { View } from '../../core/ledger/draft.ts';
 import type { PowerState } from '../../core/ports/order.ts';
 import { type ServerRow, servers, type VmState } from '../../core/servers/rows.ts';
 import type { History } from '../history.ts';
-import type { WatchedHost } from './hosts.ts';
+import { type WatchedHost, wrongDisk } from './hosts.ts';
 import { isGone } from './servers.ts';
 
 export function unrestOf(view: View, hosts: readonly WatchedHost[], history: History): string[] {
@@ -46,10 +46,12 @@ function runsWhereItShould(server: ServerRow, hosts: readonly WatchedHost[]): st
   const may = powersOf[vm_state];
   if (may === undefined) return [];
   const found = hosts.flatMap(({ name, guests }) =>
-    guests.filter((guest) => guest.uuid === uuid).map(({ power }) => ({ name, power })),
+    guests.filter((guest) => guest.uuid === uuid).map((guest) => ({ name, ...guest })),
   );
   const [one] = found;
-  if (found.length === 1 && one?.name === host && may.includes(one.power)) return [];
+  if (found.length === 1 && one?.name === host && may.includes(one.power)) {
+    return wrongDisk(server, one);
+  }
   const there = found.map(({ name, power }) => `${name}: ${power}`).join(', ');
   return [`R2: server ${uuid} is ${vm_state} on ${host}, and its guest is on [${there}]`];
 }
@@ -60,6 +62,9 @@ const powersOf: Partial<Record<VmState, readonly PowerState[]>> = {
   stopped: ['off', 'crashed'],
   paused: ['paused'],
   suspended: ['suspended'],
+  shelved: ['off', 'crashed'],
+  rescued: ['running', 'crashed'],
+  'soft-delete': ['off', 'crashed'],
 };
 
 /** R2, from the host's side. */

@@ -97,7 +97,12 @@ test('what cannot be moved is refused at once', async () => {
   equal(nowhere?.is === 'no' && nowhere.why.why, 'unknown-host');
   const itself = await world.migrate(uuid, host);
   ok(itself?.is === 'no' && itself.why.why === 'no-valid-host');
-  ok(seen(world).rows(explanations).has(itself.why.explanation_id ?? ''), 'no explanation');
+  ok(
+    seen(world)
+      .rows(explanations)
+      .has(itself.why.explanation_id ?? ''),
+    'no explanation',
+  );
   equal(serverIn(world, uuid).task_state, null);
   deepEqual(world.broken(), []);
 });

@@ -49,6 +49,7 @@ export function operated<T>(
       return fault(400, `Compute host ${why.host} could not be found.`);
     case 'over-quota':
       return fault(403, overQuota(why.over));
+    case 'unfit':
     case 'no-valid-host':
       return fault(400, why.message);
   }

@@ -24,6 +24,13 @@ const actions: Readonly<Record<string, string>> = {
   'resume-server': 'resume',
   'reboot-server': 'reboot',
   'reboot-server-hard': 'reboot',
+  'shelve-server': 'shelve',
+  'offload-server': 'shelveOffload',
+  'unshelve-server': 'unshelve',
+  'unshelve-here': 'unshelve',
+  'rebuild-server': 'rebuild',
+  'rescue-server': 'rescue',
+  'unrescue-server': 'unrescue',
 };
 export const LIVE_MIGRATE = 'live-migrate';
 

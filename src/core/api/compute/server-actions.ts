@@ -21,10 +21,12 @@ import { answered, fault, operated } from './faults.ts';
 import { lockActions } from './lock-actions.ts';
 import { refusedByLock } from './locked.ts';
 import { powerActions } from './power-actions.ts';
+import { refitActions } from './refit-actions.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
 import { changeServer, findServer, remove, runHeaders } from './servers.ts';
 import { HostName, Truth } from './shapes.ts';
+import { shelveActions } from './shelve-actions.ts';
 
 const host = Type.Union([HostName, Type.Null()]);
 const orAuto = Type.Union([Truth, Type.Literal('auto')]);
@@ -82,7 +84,9 @@ type Act = ComputeRoute['handle'];
 
 const acts: Readonly<Record<string, Act>> = {
   ...powerActions,
+  ...refitActions,
   ...lockActions,
+  ...shelveActions,
   'os-migrateLive': liveMigrate,
   'os-resetState': resetState,
   forceDelete: remove,
@@ -90,8 +94,8 @@ const acts: Readonly<Record<string, Act>> = {
 
 /** Verbs of the API that we cannot carry out yet. */
 const later: ReadonlySet<string> = new Set([
-  ...['resize', 'confirmResize', 'revertResize', 'migrate', 'evacuate', 'rebuild', 'shelve'],
-  ...['shelveOffload', 'unshelve', 'rescue', 'unrescue', 'createImage', 'createBackup', 'restore'],
+  ...['resize', 'confirmResize', 'revertResize', 'migrate', 'evacuate'],
+  ...['createImage', 'createBackup', 'restore'],
   ...['trigger_crash_dump', 'changePassword'],
   ...['addSecurityGroup', 'removeSecurityGroup'],
 ]);

@@ -62,7 +62,7 @@ const Disk = strict({
   volume_size: Type.Optional(count(1)),
   volume_type: Type.Optional(Type.Union([Type.Null(), Text])),
 });
-const Certificates = Type.Union([Type.Array(Type.String(), { maxItems: 50 }), Type.Null()]);
+export const Certificates = Type.Union([Type.Array(Type.String(), { maxItems: 50 }), Type.Null()]);
 const Hostname = Type.String({
   minLength: 2,
   maxLength: 255,

@@ -16,14 +16,13 @@ import type { Bounds, CreateAsk } from '../../sagas/operations.ts';
 import {
   type FlavorRow,
   type ImageRow,
-  images,
   reservationOf,
   type ServerRow,
   serverGroups,
 } from '../../servers/rows.ts';
 import { type HttpResponse, json } from '../http.ts';
-import { maySee } from '../image/images.ts';
 import { type Refused, refuse } from '../refused.ts';
+import { bootable } from './boot-image.ts';
 import { fault, operated } from './faults.ts';
 import { findFlavor } from './flavors.ts';
 import type { ComputeRooms } from './rooms.ts';
@@ -168,18 +167,7 @@ function imageOf(
 ): Decision<ImageRow | null, Refused> {
   const id = bootImage(said);
   if (id.is === 'no') return id;
-  const row = view.rows(images).get(id.value);
-  const { caller } = ask;
-  if (row === undefined || !maySee(row, caller))
-    return refuse(400, `Image ${id.value} could not be found.`);
-  if (row.status !== 'active') return refuse(400, `Image ${row.id} is not active.`);
-  if (row.min_ram_mib > flavor.memory_mib) {
-    return refuse(400, "Flavor's memory is too small for requested image.");
-  }
-  if (row.min_disk_gib > flavor.disk_gib && flavor.disk_gib > 0) {
-    return refuse(400, "Flavor's disk is too small for requested image.");
-  }
-  return done(row);
+  return bootable(view, ask.caller, id.value, flavor);
 }
 
 /** The image to boot from: `imageRef`, or the local disk made of an image; both must agree. */

@@ -1,11 +1,13 @@
 /**
  * What state a server shows to those who ask.
  *
- *   vm_state   building active  stopped paused suspended error deleted
- *   status     BUILD    ACTIVE  SHUTOFF PAUSED SUSPENDED ERROR DELETED
- *   power      0        1       4       3      4         0     0
+ *   vm_state   building active  stopped paused suspended rescued soft-delete  error deleted
+ *   status     BUILD    ACTIVE  SHUTOFF PAUSED SUSPENDED RESCUE  SOFT_DELETED ERROR DELETED
+ *   power      0        1       4       3      4         1       4            0     0
  *
+ *   resized: VERIFY_RESIZE, and 1 · being resized: RESIZE · being taken back: REVERT_RESIZE
  *   active, and being migrated: MIGRATING   rebooted: REBOOT   rebooted by force: HARD_REBOOT
+ *   in whatever state, and being rebuilt: REBUILD
  */
 import type { ServerRow, TaskState, VmState } from '../../servers/rows.ts';
 
@@ -15,6 +17,11 @@ const statuses: Readonly<Record<VmState, string>> = {
   stopped: 'SHUTOFF',
   paused: 'PAUSED',
   suspended: 'SUSPENDED',
+  rescued: 'RESCUE',
+  'soft-delete': 'SOFT_DELETED',
+  shelved: 'SHELVED',
+  shelved_offloaded: 'SHELVED_OFFLOADED',
+  resized: 'VERIFY_RESIZE',
   error: 'ERROR',
   deleted: 'DELETED',
 };
@@ -24,6 +31,11 @@ const powers: Readonly<Record<VmState, number>> = {
   stopped: 4,
   paused: 3,
   suspended: 4,
+  rescued: 1,
+  'soft-delete': 4,
+  shelved: 4,
+  shelved_offloaded: 4,
+  resized: 1,
   error: 0,
   deleted: 0,
 };
@@ -38,6 +50,9 @@ const busyStatuses: Partial<Record<NonNullable<TaskState>, string>> = {
 
 export function statusOf({ vm_state, task_state }: ServerRow): string {
   if (task_state === 'migrating' && vm_state !== 'error') return 'MIGRATING';
+  if (task_state === 'resize_prep' || task_state === 'resize_migrating') return 'RESIZE';
+  if (task_state === 'resize_reverting') return 'REVERT_RESIZE';
+  if (task_state === 'rebuilding' || task_state === 'rebuild_spawning') return 'REBUILD';
   const busy = vm_state === 'active' && task_state !== null ? busyStatuses[task_state] : undefined;
   return busy ?? statuses[vm_state];
 }
@@ -50,11 +65,15 @@ export const KNOWN_STATUSES: ReadonlySet<string> = new Set([
   ...Object.values(busyStatuses),
   'MIGRATING',
   ...['PASSWORD', 'REBUILD', 'RESCUE', 'RESIZE', 'REVERT_RESIZE'],
-  ...['SHELVED', 'SHELVED_OFFLOADED', 'SOFT_DELETED', 'UNKNOWN', 'VERIFY_RESIZE'],
+  ...['SOFT_DELETED', 'UNKNOWN', 'VERIFY_RESIZE'],
+]);
+
+const progressing: ReadonlySet<string> = new Set([
+  ...['ACTIVE', 'BUILD', 'MIGRATING', 'REBUILD', 'RESIZE', 'VERIFY_RESIZE'],
 ]);
 
 /** How far a step of its life is, in percent: only while there is something to wait for. */
 export function progressOf(row: ServerRow): { readonly progress?: number } {
   const status = statusOf(row);
-  return status === 'ACTIVE' || status === 'BUILD' || status === 'MIGRATING' ? { progress: 0 } : {};
+  return progressing.has(status) ? { progress: 0 } : {};
 }

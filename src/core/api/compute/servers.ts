@@ -54,7 +54,7 @@ async function show(ask: Ask, { ledger, digests }: ComputeRooms): Promise<HttpRe
   });
 }
 
-const groupsOf = ({ group_uuid }: ServerRow, { version }: Ask) =>
+export const groupsOf = ({ group_uuid }: ServerRow, { version }: Ask) =>
   version >= 71 ? { server_groups: group_uuid === null ? [] : [group_uuid] } : {};
 
 async function update(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {

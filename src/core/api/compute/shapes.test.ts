@@ -91,7 +91,13 @@ async function servers(_: Client, ask: Ask, s: string): Promise<void> {
   await ask('PUT', `${s}/metadata/a`, { meta: { a: '3' } });
   await ask('GET', `${s}/metadata/a`);
   await ask('DELETE', `${s}/metadata/a`);
-  for (const list of ['ips', 'os-interface', 'os-volume_attachments', 'os-server-password', 'diagnostics']) {
+  for (const list of [
+    'ips',
+    'os-interface',
+    'os-volume_attachments',
+    'os-server-password',
+    'diagnostics',
+  ]) {
     await ask('GET', `${s}/${list}`);
   }
 }
@@ -151,7 +157,8 @@ async function rest(client: Client, ask: Ask): Promise<void> {
   }
   const usage = '/os-simple-tenant-usage';
   const query = 'start=1970-01-01&end=2100-01-01&detailed=1';
-  for (const path of [usage, `${usage}/${caller?.project_id}`]) await ask('GET', `${path}?${query}`);
+  for (const path of [usage, `${usage}/${caller?.project_id}`])
+    await ask('GET', `${path}?${query}`);
   const keypair = { name: 'k', public_key: 'ssh-rsa AAAA' };
   await ask('POST', '/os-keypairs', { keypair });
   for (const path of ['/os-keypairs', '/os-keypairs/k']) await ask('GET', path);

@@ -1,0 +1,49 @@
+/** What the desk asks of a server first, inside the ledger request that begins its run. */
+import type { Draft } from '../ledger/draft.ts';
+import { type Decision, done, no } from '../ports/reply.ts';
+import { type Action, forbids } from '../servers/lifecycle.ts';
+import { type ServerRow, servers } from '../servers/rows.ts';
+import type { Asker, OperationRefusal } from './operations.ts';
+
+/** The server, if it is there, not locked against this asker, and in a state that allows it. */
+export function free(
+  draft: Draft,
+  uuid: string,
+  action: Action,
+  asker: Asker,
+): Decision<ServerRow, OperationRefusal> {
+  const server = draft.rows(servers).get(uuid);
+  if (server === undefined) return no({ why: 'unknown-server' });
+  if (server.lock !== null && asker.bound_by_locks) {
+    return no({ why: 'wrong-state', state: 'locked', message: `Instance ${uuid} is locked` });
+  }
+  const state = forbids(server, action);
+  return state === null ? done(server) : no(wrongState(server, called[action] ?? action, state));
+}
+
+/** The same for what is done to its guest, which must be somewhere. */
+export function freeOnHost(
+  draft: Draft,
+  uuid: string,
+  action: Action,
+  asker: Asker,
+): Decision<ServerRow & { readonly host: string }, OperationRefusal> {
+  const found = free(draft, uuid, action, asker);
+  if (found.is === 'no') return found;
+  const { host } = found.value;
+  if (host !== null) return done({ ...found.value, host });
+  return no(wrongState(found.value, called[action] ?? action, 'without a host'));
+}
+
+/** What the Compute API calls them. */
+const called: Partial<Record<Action, string>> = { 'shelve-offload': 'shelveOffload' };
+
+export const wrongState = (
+  { uuid }: ServerRow,
+  action: string,
+  state: string,
+): OperationRefusal => ({
+  why: 'wrong-state',
+  state,
+  message: `Cannot '${action}' instance ${uuid} while it is in state ${state}`,
+});
