@@ -84,7 +84,7 @@ test('groups are found on providers of their own, and claimed there', () => {
 });
 
 test('a host that is put under another is no longer a place of its own', () => {
-  const fleet = new LittleFleet([host('a', 4), host('b', 8)]);
+  const fleet = new LittleFleet([host('a', 8), host('b', 4)]);
   const scheduler = new Scheduler();
   const wanted = ask({ resources: { VCPU: 1 }, policy: 'pack' });
   equal(placeOf(scheduler, fleet, wanted), 'a');

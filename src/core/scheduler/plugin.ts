@@ -8,6 +8,7 @@
  * answer is kept (classes.ts); filters of a request are asked while the ranking is walked. They can
  * reach no store, no clock and no other host: the type gives them none.
  */
+import type { DeviceAsk } from '../devices/alias.ts';
 import type { SlotGroupRow } from '../ledger/rows.ts';
 import type { Ask, GuestNode, PolicyName } from './ask.ts';
 import type { HostView } from './host-view.ts';
@@ -52,7 +53,15 @@ export interface Weigher {
   readonly merit: (shape: Shape, host: HostView) => number;
 }
 
-export type WeigherName = 'room' | 'packing' | 'balanced' | 'whole-cells' | 'quiet' | 'siblings';
+export type WeigherName =
+  | 'room'
+  | 'packing'
+  | 'balanced'
+  | 'whole-cells'
+  | 'quiet'
+  | 'siblings'
+  | 'opened'
+  | 'spared-devices';
 /** The two that look at the group of the request, not at its class. */
 export type WishName = 'soft-affinity' | 'soft-anti-affinity';
 export type Weights = Readonly<Record<WeigherName | WishName, number>>;
@@ -67,6 +76,7 @@ export interface Shape {
   readonly groups: readonly WantedGroup[];
   readonly isolate: boolean;
   readonly nodes: readonly GuestNode[];
+  readonly devices: readonly DeviceAsk[];
   readonly availability_zone: string | null;
   readonly policy: PolicyName;
   /** Its group would like to be together. */

@@ -10,13 +10,24 @@
 import type { PolicyName } from './ask.ts';
 import type { Weigher, Weights } from './plugin.ts';
 import { balanced } from './weighers/balanced.ts';
+import { opened } from './weighers/opened.ts';
 import { packing } from './weighers/packing.ts';
 import { quiet } from './weighers/quiet.ts';
 import { room } from './weighers/room.ts';
 import { siblings } from './weighers/siblings.ts';
+import { sparedDevices } from './weighers/spared-devices.ts';
 import { wholeCells } from './weighers/whole-cells.ts';
 
-export const weighers: readonly Weigher[] = [room, packing, balanced, wholeCells, quiet, siblings];
+export const weighers: readonly Weigher[] = [
+  room,
+  packing,
+  balanced,
+  wholeCells,
+  quiet,
+  siblings,
+  opened,
+  sparedDevices,
+];
 
 const wishes = { 'soft-affinity': 1000, 'soft-anti-affinity': 1000 };
 
@@ -28,6 +39,8 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     'whole-cells': 1,
     quiet: 0,
     siblings: 40,
+    opened: 0,
+    'spared-devices': 20,
     ...wishes,
   },
   pack: {
@@ -37,6 +50,8 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     'whole-cells': 20,
     quiet: 6,
     siblings: 40,
+    opened: 8,
+    'spared-devices': 20,
     ...wishes,
   },
   balanced: {
@@ -46,6 +61,8 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     'whole-cells': 2,
     quiet: 0,
     siblings: 40,
+    opened: 0,
+    'spared-devices': 20,
     ...wishes,
   },
 };
