@@ -43,7 +43,8 @@ const operationColumns: readonly Column<OperationView>[] = [
   { title: 'STATE', cell: (operation) => state(operation.state) },
   { title: 'STEP', cell: ({ step }) => step },
   { title: 'STARTED', cell: ({ started_at_ms }) => moment(started_at_ms) },
-  { title: 'ERROR', cell: ({ error }) => error },
+  { title: 'WAITS UNTIL', cell: ({ waits }) => moment(waits?.until_ms ?? null) },
+  { title: 'ERROR', cell: ({ error, waits }) => error ?? waits?.for_what ?? null },
 ];
 
 /** e.g. `2026-11-21 10:15:03` UTC. */

@@ -52,6 +52,7 @@ export const operation: Static<typeof Operation> = {
   server_uuid: server.uuid,
   state: 'running',
   step: 'claim',
+  waits: null,
   ...times,
   steps: [
     { name: 'fence', kind: 'book', state: 'done', round: 1, attempts: 1, host: null, ...times },

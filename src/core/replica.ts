@@ -27,6 +27,7 @@ import type { Store } from './ports/store.ts';
 import type { Wire } from './ports/wire.ts';
 import { allSagas } from './sagas/all.ts';
 import { Desk } from './sagas/desk.ts';
+import { roomWatch } from './sagas/room.ts';
 import type { World } from './sagas/world.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler/decide.ts';
 import { explanations } from './scheduler/rows.ts';
@@ -103,6 +104,7 @@ export class Replica {
       world,
       sagas: allSagas,
       unreachable: isDown,
+      makesRoom: roomWatch(),
       ...(options.steps_per_request_max !== undefined && {
         steps_per_request_max: options.steps_per_request_max,
       }),

@@ -16,6 +16,7 @@ import { allSagas } from '../core/sagas/all.ts';
 import type { RefitWish } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
+import { wholeHost } from './flavors.ts';
 import { LittleWorld, type LittleWorldAbout } from './little-world.ts';
 import { type Fortune, mishaps, type Plan } from './planned.ts';
 import type { Drain } from './timeline.ts';
@@ -98,6 +99,14 @@ const bug = (): never => {
   throw new BrokenInvariant('a bug, as planned');
 };
 
+/** A server on each host, which has no room beside it. */
+const full = async (world: LittleWorld): Promise<string> => {
+  const filling = [1, 2, 3].map(() => world.create({ flavor: wholeHost }));
+  const [first = ''] = await Promise.all(filling);
+  await world.rest();
+  return first;
+};
+
 export const scenarios: readonly Scenario[] = [
   {
     saga: 'create-server',
@@ -112,6 +121,16 @@ export const scenarios: readonly Scenario[] = [
     idle: ['begin', 'place'],
     prepare: async () => '',
     begin: async (world) => void (await world.together(2, 2)),
+  },
+  {
+    saga: 'create-server',
+    name: 'create, once another has gone',
+    prepare: full,
+    begin: async (world, server) => {
+      void world.create({ flavor: wholeHost, wait_s: 600 });
+      await world.wait(2_000);
+      await world.destroy(server);
+    },
   },
   {
     saga: 'live-migrate',

@@ -33,4 +33,7 @@ export const twoNodeFlavors = [
   flavor('two-node-large', 4, 8192, { 'hw:numa_nodes': '2' }),
 ];
 
+/** One of them fills a host of the little world. */
+export const wholeHost = flavor('whole-host', 4, 7168);
+
 export const tooLarge = flavor('too-large', 10_000, 1024);

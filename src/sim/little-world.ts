@@ -23,6 +23,7 @@ import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import { Desk } from '../core/sagas/desk.ts';
 import type { CreateAsk, RefitWish } from '../core/sagas/operations.ts';
+import { roomWatch } from '../core/sagas/room.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
@@ -171,6 +172,7 @@ export class LittleWorld {
 
   /** Asked by a client who asks again until there is an answer. */
   async destroy(uuid: string): Promise<void> {
+    await this.until(() => this.#process !== null);
     const state = { answered: false };
     const ask = async () => {
       const reply = await this.#now.desk.deleteServer(uuid);
@@ -200,14 +202,18 @@ export class LittleWorld {
   /** A group of servers with that rule; gives its UUID. */
   async group(policy: SlotPolicy, max_per_host = 1): Promise<string> {
     const uuid = this.#entropy.uuid();
-    const row = { uuid, policy, max_per_host };
+    await this.regroup(uuid, policy, max_per_host);
+    return uuid;
+  }
+
+  /** Gives the group that rule. */
+  async regroup(uuid: string, policy: SlotPolicy, max_per_host: number): Promise<void> {
     await this.soon(
       this.#now.ledger.submit((draft) => {
-        draft.put(slotGroups, row);
+        draft.put(slotGroups, { uuid, policy, max_per_host });
         return { is: 'done', value: undefined };
       }),
     );
-    return uuid;
   }
 
   /** The fleet holds the host for down, or for up. */
@@ -308,6 +314,7 @@ export class LittleWorld {
       journal: silent,
       world,
       owner: { name: life.name, sole: true },
+      makesRoom: roomWatch(),
       unreachable: (view, host) => view.rows(hosts).get(host)?.state !== 'up',
       ...(steps_per_request_max === undefined ? {} : { steps_per_request_max }),
     });
@@ -321,6 +328,8 @@ export class LittleWorld {
     const sagas = new SagaChecker(view);
     const machines = new HostChecker(view);
     ledger.subscribe((batch) => {
+      // One that was taken over from reads late what the other wrote: the hosts are further by then.
+      if (this.#process !== null && this.#process.ledger !== ledger) return;
       machines.after(batch);
       const said = [
         ...sagas.after(batch),

@@ -16,6 +16,8 @@ export interface Act<World> {
   readonly world: World;
   /** Whether a host is known to be down, so that an order there need not be waited for. */
   readonly unreachable: (view: View, host: string) => boolean;
+  /** Its turn has come, if it waits. */
+  readonly ushered: boolean;
 }
 
 /** Which asking an answer belongs to: one that comes twice is heard once. */
@@ -78,7 +80,8 @@ export function knownBy(log: Log): AnyKnown {
   const refusals = log.lines.flatMap((line) =>
     line.kind === 'ask' && line.error !== null ? [line.error.message] : [],
   );
-  const run = { id, tried, refusals, fault: error, key: (step: string) => keyOf(log, step) };
+  const waits = log.run.waits !== null;
+  const run = { id, tried, refusals, waits, fault: error, key: (step: string) => keyOf(log, step) };
   return { ...log.run.known, input: log.run.input, run };
 }
 

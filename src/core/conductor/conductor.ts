@@ -19,7 +19,7 @@ import type { Journal } from '../ports/journal.ts';
 import { done } from '../ports/reply.ts';
 import type { Batch } from '../ports/store.ts';
 import type { Wire } from '../ports/wire.ts';
-import type { Heard, Task } from './act.ts';
+import { type Heard, knownBy, type Task } from './act.ts';
 import { advance } from './advance.ts';
 import { Gate } from './gate.ts';
 import { held, leased, type Owner, renew, takeOver, wearsThin } from './leases.ts';
@@ -28,6 +28,7 @@ import { Nap } from './nap.ts';
 import { prune } from './prune.ts';
 import { ended, type RunRow, runs } from './rows.ts';
 import type { Saga } from './saga.ts';
+import { Usher } from './usher.ts';
 
 export interface ConductorParts<World> {
   readonly ledger: Ledger;
@@ -39,6 +40,8 @@ export interface ConductorParts<World> {
   readonly owner: Owner;
   /** Whether a host is known to be down: its answers are then not waited for. */
   readonly unreachable: (view: View, host: string) => boolean;
+  /** Whether a batch can have made room for runs that wait; it is shown every batch. */
+  readonly makesRoom: (batch: Batch) => boolean;
   readonly runs_max?: number;
   /** Fewer than all book steps in one request: only the simulator wants that. */
   readonly steps_per_request_max?: number;
@@ -53,6 +56,7 @@ export class Conductor<World> {
   readonly #parts: ConductorParts<World>;
   readonly #sagas: ReadonlyMap<string, Saga<World>>;
   readonly #gate: Gate;
+  readonly #usher: Usher;
   /** The runs that are carried on, and the sleep of each. */
   readonly #carried = new Map<string, Nap>();
   readonly #parked = new Set<Nap>();
@@ -65,6 +69,12 @@ export class Conductor<World> {
     this.#parts = parts;
     this.#sagas = new Map(parts.sagas.map((saga) => [saga.name, saga]));
     this.#gate = new Gate(parts.runs_max ?? RUNS_AT_WORK_MAX);
+    this.#usher = new Usher({
+      ledger: parts.ledger,
+      clock: parts.clock,
+      tryAgain: (draft, run) => this.#tryAgain(draft, run),
+      broken: (bug) => this.#broken(bug),
+    });
     this.#unsubscribe = parts.ledger.subscribe((batch) => this.#notice(batch));
     if (!parts.owner.sole) this.#keepLeases().catch((bug: unknown) => this.#broken(bug));
   }
@@ -120,7 +130,7 @@ export class Conductor<World> {
       const reply = await ledger.submit((draft) => done(takeOver(draft, owner)));
       if (this.#stopped) return;
       if (reply.is === 'done') {
-        for (const run of reply.value) this.#take(run);
+        for (const run of reply.value) this.#noticeOwn(run);
         return;
       }
       await clock.sleep(LEDGER_PACE);
@@ -130,6 +140,7 @@ export class Conductor<World> {
   /** Lets go of everything where it stands, as a crash would: the log knows how to go on. */
   stop(): void {
     this.#stopped = true;
+    this.#usher.stop();
     this.#unsubscribe();
     for (const nap of this.#carried.values()) nap.poke();
   }
@@ -140,22 +151,26 @@ export class Conductor<World> {
     return new Promise((resolve) => this.#idlers.push(resolve));
   }
 
-  #notice({ changes }: Batch): void {
-    for (const { table, row, gone } of changes) {
+  #notice(batch: Batch): void {
+    for (const { table, row, gone } of batch.changes) {
       if (table !== runs.name || gone) continue;
       const run = row as RunRow;
       if (ended(run)) this.#noticeEnd(run);
       else if (run.owner === this.#parts.owner.name) this.#noticeOwn(run);
     }
+    if (this.#parts.makesRoom(batch)) this.#usher.call();
   }
 
   #noticeEnd(run: RunRow): void {
     this.#cancelled.delete(run.id);
+    this.#usher.leave(run.id);
     for (const nap of this.#parked) nap.poke();
   }
 
   #noticeOwn(run: RunRow): void {
     this.#take(run);
+    if (run.waits) this.#usher.seat(run);
+    else if (this.#usher.leave(run.id)) this.#carried.get(run.id)?.poke();
     if (!run.cancel_requested || this.#cancelled.has(run.id)) return;
     this.#cancelled.add(run.id);
     this.#carried.get(run.id)?.poke();
@@ -215,6 +230,7 @@ export class Conductor<World> {
     { id, fence }: RunRow,
     heard: Heard | null,
     steps_max = this.#parts.steps_per_request_max,
+    ushered = false,
   ): Task {
     const { owner, unreachable, world } = this.#parts;
     const run = held(draft, id, owner, fence);
@@ -224,10 +240,19 @@ export class Conductor<World> {
     const saga = this.#sagas.get(run.saga);
     if (saga === undefined) return unknownSaga(log);
     if (wearsThin(draft, run)) log.change(leased(draft, owner));
-    const act = { draft, log, saga, world, unreachable };
+    const act = { draft, log, saga, world, unreachable, ushered };
     const task = advance(act, heard, steps_max ?? Number.POSITIVE_INFINITY);
     if (ended(log.run)) prune(draft);
     return task;
+  }
+
+  /** The usher's turn: cheap where it would come to nothing. */
+  #tryAgain(draft: Draft, run: RunRow): void {
+    const step = this.#sagas.get(run.saga)?.steps.find(({ name }) => name === run.cursor);
+    if (step?.kind !== 'book' || run.cancel_requested || run.owner !== this.#parts.owner.name)
+      return;
+    const worth = step.again?.(knownBy(new Log(draft, run)), draft, this.#parts.world) ?? true;
+    if (worth) this.#advance(draft, run, null, 1, true);
   }
 
   async #park(nap: Nap): Promise<void> {

@@ -115,7 +115,8 @@ export class Log {
     const state = runAfter(this.run.state, event);
     const over = state === 'done' || state === 'undone' || state === 'stuck';
     const ended_at_ms = over ? this.#draft.now_ms : null;
-    this.change({ ...about, state, ended_at_ms });
+    const waits = state === 'running' ? this.run.waits : null;
+    this.change({ ...about, state, ended_at_ms, waits });
   }
 
   begin(step: Pick<Step, 'name' | 'kind'>, host: string | null): RunStepRow {

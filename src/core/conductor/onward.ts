@@ -1,7 +1,7 @@
 /**
  * Going on: the next step of a run, and what came of the one that was asked.
  *
- *   book   decided here and now: done, or refused
+ *   book   decided here and now: done, refused, or refused for now: then it waits for its turn
  *   ask    'started' is written and the errand handed out; its answer is heard in a later request
  *   wait   done when what it waits for holds
  *
@@ -9,7 +9,8 @@
  * the host is known to be down, and then undone. At the pivot it is settled, for as long as it
  * takes. After the pivot it is asked again until it is answered, or the host is given up.
  */
-import { assert, never } from '../base/units.ts';
+import { assert, millis, never } from '../base/units.ts';
+import type { Draft } from '../ledger/draft.ts';
 import {
   type Act,
   ATTEMPTS_MAX,
@@ -26,7 +27,7 @@ import {
   type Task,
 } from './act.ts';
 import type { Fault, RunStepRow } from './rows.ts';
-import type { AskStep, BookStep, Step } from './saga.ts';
+import type { AskStep, BookStep, Refused, Step } from './saga.ts';
 
 export const cancelled = fault('it was cancelled', 409);
 
@@ -58,23 +59,52 @@ const canTurnBack = (step: Step, open: RunStepRow | undefined): boolean =>
 
 function cancel<World>({ log }: Act<World>): null {
   const { open } = log;
-  if (open !== undefined) log.fail(open, 'give up', cancelled);
+  if (open !== undefined) log.fail(open, open.kind === 'ask' ? 'give up' : 'refuse', cancelled);
   log.say('cancel', { error: cancelled });
   return null;
 }
 
-function doBook<World>(act: Act<World>, step: BookStep<World>): null {
+function doBook<World>(act: Act<World>, step: BookStep<World>): Task | null {
   const { draft, log } = act;
-  const line = log.begin(step, null);
+  const due_ms = log.run.waits?.until_ms ?? 0;
+  if (!act.ushered && draft.now_ms < due_ms) return sleepUntil(draft, due_ms);
+  const line = log.open ?? log.begin(step, null);
   const mark = draft.mark;
   const decision = step.do(knownBy(log), draft, act.world);
-  if (decision.is === 'done') return stepDone(act, line, decision.value);
+  if (decision.is === 'done') {
+    if (log.run.waits !== null) log.change({ waits: null });
+    return stepDone(act, line, decision.value);
+  }
   draft.rollback(mark);
-  decision.why.record?.(draft);
-  log.fail(line, 'refuse', decision.why.fault);
-  log.say('fail', { error: decision.why.fault });
+  const { fault, record, waits_until_ms = 0 } = decision.why;
+  if (draft.now_ms < waits_until_ms) return hold(act, line, decision.why, waits_until_ms);
+  record?.(draft);
+  log.fail(line, 'refuse', fault);
+  log.say('fail', { error: fault });
   return null;
 }
+
+/** Refused for now. What it is said to wait for is written once, however often it is looked at. */
+function hold<World>(
+  { draft, log }: Act<World>,
+  line: RunStepRow,
+  { fault, record }: Refused,
+  until_ms: number,
+): Task {
+  const { waits } = log.run;
+  if (waits?.for_what !== fault.message || waits.until_ms !== until_ms) {
+    record?.(draft);
+    log.note(line, { error: fault });
+    const since_ms = waits?.since_ms ?? draft.now_ms;
+    log.change({ waits: { for_what: fault.message, since_ms, until_ms } });
+  }
+  return sleepUntil(draft, until_ms);
+}
+
+const sleepUntil = (draft: Draft, until_ms: number): Task => ({
+  do: 'sleep',
+  span_ms: millis(until_ms - draft.now_ms),
+});
 
 function waitFor<World>(
   act: Act<World>,

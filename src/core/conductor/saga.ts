@@ -15,6 +15,9 @@
  *   wait   until something holds on the ledger (before the first step, or after the pivot: nothing
  *          waits halfway).
  *
+ * A book step that is refused for now may be waited for, holding nothing; whoever waits is let in by
+ * a change of the books, the oldest first (usher.ts).
+ *
  * The types hold the order, and give each step what the steps before it made, under their names.
  * They refuse, and saga.types.test.ts shows it:
  *
@@ -41,6 +44,8 @@ export type Known<Input, Made, Names = keyof Made> = Made & {
     readonly tried: readonly string[];
     /** What the hosts that were asked in vain said, in their order. */
     readonly refusals: readonly string[];
+    /** It waits, or has waited, in this step: now its turn has come. */
+    readonly waits: boolean;
     /** Why the run goes back; null while it goes on. */
     readonly fault: Fault | null;
     /** The key under which a step is asked in this round. */
@@ -52,6 +57,8 @@ export type Known<Input, Made, Names = keyof Made> = Made & {
 export interface Refused {
   readonly fault: Fault;
   readonly record?: (draft: Draft) => void;
+  /** Not for good: until then it waits, and is done again when the books may allow it (usher.ts). */
+  readonly waits_until_ms?: number;
 }
 
 export type Undone<K, World> = (known: K, draft: Draft, world: World) => Decision<void, Fault>;
@@ -78,6 +85,8 @@ export interface Undoable<Input, World, Made> {
     about: {
       do(known: Known<Input, Made>, draft: Draft, world: World): Decision<Product, Refused>;
       undo: Undone<Known<Input, Made, keyof Made | Name>, World> | 'nothing to undo';
+      /** Of one that waits, whether doing it again would do any good: asked often, so cheap. */
+      again?(known: Known<Input, Made>, draft: Draft, world: World): boolean;
     },
   ): Undoable<Input, World, Made & Record<Name, Product>>;
 
@@ -141,6 +150,7 @@ export type Step<World = never> =
       readonly forward: boolean;
       do(known: AnyKnown, draft: Draft, world: World): Decision<unknown, Refused>;
       readonly undo: Undone<AnyKnown, World> | null;
+      again?(known: AnyKnown, draft: Draft, world: World): boolean;
     }
   | {
       readonly kind: 'ask';

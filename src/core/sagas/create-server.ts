@@ -7,6 +7,9 @@
  *                                                  to a boot that still comes
  *   + active   the server is its owner's
  *
+ * `place` may wait: while there is no room, and there could be, it holds nothing and is done again
+ * when something has made room, after those who wait for longer. It ends when its time is up.
+ *
  * There is no pivot: until `active` nobody could have used the server, so all of it can be undone.
  *
  * Races. The decision is the claim, so nobody can take the place in between. A host that refuses
@@ -17,9 +20,10 @@
  * destroyed under the key that closes the boot, and only then does the delete go on.
  */
 import { errand } from '../conductor/errand.ts';
-import type { Fault } from '../conductor/rows.ts';
-import { type Known, saga } from '../conductor/saga.ts';
-import { done } from '../ports/reply.ts';
+import { type Fault, runs } from '../conductor/rows.ts';
+import { type Known, type Refused, saga } from '../conductor/saga.ts';
+import type { Draft } from '../ledger/draft.ts';
+import { type Decision, done, no } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
 import { claimPlace, letGo } from './holds.ts';
 import { decideAndClaim } from './place.ts';
@@ -33,6 +37,8 @@ export interface CreateInput {
   readonly server_uuid: string;
   /** Where it may be made; left out: anywhere. */
   readonly bounds?: Bounds;
+  /** Until when it waits for a host where there is none; left out: not at all. */
+  readonly wait_until_ms?: number;
 }
 
 /** The steps until it is known whether there is a host for it: `begin` and `place`. */
@@ -59,14 +65,21 @@ export const createServer = saga<CreateInput, World>('create-server')
   .book('place', {
     do: ({ input, run }, draft, world) => {
       const server = serverOf(draft, input.server_uuid);
-      const { ignore_hosts = [], only_hosts = null } = input.bounds ?? {};
-      const bounds = { ignore_hosts, tried_hosts: run.tried, only_hosts };
-      const claim = decideAndClaim(draft, world, server, bounds, (place) =>
+      const claim = decideAndClaim(draft, world, server, boundsOf(input, run), (place) =>
         claimPlace(draft, server, place),
       );
-      if (claim.is === 'no') return claim;
+      const { wait_until_ms } = input;
+      if (claim.is === 'no') return waitingFor(claim.why, wait_until_ms);
+      if (wait_until_ms !== undefined && !run.waits && somebodyWaits(draft)) {
+        return no({ fault: behind, waits_until_ms: wait_until_ms });
+      }
       task(draft, server.uuid, 'spawning', { host: claim.value.host });
       return done({ host: claim.value.host, guest: guestOf(server, claim.value) });
+    },
+    again: ({ input, run }, draft, { scheduler }) => {
+      const server = serverOf(draft, input.server_uuid);
+      const ask = scheduler.askFor(draft, server, boundsOf(input, run));
+      return ask.is === 'no' || scheduler.finds(draft, ask.value);
     },
     undo: ({ input }, draft) => {
       letGo(draft, serverOf(draft, input.server_uuid), [input.server_uuid]);
@@ -91,6 +104,31 @@ export const createServer = saga<CreateInput, World>('create-server')
     undo: 'nothing to undo',
   })
   .end();
+
+function boundsOf({ bounds }: CreateInput, { tried }: Pick<Run, 'tried'>): Bounds {
+  const { ignore_hosts = [], only_hosts = null } = bounds ?? {};
+  return { ignore_hosts, tried_hosts: tried, only_hosts };
+}
+
+/** What could make room is worth waiting for: not for what can never be. */
+function waitingFor(why: Refused, waits_until_ms: number | undefined): Decision<never, Refused> {
+  const { reason } = why.fault;
+  const may = reason === 'no-room' || reason === 'hosts-closed';
+  return no(may && waits_until_ms !== undefined ? { ...why, waits_until_ms } : why);
+}
+
+/** Then who comes now takes its place behind them, though there may be room for it. */
+const somebodyWaits = (draft: Draft): boolean =>
+  draft
+    .rows(runs)
+    .by('state', 'running')
+    .some(({ waits }) => waits);
+
+const behind: Fault = {
+  code: 500,
+  message: 'Others wait for room already; its turn comes after theirs.',
+  explanation_id: null,
+};
 
 /** Why it is in error, with what each host said that was tried. */
 function reasonOf({ fault, refusals }: Pick<Run, 'fault' | 'refusals'>): Fault {

@@ -147,7 +147,7 @@ export class Desk implements Operations {
   }
 
   #create(draft: Draft, { ask, uuid, run_id }: DrawnAsk, reservation_id: string | null = null) {
-    const { image_properties: _, bounds, ...asked } = ask;
+    const { image_properties: _, bounds, wait_s, ...asked } = ask;
     const server: ServerRow = {
       ...asked,
       uuid,
@@ -163,7 +163,8 @@ export class Desk implements Operations {
       updated_at_ms: draft.now_ms,
     };
     draft.put(servers, server);
-    const more = bounds === undefined ? {} : { bounds };
+    const wait_until_ms = wait_s === undefined ? null : draft.now_ms + wait_s * 1000;
+    const more = { ...(bounds && { bounds }), ...(wait_until_ms && { wait_until_ms }) };
     return { server, run: this.#start(draft, createServer.name, uuid, run_id, more) };
   }
 

@@ -25,6 +25,8 @@ export interface CreateAsk {
   readonly hints: Readonly<Record<string, unknown>>;
   /** Where it may be made, by host names; later moves are not bound by it. Left out: anywhere. */
   readonly bounds?: Bounds;
+  /** How long it may wait for room where there is none now; left out: it is refused at once. */
+  readonly wait_s?: number;
 }
 
 export interface Bounds {

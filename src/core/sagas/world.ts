@@ -17,6 +17,8 @@ export interface Scheduler {
   askFor(view: View, server: ServerRow, bounds: Bounds): Decision<Ask, string>;
   /** Chooses, and claims nothing. */
   decide(draft: Draft, ask: Ask): Decision<Placement, Explanation>;
+  /** Whether any host can take it now: as `decide`, without a reason. */
+  finds(draft: Draft, ask: Ask): boolean;
   /** Stores why nothing could take it, among the last ones. */
   keep(draft: Draft, explanation: Explanation): void;
 }

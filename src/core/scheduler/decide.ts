@@ -72,6 +72,12 @@ export class Scheduler {
     return chosen < 0 ? null : this.#placed(request, host, chosen);
   }
 
+  /** Whether any host can take it now. Cheap where none can, since nothing is explained. */
+  finds(draft: Draft, ask: Ask): boolean {
+    const { host, classes } = this.#on(draft);
+    return this.#choose(requestOf(host.books, ask), host, classes) >= 0;
+  }
+
   /** The same filters for one named host, e.g. the destination that a user chose. */
   check(draft: Draft, ask: Ask, host_name: string): Decision<Placement, Explanation> {
     return this.decide(draft, { ...ask, only_hosts: [host_name] });

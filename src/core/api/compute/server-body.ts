@@ -32,6 +32,7 @@ const Hints = Type.Object({
   fault_domain: Type.Optional(Type.String({ maxLength: 255 })),
   query: Type.Optional(Type.Union([Text, Type.Array(Type.Unknown(), { maxItems: 64 })])),
   build_near_host_ip: Type.Optional(Type.String({ pattern: '^[0-9.]{7,15}$' })),
+  'plimsoll:wait': Type.Optional(count(1)),
   cidr: Type.Optional(Type.String({ pattern: '^/?[0-9]{1,2}$' })),
 });
 

@@ -33,6 +33,8 @@ import { countOf, truthOf } from './shapes.ts';
 
 /** The most servers that one request may ask for. */
 const SERVERS_MAX = 1000;
+/** The longest that one may wait for room: a week. */
+const WAIT_S_MAX = 7 * 24 * 3600;
 type Said = CreateBody['server'];
 type Hints = NonNullable<CreateBody['os:scheduler_hints']>;
 
@@ -43,11 +45,13 @@ async function create(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const counted = unsupported(said) ?? countsOf(said);
   if (!Array.isArray(counted)) return fault(counted.why.status, counted.why.message);
   const [least, most] = counted;
+  const patience = patienceOf(body.value, most);
+  if (patience.is === 'no') return fault(patience.why.status, patience.why.message);
   const wanted = await rooms.ledger.read((view) => wish(view, ask, body.value));
   if (wanted.is === 'no') return fault(wanted.why.status, wanted.why.message);
   const reply =
     most === 1
-      ? await rooms.operations.createServers([wanted.value])
+      ? await rooms.operations.createServers([{ ...wanted.value, ...patience.value }])
       : await rooms.operations.createTogether(wanted.value, { least, most });
   const password = said.adminPass ?? rooms.entropy.secret(9);
   return operated(reply, '', (rows) => accepted(ask, rows, said, password));
@@ -102,6 +106,22 @@ function countsOf(said: Said): [number, number] | ReturnType<typeof refuse> {
   return [least, most];
 }
 
+/** The hints, under either of the names that they go by. */
+const saidHints = (body: CreateBody): Hints => ({
+  ...body['OS-SCH-HNT:scheduler_hints'],
+  ...body['os:scheduler_hints'],
+});
+
+/** How long it may wait for room, in seconds. Many together would have to wait for each other. */
+function patienceOf(body: CreateBody, most: number): Decision<{ wait_s?: number }, Refused> {
+  const said = saidHints(body)['plimsoll:wait'];
+  if (said === undefined) return done({});
+  if (most > 1) return refuse(400, 'plimsoll:wait is for requests of one server.');
+  const wait_s = countOf(said);
+  if (wait_s <= WAIT_S_MAX) return done({ wait_s });
+  return refuse(400, `plimsoll:wait is at most ${WAIT_S_MAX} seconds.`);
+}
+
 /** Looks up all that the body names. */
 function wish(view: View, ask: Ask, body: CreateBody): Decision<CreateAsk, Refused> {
   const { server: said } = body;
@@ -117,7 +137,7 @@ function wish(view: View, ask: Ask, body: CreateBody): Decision<CreateAsk, Refus
   }
   const where = placeOf(view, ask, said);
   if (where.is === 'no') return where;
-  const hints = { ...body['OS-SCH-HNT:scheduler_hints'], ...body['os:scheduler_hints'] };
+  const hints = saidHints(body);
   const group = groupOf(view, ask, hints.group);
   if (group.is === 'no') return group;
   return done({

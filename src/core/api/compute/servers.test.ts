@@ -84,6 +84,29 @@ test('several are all or nothing, or as many as fit; a list knows who was made t
   }
 });
 
+test('a server that may wait is BUILD until there is room, and says what it waits for', async () => {
+  const client = await admin(await open());
+  const id = await flavor(client, { vcpus: 1, ram: 12_000 });
+  const there = [await boot(client, id), await boot(client, id), await boot(client, id)];
+  for (const one of there) await rested(client, one);
+  const uuid = await boot(client, id, {}, { 'plimsoll:wait': '600' });
+  for (const _ of [1, 2, 3]) await client.ask('GET', '/servers');
+  const { server } = (await client.ask('GET', `/servers/${uuid}`)).body;
+  deepEqual([server.status, server['OS-EXT-STS:task_state']], ['BUILD', 'scheduling']);
+  await client.ask('DELETE', `/servers/${there[1]}`);
+  equal((await rested(client, uuid)).status, 'ACTIVE');
+  const refused = async (more: object, hints: object) =>
+    (
+      await client.ask('POST', '/servers', {
+        server: wanted(client, id, more),
+        'os:scheduler_hints': hints,
+      })
+    ).body.badRequest.message;
+  match(await refused({ max_count: 2 }, { 'plimsoll:wait': 60 }), /requests of one server/);
+  match(await refused({}, { 'plimsoll:wait': 700_000 }), /at most 604800 seconds/);
+  match(await refused({}, { 'plimsoll:wait': 'soon' }), /plimsoll:wait/);
+});
+
 test('several at once get numbers; an image as a local disk boots as well', async () => {
   const client = await admin(await open());
   const id = await flavor(client);

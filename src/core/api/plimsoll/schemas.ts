@@ -103,12 +103,22 @@ export const Step = Type.Object(
   strict,
 );
 
+const Waits = Type.Object(
+  {
+    for_what: Type.String({ description: 'what it lacks; a change of the fleet may bring it' }),
+    since_ms: Type.Integer(),
+    until_ms: Type.Integer({ description: 'when it is given up' }),
+  },
+  strict,
+);
+
 const operation = {
   id: Type.String(),
   saga: Type.String(),
   server_uuid: nullable(Type.String()),
   state: Type.String(),
   step: nullable(Type.String({ description: 'where it is' })),
+  waits: nullable(Waits),
   ...timesOfRun,
 };
 export const OperationBrief = Type.Object(operation, strict);

@@ -66,6 +66,7 @@ export const briefOf = (run: RunRow): Static<typeof schemas.OperationBrief> => (
   server_uuid: run.server_uuid,
   state: run.state,
   step: ended(run) ? null : run.cursor,
+  waits: run.waits,
   started_at_ms: run.started_at_ms,
   ended_at_ms: run.ended_at_ms,
   error: run.error?.message ?? null,
