@@ -137,7 +137,7 @@ export class Scheduler {
   #worth(request: Request, host: HostView, provider: number): number {
     const weights = this.#weights[request.policy];
     if (!passes(request, host, provider)) return INELIGIBLE;
-    return score(request, host, provider, weights) + wish(request, host.books, provider, weights);
+    return score(request, host, provider, weights) + wish(request, host, weights);
   }
 
   #on(view: View) {

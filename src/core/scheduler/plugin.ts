@@ -54,14 +54,19 @@ export interface Weigher {
 }
 
 export type WeigherName =
+  | 'ram'
+  | 'cpu'
+  | 'disk'
+  | 'io-ops'
+  | 'num-instances'
+  | 'hypervisor-version'
   | 'room'
   | 'packing'
   | 'balanced'
   | 'whole-cells'
   | 'quiet'
   | 'siblings'
-  | 'opened'
-  | 'spared-devices';
+  | 'opened';
 /** The two that look at the group of the request, not at its class. */
 export type WishName = 'soft-affinity' | 'soft-anti-affinity';
 export type Weights = Readonly<Record<WeigherName | WishName, number>>;

@@ -10,15 +10,26 @@
 import type { PolicyName } from './ask.ts';
 import type { Weigher, Weights } from './plugin.ts';
 import { balanced } from './weighers/balanced.ts';
+import { cpu } from './weighers/cpu.ts';
+import { disk } from './weighers/disk.ts';
+import { hypervisorVersion } from './weighers/hypervisor-version.ts';
+import { ioOps } from './weighers/io-ops.ts';
+import { numInstances } from './weighers/num-instances.ts';
 import { opened } from './weighers/opened.ts';
 import { packing } from './weighers/packing.ts';
 import { quiet } from './weighers/quiet.ts';
+import { ram } from './weighers/ram.ts';
 import { room } from './weighers/room.ts';
 import { siblings } from './weighers/siblings.ts';
-import { sparedDevices } from './weighers/spared-devices.ts';
 import { wholeCells } from './weighers/whole-cells.ts';
 
 export const weighers: readonly Weigher[] = [
+  ram,
+  cpu,
+  disk,
+  ioOps,
+  numInstances,
+  hypervisorVersion,
   room,
   packing,
   balanced,
@@ -26,10 +37,14 @@ export const weighers: readonly Weigher[] = [
   quiet,
   siblings,
   opened,
-  sparedDevices,
 ];
 
 const wishes = { 'soft-affinity': 1000, 'soft-anti-affinity': 1000 };
+
+/** What upstream spreads by, with its multipliers; the others go by the weighers further down. */
+const upstream = { ram: 1, cpu: 1, disk: 1, 'io-ops': -1 };
+const none = { ram: 0, cpu: 0, disk: 0, 'io-ops': 0 };
+const always = { 'num-instances': 0, 'hypervisor-version': 1, ...wishes };
 
 export const policies: Readonly<Record<PolicyName, Weights>> = {
   spread: {
@@ -40,8 +55,8 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 0,
     siblings: 40,
     opened: 0,
-    'spared-devices': 20,
-    ...wishes,
+    ...upstream,
+    ...always,
   },
   pack: {
     room: 0,
@@ -51,8 +66,8 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 6,
     siblings: 40,
     opened: 8,
-    'spared-devices': 20,
-    ...wishes,
+    ...none,
+    ...always,
   },
   balanced: {
     room: 1,
@@ -62,16 +77,16 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 0,
     siblings: 40,
     opened: 0,
-    'spared-devices': 20,
-    ...wishes,
+    ...none,
+    ...always,
   },
 };
 
-/** Weights that differ from a policy's own. */
-export type WeightsGiven = { readonly [P in PolicyName]?: Partial<Weights> };
+/** Weights that differ from a policy's own; `all` from those of every policy. */
+export type WeightsGiven = { readonly [P in PolicyName | 'all']?: Partial<Weights> };
 
 export const weightsWith = (given: WeightsGiven): Readonly<Record<PolicyName, Weights>> => ({
-  spread: { ...policies.spread, ...given.spread },
-  pack: { ...policies.pack, ...given.pack },
-  balanced: { ...policies.balanced, ...given.balanced },
+  spread: { ...policies.spread, ...given.all, ...given.spread },
+  pack: { ...policies.pack, ...given.all, ...given.pack },
+  balanced: { ...policies.balanced, ...given.all, ...given.balanced },
 });

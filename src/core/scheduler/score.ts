@@ -10,6 +10,7 @@ import type { HostView } from './host-view.ts';
 import type { Shape, Weigher, Weights } from './plugin.ts';
 import { weighers } from './policies.ts';
 import { seatBest } from './seat.ts';
+import { weightOn } from './weights.ts';
 
 export const inMillionths = (merit: number): number => Math.round(merit * 1e6);
 
@@ -27,7 +28,7 @@ export function score(shape: Shape, host: HostView, provider: number, weights: W
   let sum = 0;
   for (let at = 0; at < weighers.length; at++) {
     const { name, merit } = weighers[at] as Weigher;
-    const weight = weights[name];
+    const weight = weightOn(host, name, weights);
     if (weight !== 0) sum += weight * merit(shape, host);
   }
   return inMillionths(sum);
