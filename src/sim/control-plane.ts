@@ -29,6 +29,7 @@ export interface ControlPlaneAbout {
   readonly chance: Chance;
   readonly journal: Journal;
   readonly steps_per_request_max: number;
+  readonly shelved_offload_s: number;
   /** Told when a process is about to begin, when it serves, and of what our own code threw. */
   readonly opening: (replica: Replica) => void;
   readonly opened: (replica: Replica) => void;
@@ -75,7 +76,8 @@ export class ControlPlane {
   }
 
   async #begin(life: Life, slow: SlowStore): Promise<void> {
-    const { wire, clock, chance, journal, opened, steps_per_request_max } = this.#about;
+    const { wire, clock, chance, journal, opened } = this.#about;
+    const { steps_per_request_max, shelved_offload_s } = this.#about;
     const ports = {
       store: mortal<Store>(this.tamper.store(slow), life),
       wire: mortal<Wire>(this.tamper.wire(wire), life),
@@ -84,7 +86,8 @@ export class ControlPlane {
       journal,
     };
     for (;;) {
-      const reply = await Replica.open(ports, { sole: true, steps_per_request_max });
+      const options = { sole: true, steps_per_request_max, shelved_offload_s };
+      const reply = await Replica.open(ports, options);
       if (reply.is !== 'done') {
         await ports.clock.sleep(OPEN_AGAIN);
         continue;

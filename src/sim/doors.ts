@@ -1,7 +1,7 @@
 /** What clients and operators may ask a control plane for, in the words of its rooms. */
 
 import { hosts } from '../core/fleet/rows.ts';
-import { disableHost, enableHost } from '../core/fleet/status.ts';
+import { disableHost, enableHost, forceDown } from '../core/fleet/status.ts';
 import { bumpGeneration } from '../core/ledger/claim.ts';
 import type { Draft, View } from '../core/ledger/draft.ts';
 import { putInventory } from '../core/ledger/inventory.ts';
@@ -10,12 +10,19 @@ import { VCPU } from '../core/ledger/standard.ts';
 import type { Entropy } from '../core/ports/entropy.ts';
 import { type Decision, done, no, type Reply } from '../core/ports/reply.ts';
 import type { Replica } from '../core/replica.ts';
+import { evacuations } from '../core/servers/evacuations.ts';
 import { serverGroups, servers } from '../core/servers/rows.ts';
 import { type GroupOf, PROJECT, USER } from './asks.ts';
 import type { Front } from './front.ts';
 import type { Doors } from './workload.ts';
 
-export function doorsOf(front: Front<Replica>, view: View): Doors {
+/** What an operator does to a machine with their own hands. */
+export interface Hands {
+  killHost(host: string): void;
+  reviveHost(host: string): void;
+}
+
+export function doorsOf(front: Front<Replica>, view: View, hands: Hands): Doors {
   return {
     create: async (ask) => {
       const reply = await front.ask((replica) => replica.operations.createServers([ask]));
@@ -25,6 +32,24 @@ export function doorsOf(front: Front<Replica>, view: View): Doors {
     destroy: (uuid) => front.ask((replica) => replica.operations.deleteServer(uuid)),
     migrate: (uuid, host) => front.ask((replica) => replica.operations.liveMigrate(uuid, host)),
     switchPower: (uuid, to) => front.ask((replica) => replica.operations.switchPower(uuid, to)),
+    shelve: (uuid) => front.ask((replica) => replica.operations.shelve(uuid, anybody)),
+    unshelve: (uuid) =>
+      front.ask((replica) => replica.operations.unshelve(uuid, anybody, { host: null })),
+    evacuate: (uuid, stopped) =>
+      front.ask((replica) => replica.operations.evacuate(uuid, anybody, { host: null, stopped })),
+    fence: (host) => {
+      hands.killHost(host);
+      return write(front, (draft) => forceDown(draft, host, true));
+    },
+    unfence: (host) => {
+      hands.reviveHost(host);
+      return write(front, (draft) => unfence(draft, host));
+    },
+    serversOn: (host) =>
+      view
+        .rows(servers)
+        .by('host', host)
+        .map(({ uuid }) => uuid),
     setStatus: (host, to) =>
       write(front, (draft) =>
         to === 'enabled' ? enableHost(draft, host) : disableHost(draft, host, 'as the seed says'),
@@ -33,6 +58,14 @@ export function doorsOf(front: Front<Replica>, view: View): Doors {
     find: (name) => view.rows(servers).by('name', name)[0],
   };
 }
+
+const anybody = { bound_by_locks: true };
+
+/** What the API's service route asks as well. */
+export const unfence = (draft: Draft, host: string): Decision<unknown, { why: string }> =>
+  draft.rows(evacuations).by('host', host).length > 0
+    ? no({ why: 'not-clean' })
+    : forceDown(draft, host, false);
 
 const write = <T, No>(
   front: Front<Replica>,

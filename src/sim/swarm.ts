@@ -30,6 +30,10 @@ export interface Mix {
   readonly switch_power: number;
   /** One that was stopped, paused or suspended. */
   readonly switch_power_back: number;
+  readonly shelve: number;
+  readonly unshelve: number;
+  /** Fences one and evacuates its servers. */
+  readonly evacuate_host: number;
   readonly disable_host: number;
   readonly enable_host: number;
   readonly change_inventory: number;
@@ -46,6 +50,7 @@ export interface Options {
   readonly mix: Mix;
   readonly faults: Faults;
   readonly drift_ppm_max: number;
+  readonly shelved_offload_s: number;
   /** How many book steps of a run commit together: 1 lets a crash fall between any two. */
   readonly steps_per_request_max: number;
 }
@@ -67,6 +72,7 @@ export function optionsFrom(chance: Chance): Options {
     },
     drift_ppm_max: chance.pick([0, 100, 900]),
     steps_per_request_max: chance.pick([1, 1, 100]),
+    shelved_offload_s: chance.pick([0, 0, -1, 30]),
   };
 }
 
@@ -94,6 +100,9 @@ function mixFrom(chance: Chance): Mix {
     change_inventory: chance.between(0, 2),
     switch_power: chance.between(0, 6),
     switch_power_back: chance.between(1, 4),
+    shelve: chance.between(0, 3),
+    unshelve: chance.between(1, 3),
+    evacuate_host: chance.between(0, 1),
   };
 }
 

@@ -27,6 +27,14 @@ export interface Doors {
     uuid: string,
     change: PowerChange,
   ): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  shelve(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  unshelve(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  evacuate(uuid: string, stopped: boolean): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  /** Cuts the host's power, and says so. */
+  fence(host: string): Promise<Reply<unknown, { why: string }>>;
+  /** Gives it power again, and says so as soon as it is clean. */
+  unfence(host: string): Promise<Reply<unknown, { why: string }>>;
+  serversOn(host: string): readonly string[];
   readonly setStatus: (
     host: string,
     to: 'enabled' | 'disabled',
@@ -104,6 +112,12 @@ export class Workload {
         return this.#switchPower(this.#any(chance), chance.pick(POWER_CHANGES));
       case 'switch_power_back':
         return this.#switchBack(chance);
+      case 'shelve':
+        return this.#begun('shelve', this.#any(chance), doors.shelve);
+      case 'unshelve':
+        return this.#begun('unshelve', this.#shelved(chance), doors.unshelve);
+      case 'evacuate_host':
+        return this.#evacuateHost(chance.pick(hosts), chance);
       case 'disable_host':
         return this.#setting(chance.pick(hosts), 'statuses', 'disabled', doors.setStatus);
       case 'enable_host':
@@ -186,6 +200,41 @@ export class Workload {
     const { uuid, change } = chance.pick(resting);
     return this.#switchPower(uuid, change);
   }
+
+  #shelved(chance: Chance): string | null {
+    const { doors } = this.#about;
+    const there = this.#living().filter(({ name }) =>
+      doors.find(name)?.vm_state.startsWith('shelved'),
+    );
+    return there.length === 0 ? null : chance.pick(there).uuid;
+  }
+
+  async #begun(
+    what: string,
+    uuid: string | null,
+    ask: (uuid: string) => Promise<Reply<{ run_id: string }, OperationRefusal>>,
+  ): Promise<void> {
+    if (uuid === null) return;
+    const reply = await this.#persist(what, () => ask(uuid));
+    if (reply?.is === 'done') this.#about.history.runs.add(reply.value.run_id);
+  }
+
+  /** An operator cuts the power of a host, one at a time, and brings its servers elsewhere. */
+  async #evacuateHost(host: string, chance: Chance): Promise<void> {
+    const { doors, timeline } = this.#about;
+    if (this.#fenced !== null) return;
+    this.#fenced = host;
+    const fenced = await this.#persist('fence', () => doors.fence(host));
+    const there = fenced?.is === 'done' ? doors.serversOn(host) : [];
+    for (const uuid of there) {
+      await this.#begun('evacuate', uuid, (one) => doors.evacuate(one, chance.happens(300)));
+    }
+    await timeline.sleep(chance.between(1_000, 60_000));
+    await this.#persist('unfence', () => doors.unfence(host));
+    this.#fenced = null;
+  }
+
+  #fenced: string | null = null;
 
   /** While it is undecided nobody may rely on either value. */
   async #setting<V>(

@@ -21,7 +21,7 @@ import { unrestOf } from './checkers/rest.ts';
 import { watchScheduler } from './checkers/scheduler.ts';
 import { SimClock } from './clock.ts';
 import { ControlPlane } from './control-plane.ts';
-import { doorsOf, makeGroups } from './doors.ts';
+import { doorsOf, makeGroups, unfence } from './doors.ts';
 import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
 import type { Faults } from './faults.ts';
@@ -41,6 +41,7 @@ import { Workload } from './workload.ts';
 
 const EAR_TIMEOUT_MS = 10_000;
 const START_WITHIN_MS = 60_000;
+const UNFENCE_EVERY_MS = 20_000;
 
 export class SimWorld {
   readonly options: Options;
@@ -87,6 +88,7 @@ export class SimWorld {
       chance: chance.fork('control plane'),
       journal: this.#journal('control plane'),
       steps_per_request_max: options.steps_per_request_max,
+      shelved_offload_s: options.shelved_offload_s,
       opening: ({ scheduler }) =>
         watchScheduler(scheduler, (invariant, message) => this.watch.complain(invariant, message)),
       opened: (replica) => this.#opened(replica),
@@ -166,6 +168,18 @@ export class SimWorld {
       host.revive();
     }
     this.controlPlane.start();
+    void this.#unfenceAll();
+  }
+
+  /** Operators say of every host that it is up again, as soon as it is clean. */
+  async #unfenceAll(): Promise<void> {
+    for (;;) {
+      await this.timeline.sleep(UNFENCE_EVERY_MS);
+      const down = [...this.watch.view.rows(hostRows).values()].filter((row) => row.forced_down);
+      for (const { name } of down) {
+        await this.front.ask(({ ledger }) => ledger.submit((draft) => unfence(draft, name)));
+      }
+    }
   }
 
   /** What still moves, or does not fit; empty when all has come to rest. */
@@ -242,7 +256,7 @@ export class SimWorld {
       history,
       groups,
       chance: this.#chance.fork('workload'),
-      doors: doorsOf(this.front, this.watch.view),
+      doors: doorsOf(this.front, this.watch.view, this.#victims()),
       hosts: Array.from({ length: options.hosts }, (_, at) => `host-${at}`),
     });
   }

@@ -3,6 +3,7 @@ import type { Saga } from '../conductor/saga.ts';
 import { createServer } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
 import { liveMigrate } from './live-migrate.ts';
+import { evacuateServer } from './evacuate-server.ts';
 import { offloadServer } from './offload-server.ts';
 import { powerSagas } from './power-server.ts';
 import { refitSagas } from './refit-server.ts';
@@ -17,6 +18,7 @@ export const allSagas: readonly Saga<World>[] = [
   shelveServer,
   offloadServer,
   unshelveHere,
+  evacuateServer,
   unshelveServer,
   ...powerSagas,
   ...refitSagas,

@@ -21,15 +21,23 @@ export function task(draft: Draft, uuid: string, next: TaskState, about: Partial
   change(draft, uuid, { ...about, task_state: taskAfter(task_state, next) });
 }
 
-/** The run lets go of the fence; where a delete waits for that, the fence is the delete's. */
+/** The run lets go of the fence; where a delete or an evacuation waits for it, it is theirs. */
 export function rest(draft: Draft, uuid: string, about: Partial<ServerRow> = {}): void {
-  const { task_state } = serverOf(draft, uuid);
-  const run_id = task_state === 'deleting' ? deleteRunOf(draft, uuid) : null;
-  task(draft, uuid, null, { ...about, run_id });
+  const { task_state, run_id } = serverOf(draft, uuid);
+  const heir =
+    task_state === 'deleting' ? deleteRunOf(draft, uuid) : evacuationOf(draft, uuid, run_id);
+  task(draft, uuid, heir === null ? null : 'rebuilding', { ...about, run_id: heir });
 }
 
 export const DELETE = 'delete-server';
 
+export const EVACUATE = 'evacuate-server';
+
+/** The evacuation that waits for a run to let go of the server, if one does. */
+function evacuationOf(view: View, uuid: string, holder: string | null): string | null {
+  const all = view.rows(runs).by('server_uuid', uuid);
+  return all.find((run) => run.saga === EVACUATE && !ended(run) && run.id !== holder)?.id ?? null;
+}
 /** The run that deletes the server, if one does. */
 export function deleteRunOf(view: View, uuid: string): string | null {
   const all = view.rows(runs).by('server_uuid', uuid);

@@ -11,15 +11,19 @@ import test from 'node:test';
 import { type RunStepRow, runSteps } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
 import { type ServerRow, servers } from '../../core/servers/rows.ts';
-import { LittleWorld } from '../little-world.ts';
+import { LittleWorld, type LittleWorldAbout } from '../little-world.ts';
 import type { Mishap } from '../planned.ts';
 
 /** One macrotask: by then every promise has run dry. */
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Which step goes wrong once the world is armed, how, and how often. */
-export const worldWith = (step = 'none', mishap: Mishap = 'refuse', times = 1) =>
-  LittleWorld.open({ drain, plan: { saga: '', step, mishap, times } });
+export const worldWith = (
+  step = 'none',
+  mishap: Mishap = 'refuse',
+  times = 1,
+  about: Partial<LittleWorldAbout> = {},
+) => LittleWorld.open({ drain, plan: { saga: '', step, mishap, times }, ...about });
 
 type Open = typeof worldWith;
 

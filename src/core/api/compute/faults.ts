@@ -43,6 +43,10 @@ export function operated<T>(
       return fault(503, why.message);
     case 'unknown-server':
       return fault(404, `Instance ${server} could not be found.`);
+    case 'not-fenced':
+      return fault(400, notFenced(why.host));
+    case 'locked':
+      return fault(409, `Instance ${server} is locked`);
     case 'wrong-state':
       return fault(409, why.message);
     case 'unknown-host':
@@ -54,6 +58,10 @@ export function operated<T>(
       return fault(400, why.message);
   }
 }
+
+const notFenced = (host: string): string =>
+  `Compute service of ${host} is still in use, or nobody has made sure that it is not: cut its ` +
+  'power, then say so (openstack compute service set --down).';
 
 /** e.g. Quota exceeded for cores: 8 more asked for, 16 of 20 in use. */
 export const overQuota = (over: readonly Overrun[]): string =>
