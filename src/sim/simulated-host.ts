@@ -24,6 +24,9 @@ export interface HostSize {
   readonly cells?: number;
   /** How many CPUs a core has; 1 where nobody says. */
   readonly threads?: number;
+  readonly devices?: Machine['devices'];
+  /** How many cells share a socket; left out: nobody knows. */
+  readonly cells_a_socket?: number;
 }
 
 type Habits = Pick<SimHypervisorAbout, 'latency' | 'mishap' | 'link' | 'dirty_mib_per_s_max'>;
@@ -93,7 +96,7 @@ const DEVICE_MODELS = [
 
 /** e.g. 7 cores in 2 cells: 4 and 3. */
 export function machineOf(size: HostSize): Machine {
-  const { cores, memory_mib, disk_gib, cells = 1, threads = 1 } = size;
+  const { cores, memory_mib, disk_gib, cells = 1, threads = 1, devices, cells_a_socket } = size;
   return {
     hypervisor_type: 'simulated',
     hypervisor_version: 1_000_000,
@@ -101,8 +104,10 @@ export function machineOf(size: HostSize): Machine {
     cores,
     memory_mib,
     disk_gib,
+    ...(devices && { devices }),
     cells: Array.from({ length: cells }, (_, cell) => ({
       cell,
+      ...(cells_a_socket && { socket: Math.floor(cell / cells_a_socket) }),
       cores: share(cores, cells, cell),
       memory_mib: share(memory_mib, cells, cell),
       cpus: coresOf(cpusBefore(cores, cells, cell), share(cores, cells, cell), threads),

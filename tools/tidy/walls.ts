@@ -10,6 +10,7 @@
  *      api   sagas   agent
  *      servers   scheduler   fleet   conductor   identity
  *      ledger
+ *      devices
  *      ports   topology
  *      base
  *
@@ -29,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const levels: readonly (readonly string[])[] = [
   ['base'],
   ['ports', 'topology'],
+  ['devices'],
   ['ledger'],
   ['servers', 'scheduler', 'fleet', 'conductor', 'identity'],
   ['api', 'sagas', 'agent'],

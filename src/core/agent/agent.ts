@@ -24,6 +24,7 @@ import { done, lost, no, type Reply } from '../ports/reply.ts';
 import type { Recipient } from '../ports/wire.ts';
 import { type Answer, Answers } from './answers.ts';
 import type { HostConfig } from './config.ts';
+import { deviceProblems } from './devices.ts';
 import { guestReport, reportOf } from './report.ts';
 import { type Ratios, Tracker } from './tracker.ts';
 
@@ -48,6 +49,7 @@ export class Agent implements Recipient {
   readonly #hypervisor: Hypervisor;
   readonly #answers: Answers;
   readonly #tracker: Tracker;
+  #told: readonly string[] = [];
 
   constructor(about: AgentAbout) {
     this.host = about.host;
@@ -75,7 +77,18 @@ export class Agent implements Recipient {
     const [machine, guests] = await Promise.all([hypervisor.describe(), hypervisor.guests()]);
     if (machine.is !== 'done') return translated(machine);
     if (guests.is !== 'done') return translated(guests);
+    this.#tellProblems(deviceProblems(machine.value, config));
     return done(reportOf(this.#about, config, machine.value, guests.value));
+  }
+
+  /** Once for as long as they are the same. */
+  #tellProblems(problems: readonly string[]): void {
+    const { host, journal } = this.#about;
+    for (const problem of problems) {
+      if (!this.#told.includes(problem))
+        journal.warn('device not offered', { host, message: problem });
+    }
+    this.#told = problems;
   }
 
   /** The ratios that the ledger holds for this host, as far as its operator leaves them open. */

@@ -1,4 +1,6 @@
 /** What the operator of a host says about it; the machine itself is asked, not configured. */
+import type { DeviceSpec } from '../devices/spec.ts';
+
 export interface HostConfig {
   readonly host_ip: string;
   readonly availability_zone: string;
@@ -15,6 +17,8 @@ export interface HostConfig {
   readonly cpu_ratio: number | null;
   readonly memory_ratio: number | null;
   readonly disk_ratio: number | null;
+  /** Which of the machine's devices guests may have to themselves. */
+  readonly devices: readonly DeviceSpec[];
   /** Traits and aggregates besides those that the machine has by itself. */
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
@@ -38,6 +42,7 @@ export const plainConfig: HostConfig = {
   cpu_ratio: null,
   memory_ratio: null,
   disk_ratio: null,
+  devices: [],
   traits: [],
   aggregates: [],
 };

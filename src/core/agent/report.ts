@@ -4,6 +4,7 @@ import type { Guest, Machine } from '../ports/hypervisor.ts';
 import type { GuestReport, GuestSpec } from '../ports/order.ts';
 import type { HostConfig } from './config.ts';
 import { cellsOf, cpuTotals, isThreaded } from './cpus.ts';
+import { reportedDevices, socketTraits } from './devices.ts';
 
 /** What a ratio is where nobody ever said (upstream's defaults). */
 export const INITIAL_RATIOS = { VCPU: 4, PCPU: 1, MEMORY_MB: 1, DISK_GB: 1 } as const;
@@ -17,6 +18,7 @@ export function reportOf(
   const { host, uuid, incarnation } = about;
   const { hypervisor_type, hypervisor_version, cpu_info } = machine;
   const threaded = isThreaded(machine) ? ['HW_CPU_HYPERTHREADING'] : [];
+  const of = [...threaded, ...socketTraits(machine)];
   return {
     host,
     uuid,
@@ -28,7 +30,8 @@ export function reportOf(
     cpu_info,
     inventories: inventoriesOf(machine, config),
     cells: cellsOf(machine, config),
-    traits: [...new Set(['COMPUTE_NODE', ...threaded, ...machine.traits, ...config.traits])],
+    devices: reportedDevices(uuid, machine, config),
+    traits: [...new Set(['COMPUTE_NODE', ...of, ...machine.traits, ...config.traits])],
     aggregates: config.aggregates,
     guests: guests.map(guestReport),
   };

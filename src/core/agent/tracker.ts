@@ -21,6 +21,7 @@ import { type Decision, done, no } from '../ports/reply.ts';
 import { mibOf, sizeInWords } from '../topology/pages.ts';
 import type { HostConfig } from './config.ts';
 import { cellsOf, type HostCell } from './cpus.ts';
+import { deviceTaken } from './devices.ts';
 import { inventoriesOf } from './report.ts';
 
 /** How much more than it has a host promises, by resource class: as the ledger holds it now. */
@@ -77,7 +78,8 @@ export class Tracker {
       message ??
       this.#cellShort(spec, others, snapshot.machine) ??
       this.#pinTaken(spec, others, snapshot.machine) ??
-      this.#pagesShort(spec, others, snapshot.machine);
+      this.#pagesShort(spec, others, snapshot.machine) ??
+      deviceTaken(spec, others, snapshot.machine, this.#config);
     if (short !== null) return no({ why: 'no-room', message: short });
     this.#making.set(key, { spec, ended: null });
     return done(undefined);

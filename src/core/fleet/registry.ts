@@ -9,7 +9,7 @@
  *   F2  what others added (traits, inventories, aggregates) stays: only what this host reported
  *       before and no longer reports is taken away;
  *   F3  what somebody holds a part of is never taken away, nor a NUMA cell of which anything is
- *       held; an inventory may fall below its use (L1);
+ *       held, nor a device; an inventory may fall below its use (L1);
  *   F4  an earlier life of the agent is not believed any more.
  *
  * A ratio is the operator's if one is configured, else what the provider has, else the initial one.
@@ -20,6 +20,7 @@ import type { ProviderRow } from '../ledger/rows.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { hostZones } from './aggregate-rows.ts';
 import { zoneSaid } from './aggregates.ts';
+import { writeDevices } from './devices.ts';
 import { isDue, sayAgain } from './heartbeat.ts';
 import { type LastReport, ratiosOf, writeProvider } from './provider.ts';
 import type { HostReport } from './report.ts';
@@ -58,7 +59,7 @@ export function applyReport(
   if (found.is === 'no') return found;
   const { id } = found.value;
   const last = draft.rows(hostReports).get(report.host) ?? nothing;
-  const unknown = writeProvider(draft, id, report, last);
+  const unknown = [...writeProvider(draft, id, report, last), ...writeDevices(draft, id, report)];
   const host = writeHost(draft, id, report, before);
   writeReport(draft, report, last);
   writeZone(draft, report);

@@ -1,4 +1,5 @@
 /** What the agent of a host says about it, when it starts and from time to time. */
+import type { DeviceFacts } from '../devices/device.ts';
 import type { GuestReport } from '../ports/order.ts';
 import type { Core } from '../topology/cores.ts';
 
@@ -24,6 +25,8 @@ export interface HostReport {
     /** What of its memory is cut into pages of other sizes; left out: none. */
     readonly pages?: readonly ReportedPages[];
   }[];
+  /** Left out: the host says nothing of devices. */
+  readonly devices?: ReportedDevices;
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
   readonly guests: readonly GuestReport[];
@@ -34,6 +37,21 @@ export interface ReportedPages {
   readonly total: number;
   /** Kept back from guests. */
   readonly reserved: number;
+}
+
+export interface ReportedDevices {
+  readonly pools: readonly ReportedPool[];
+  /** Of networks: in no inventory. */
+  readonly apart: readonly DeviceFacts[];
+}
+
+/** A device with its parts: one provider below the host's. */
+export interface ReportedPool {
+  /** The same for as long as the device is in this host. */
+  readonly uuid: string;
+  readonly address: string;
+  readonly traits: readonly string[];
+  readonly devices: readonly DeviceFacts[];
 }
 
 export interface ReportedInventory {

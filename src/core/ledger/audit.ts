@@ -12,6 +12,7 @@
  * `raisedPast` tells two pictures apart.
  */
 import { never } from '../base/units.ts';
+import { checkDevices } from './audit-devices.ts';
 import type { Books, Cell, Consumer } from './books.ts';
 import { poolKey } from './claim-pages.ts';
 import { capacity } from './column.ts';
@@ -25,6 +26,7 @@ export function checkBooks({ books }: View): string[] {
     ...checkCells(books),
     ...checkPins(books),
     ...checkPages(books),
+    ...checkDevices(books),
     ...checkConsumers(books),
     ...checkHolders(books),
     ...checkTrees(books),
@@ -164,8 +166,11 @@ function checkPins(books: Books): string[] {
 
 function checkConsumers(books: Books): string[] {
   const wrong: string[] = [];
-  for (const [uuid, { row, allocations, cellHolds, pins, pages, slots }] of books.consumers) {
-    const all = [...allocations, ...cellHolds, ...pins, ...pages, ...slots];
+  for (const [
+    uuid,
+    { row, allocations, cellHolds, pins, pages, devices, slots },
+  ] of books.consumers) {
+    const all = [...allocations, ...cellHolds, ...pins, ...pages, ...devices, ...slots];
     if (row.uuid !== uuid) wrong.push(`B4: consumer ${row.uuid} is kept as ${uuid}`);
     if (allocations.length === 0) wrong.push(`L4: consumer ${uuid} has no allocation`);
     if (all.some((hold) => hold.consumer_uuid !== uuid)) wrong.push(`B4: ${uuid} has another's`);

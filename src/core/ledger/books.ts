@@ -6,7 +6,8 @@
  *   trees       each root's providers, in order of id
  *   pins        CPUs that are held one by one (pins.ts)
  *   pages       memory that is held by the page (pages.ts)
- *   consumers   who holds what: allocations, NUMA cells, CPUs, pages, group slots
+ *   devices     devices that are held one by one (devices.ts)
+ *   consumers   who holds what: allocations, NUMA cells, CPUs, pages, devices, group slots
  *
  * Books are changed by `apply` alone, one row at a time, and every `apply` says what was there
  * before; so a list of changes can be taken back (draft.ts), and replaying the change records of
@@ -22,9 +23,11 @@ import { at, newList, newMap, newSet, place } from '../base/places.ts';
 import type { Change } from '../base/table.ts';
 import { assert, present } from '../base/units.ts';
 import { Column } from './column.ts';
+import { type DeviceHoldRow, type DeviceRow, deviceHolds, devices } from './device-rows.ts';
+import { Devices } from './devices.ts';
 import { Forest } from './forest.ts';
 import { type Consumer, holdingNothing, holdsNothing } from './holdings.ts';
-import { byCell, byCpu, byGuestNode, bySlot, bySpot, named } from './listing.ts';
+import { byCell, byCpu, byDevice, byGuestNode, bySlot, bySpot, named } from './listing.ts';
 import { Pages } from './pages.ts';
 import { Pins } from './pins.ts';
 import type {
@@ -86,6 +89,7 @@ export class Books {
   readonly cells: (Cell[] | undefined)[] = [];
   readonly pins = new Pins();
   readonly pages = new Pages();
+  readonly devices = new Devices();
   readonly consumers = new Map<string, Consumer>();
   /** By provider: who holds an allocation on it. */
   readonly holders: (Set<string> | undefined)[] = [];
@@ -114,6 +118,8 @@ export class Books {
     [rows.cpuPins.name, this.#cpuPin.bind(this) as Handler],
     [rows.cellPages.name, this.#cellPages.bind(this) as Handler],
     [rows.pageHolds.name, this.#pageHold.bind(this) as Handler],
+    [devices.name, this.#device.bind(this) as Handler],
+    [deviceHolds.name, this.#deviceHold.bind(this) as Handler],
     [rows.slotGroups.name, this.#slotGroup.bind(this) as Handler],
     [rows.slots.name, this.#slot.bind(this) as Handler],
   ]);
@@ -340,6 +346,20 @@ export class Books {
     const before = place(this.#holder(row.consumer_uuid).pages, row, gone, byGuestNode);
     if (before !== undefined) this.pages.weigh(before, -1);
     if (!gone) this.pages.weigh(row, 1);
+    this.touch(row.provider_id);
+    return before;
+  }
+
+  #device(row: DeviceRow, gone: boolean): DeviceRow | undefined {
+    this.touch(row.provider_id);
+    return this.devices.applyDevice(row, gone);
+  }
+
+  #deviceHold(row: DeviceHoldRow, gone: boolean): DeviceHoldRow | undefined {
+    const before = this.devices.applyHold(row, gone);
+    const of = (uuid: string) => this.#holder(uuid).devices;
+    if (before !== undefined) place(of(before.consumer_uuid), before, true, byDevice);
+    if (!gone) place(of(row.consumer_uuid), row, false, byDevice);
     this.touch(row.provider_id);
     return before;
   }

@@ -10,7 +10,7 @@
  *   L1  no use rises past its limit; a claim that lowers (or keeps) the use of an over-full
  *       inventory passes (PL-33), since lowering an inventory below its use is allowed;
  *   L2  a refused claim changes nothing (the draft is rolled back by whoever asked);
- *   L3  the same for NUMA cells and pages; a CPU has one holder; a group's rule is never broken;
+ *   L3  the same for NUMA cells and pages; a CPU or device has one holder; no group's rule is broken;
  *   L6  an inventory that is charged by several of the claims is charged their sum, so the part of
  *       a sharing provider that stays where it is must be named by one of them only.
  */
@@ -27,6 +27,8 @@ import {
   poolKey,
   takePages,
 } from './claim-pages.ts';
+import { completeDevices, type DeviceRefusal, letGoDevices, takeDevices } from './device-claims.ts';
+import type { DeviceHoldRow } from './device-rows.ts';
 import type { Draft } from './draft.ts';
 import type { AllocationRow, CellHoldRow, CpuPinRow, PageHoldRow, SlotRow } from './rows.ts';
 import * as rows from './rows.ts';
@@ -54,6 +56,7 @@ export interface Claim {
   readonly cells?: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
   readonly pins?: readonly Omit<CpuPinRow, 'consumer_uuid'>[];
   readonly pages?: readonly Omit<PageHoldRow, 'consumer_uuid'>[];
+  readonly devices?: readonly Omit<DeviceHoldRow, 'consumer_uuid'>[];
   readonly slots?: readonly Omit<SlotRow, 'consumer_uuid'>[];
 }
 
@@ -91,6 +94,7 @@ export type ClaimRefusal =
       readonly asked: number;
       readonly free: number;
     }
+  | DeviceRefusal
   | {
       readonly why: 'group';
       readonly provider_id: number;
@@ -115,6 +119,7 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
     pins: new Set(),
     pages: new Map(),
     ordinary: new Map(),
+    devices: [],
   };
   for (const claim of claims) letGo(draft, claim, before);
 
@@ -122,6 +127,8 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
     const refusal = take(draft, claim, before);
     if (refusal !== null) return no(refusal);
   }
+  const short = completeDevices(draft, claims, before.devices, before.providers);
+  if (short !== null) return no(short);
   for (const claim of claims) {
     const refusal =
       overLimit(books, claim, before) ??
@@ -150,6 +157,7 @@ interface Before {
   readonly pages: Map<string, number>;
   /** Ordinary memory by provider, in MiB; only of hosts with other pages. */
   readonly ordinary: Map<number, number>;
+  readonly devices: DeviceHoldRow[];
 }
 
 /** Raises a provider's generation: something about it, or its use, has changed (PL-34). */
@@ -197,6 +205,7 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
   if (none || claim.pins !== undefined) letGoPins(draft, consumer, before);
   if (none || claim.pages !== undefined) letGoPages(draft, consumer, before);
   if (none || claim.slots !== undefined) letGoSlots(draft, consumer);
+  letGoDevices(draft, consumer, before.devices);
 }
 
 function noteOrdinary(books: Books, { allocations }: Consumer, { ordinary }: Before): void {
@@ -251,7 +260,11 @@ function take(draft: Draft, claim: Claim, before: Before): ClaimRefusal | null {
   }
   for (const cell of claim.cells ?? []) draft.put(rows.cellHolds, { consumer_uuid, ...cell });
   for (const slot of claim.slots ?? []) draft.put(rows.slots, { consumer_uuid, ...slot });
-  return takePins(draft, claim, before) ?? takePages(draft, consumer_uuid, claim.pages ?? []);
+  return (
+    takePins(draft, claim, before) ??
+    takePages(draft, consumer_uuid, claim.pages ?? []) ??
+    takeDevices(draft, claim, before.devices)
+  );
 }
 
 /** L3 for CPUs: each is looked at before it is taken, since its row has room for one holder. */

@@ -1,5 +1,6 @@
 /** How the books keep rows: entries with an id and a name, and the orders of lists (B4). */
 import { byText } from '../base/order.ts';
+import type { DeviceHoldRow } from './device-rows.ts';
 import type { AllocationRow, CellHoldRow, CellRow, CpuPinRow, SlotRow } from './rows.ts';
 
 /** Puts or takes away the row under its id and its name; gives the one that was there. */
@@ -32,3 +33,5 @@ export const bySlot = (a: SlotRow, b: SlotRow) =>
   byText(a.group_uuid, b.group_uuid) ||
   a.provider_id - b.provider_id;
 export const byCpu = (a: CpuPinRow, b: CpuPinRow) => a.provider_id - b.provider_id || a.cpu - b.cpu;
+export const byDevice = (a: DeviceHoldRow, b: DeviceHoldRow) =>
+  a.provider_id - b.provider_id || byText(a.device, b.device);

@@ -14,6 +14,7 @@
 import { present } from '../base/units.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { Books } from './books.ts';
+import { devices as deviceTable } from './device-rows.ts';
 import type { Draft } from './draft.ts';
 import type { ProviderRow } from './rows.ts';
 import * as rows from './rows.ts';
@@ -144,6 +145,10 @@ export function deleteProvider(draft: Draft, provider_id: number): Decision<void
   for (const { row } of [...(books.cells[provider_id] ?? [])]) draft.remove(rows.cells, row);
   for (const row of [...(books.pins.cores[provider_id] ?? [])]) draft.remove(rows.cellCpus, row);
   for (const { row } of [...books.pages.of(provider_id)]) draft.remove(rows.cellPages, row);
+  const { devices } = books;
+  for (const row of [...devices.on(provider_id), ...devices.inPool(provider_id)]) {
+    draft.remove(deviceTable, row);
+  }
   draft.remove(rows.providers, books.row(provider_id));
   return done(undefined);
 }

@@ -7,6 +7,7 @@
  */
 import { table } from '../base/table.ts';
 import type { Core } from '../topology/cores.ts';
+import { deviceHolds, devices } from './device-rows.ts';
 
 export interface ProviderRow {
   readonly id: number;
@@ -354,11 +355,13 @@ export const ledgerTables = [
   cells,
   cellCpus,
   cellPages,
+  devices,
   consumers,
   allocations,
   cellHolds,
   cpuPins,
   pageHolds,
+  deviceHolds,
   slotGroups,
   slots,
 ] as const;

@@ -22,6 +22,7 @@
  *       guest is touched (`switched_by`), and never acts again; the step that did so before it counts as
  *       closed from then on.
  */
+import type { MachineDevice } from './device.ts';
 import type { GuestSpec, PowerState, PowerTarget, Refit, StepKey } from './order.ts';
 import type { Reply } from './reply.ts';
 
@@ -36,6 +37,8 @@ export interface Machine {
   readonly memory_mib: number;
   readonly disk_gib: number;
   readonly cells: readonly MachineCell[];
+  /** Left out: none that it knows of. */
+  readonly devices?: readonly MachineDevice[];
   /** Names of the traits that the machine and its driver have, without COMPUTE_NODE. */
   readonly traits: readonly string[];
 }
@@ -44,6 +47,8 @@ export interface MachineCell {
   readonly cell: number;
   readonly cores: number;
   readonly memory_mib: number;
+  /** Left out: the driver does not know. */
+  readonly socket?: number;
   /** The CPUs by core, as the machine numbers them; left out: the driver does not know. */
   readonly cpus?: readonly (readonly number[])[];
   /** What of its memory is cut into pages other than ordinary ones; left out: none. */

@@ -1,4 +1,5 @@
 /** What a control plane may order an agent to do, and what an agent may answer. */
+import type { GuestDevice } from './device.ts';
 
 /** Names one step of one run: `run/step`, and `run/step/undo` never clashes with it. */
 export type StepKey = string;
@@ -24,6 +25,8 @@ export interface GuestSpec {
     /** CPUs of the host that nobody else runs on; left out: none. */
     readonly pins?: readonly GuestPin[];
   }[];
+  /** Left out: none. */
+  readonly devices?: readonly GuestDevice[];
 }
 
 export interface GuestPin {

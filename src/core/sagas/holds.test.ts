@@ -16,6 +16,7 @@ import { inventories, ledgerTables, providers } from '../ledger/rows.ts';
 import { DISK_GB, seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
 import type { Placement } from '../scheduler/ask.ts';
+import { evacuations } from '../servers/evacuations.ts';
 import { claimBack, claimMove, claimPlace, holdOf, letGo } from './holds.ts';
 
 const [SOURCE, DESTINATION, POOL] = [1, 2, 3];
@@ -24,7 +25,7 @@ const server = { uuid: 'server', project_id: 'project', user_id: 'user' };
 const RUN = 'run';
 
 function books(): Draft {
-  const draft = new Draft(new State(ledgerTables as never), 0);
+  const draft = new Draft(new State([...ledgerTables, evacuations] as never), 0);
   seedStandards(draft);
   for (const [id, classes] of [
     [SOURCE, { [VCPU]: 8, [DISK_GB]: 100 }],
@@ -64,6 +65,7 @@ const placed = (
   cells: [],
   pins: [],
   pages: [],
+  devices: [],
   slots: [],
 });
 

@@ -29,6 +29,7 @@ import { errand } from '../conductor/errand.ts';
 import { saga } from '../conductor/saga.ts';
 import { done, no } from '../ports/reply.ts';
 import { claimBack, claimMove, holdOf, letGo } from './holds.ts';
+import { immovable } from './movable.ts';
 import { decideAndClaim } from './place.ts';
 import { change, guestOf, rest, serverOf } from './server.ts';
 import type { World } from './world.ts';
@@ -54,6 +55,8 @@ export const liveMigrate = saga<MigrateInput, World>('live-migrate')
       if (run_id !== run.id || vm_state !== 'active' || host === null) {
         return no({ fault: fault('the server may not be moved now', 409) });
       }
+      const stays = immovable(draft, input.server_uuid);
+      if (stays !== null) return no({ fault: fault(stays, 409) });
       return done({ source: host, hold: holdOf(draft.books, input.server_uuid) });
     },
     undo: ({ input }, draft) => {
@@ -65,7 +68,8 @@ export const liveMigrate = saga<MigrateInput, World>('live-migrate')
     do: ({ input, run, fence }, draft, world) => {
       const server = serverOf(draft, input.server_uuid);
       const only_hosts = input.host === null ? null : [input.host];
-      const bounds = { ignore_hosts: [fence.source], tried_hosts: run.tried, only_hosts };
+      const ignore_hosts = [fence.source];
+      const bounds = { ignore_hosts, tried_hosts: run.tried, only_hosts, live: true };
       const claim = decideAndClaim(draft, world, server, bounds, (place) =>
         claimMove(draft, server, run.id, fence.hold, place),
       );

@@ -36,6 +36,8 @@ export interface Bounds {
   readonly tried_hosts?: readonly string[];
   /** Only these hosts; null: any. */
   readonly only_hosts: readonly string[] | null;
+  /** The guest runs meanwhile: only devices that bear it. */
+  readonly live?: boolean;
 }
 
 export type OperationRefusal =

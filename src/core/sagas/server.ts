@@ -7,6 +7,7 @@ import type { Placement } from '../scheduler/ask.ts';
 import { after, taskAfter } from '../servers/lifecycle.ts';
 import { type ServerRow, servers, type TaskState } from '../servers/rows.ts';
 import { mibOf } from '../topology/pages.ts';
+import type { Placed } from './place.ts';
 
 /** The row of a server that a run holds the fence of: nobody takes it away meanwhile. */
 export const serverOf = (view: View, uuid: string): ServerRow =>
@@ -78,7 +79,7 @@ function nodeOf(
 const MIB_IN_GIB = 1024;
 
 /** What a host is told of a guest: the sizes that were claimed. */
-export function guestOf({ uuid, name, flavor, image_id }: ServerRow, place: Placement): GuestSpec {
+export function guestOf({ uuid, name, flavor, image_id }: ServerRow, place: Placed): GuestSpec {
   const { disk_gib, ephemeral_gib, swap_mib } = flavor;
   const nodes = [...place.cells].sort((a, b) => a.guest_node - b.guest_node);
   return {
@@ -89,5 +90,6 @@ export function guestOf({ uuid, name, flavor, image_id }: ServerRow, place: Plac
     disk_gib: disk_gib + ephemeral_gib + Math.ceil(swap_mib / MIB_IN_GIB),
     image_id,
     nodes: nodes.map((node) => nodeOf(node, place)),
+    ...(place.guest_devices.length > 0 && { devices: place.guest_devices }),
   };
 }

@@ -1,4 +1,5 @@
 /** What the scheduler is asked, and what it answers. */
+import type { DeviceAsk } from '../devices/alias.ts';
 import type { Amount, Claim } from '../ledger/claim.ts';
 import type { ThreadPolicy } from '../topology/cores.ts';
 import type { PageWish } from '../topology/pages.ts';
@@ -56,6 +57,8 @@ export interface Ask {
   readonly groups: readonly AskGroup[];
   /** `isolate`: no two groups on one provider. */
   readonly group_policy: 'none' | 'isolate';
+  /** Devices by alias; left out: none. */
+  readonly devices?: readonly DeviceAsk[];
   /** Empty: the guest has no topology and floats over its host. */
   readonly nodes: readonly GuestNode[];
   readonly availability_zone: string | null;
@@ -78,6 +81,7 @@ export interface Placement {
   readonly cells: NonNullable<Claim['cells']>;
   readonly pins: NonNullable<Claim['pins']>;
   readonly pages: NonNullable<Claim['pages']>;
+  readonly devices: NonNullable<Claim['devices']>;
   readonly slots: NonNullable<Claim['slots']>;
 }
 

@@ -17,6 +17,7 @@ import type { Draft, View } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { Ask, Explanation, Placement, PolicyName } from './ask.ts';
 import { Classes } from './classes.ts';
+import type { Aliases } from './device-asks.ts';
 import { explain } from './explain.ts';
 import { type FilterOptions, STANDARD_OPTIONS } from './filter-options.ts';
 import { requestFilters } from './filters.ts';
@@ -36,24 +37,29 @@ export interface SchedulerOptions {
   readonly policy?: PolicyName;
   readonly weights?: WeightsGiven;
   readonly filters?: Partial<FilterOptions>;
+  /** The names by which flavors ask for devices. */
+  readonly aliases?: Aliases;
 }
 
 export class Scheduler {
   readonly #policy: PolicyName;
   readonly #options: FilterOptions;
+  readonly #aliases: Aliases;
   readonly #weights: Readonly<Record<PolicyName, Weights>>;
   #known: { readonly books: Books; readonly host: HostView; readonly classes: Classes } | null =
     null;
 
-  constructor({ policy = 'spread', weights = {}, filters: given = {} }: SchedulerOptions = {}) {
+  constructor(options: SchedulerOptions = {}) {
+    const { policy = 'spread', weights = {}, filters: given = {}, aliases = new Map() } = options;
     this.#policy = policy;
+    this.#aliases = aliases;
     this.#options = { ...STANDARD_OPTIONS, ...given };
     this.#weights = weightsWith(weights);
   }
 
   /** What a server needs, from its flavor, image, group and hints; or why it can be nowhere. */
   askFor(view: View, server: AskFacts['server'], bounds: Bounds): Decision<Ask, string> {
-    return serverAsk(view, server, bounds, this.#policy, this.#options);
+    return serverAsk(view, server, bounds, this.#policy, this.#options, this.#aliases);
   }
 
   /** Chooses among all hosts, and claims nothing. */

@@ -7,6 +7,7 @@ import { aggregateTraits } from './filters/aggregate-traits.ts';
 import { inZone } from './filters/availability-zone.ts';
 import { capabilities } from './filters/capabilities.ts';
 import { capacity } from './filters/capacity.ts';
+import { devices } from './filters/devices.ts';
 import { enabled } from './filters/enabled.ts';
 import { group } from './filters/group.ts';
 import { groups } from './filters/groups.ts';
@@ -31,6 +32,7 @@ export const shapeFilters: readonly Filter[] = [
   groups,
   ordinaryMemory,
   numa,
+  devices,
 ];
 
 /** What one request asks; answered while the ranking is walked. */
@@ -61,5 +63,6 @@ export const filters: readonly Filter<Request>[] = [
   groups,
   ordinaryMemory,
   numa,
+  devices,
   group,
 ];

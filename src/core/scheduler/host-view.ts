@@ -8,6 +8,7 @@ import { aggregateHosts, metadataOfHost } from '../fleet/aggregate-rows.ts';
 import type { HostRow } from '../fleet/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Books, Cell } from '../ledger/books.ts';
+import type { DeviceRow } from '../ledger/device-rows.ts';
 import type { View } from '../ledger/draft.ts';
 import { freePages } from '../ledger/pages.ts';
 import type { ReadShelf } from '../ledger/shelf.ts';
@@ -30,6 +31,7 @@ export class HostView {
   provider_id = 0;
   tree: readonly number[] = [];
   cells: readonly Cell[] = noCells;
+  devices: readonly DeviceRow[] = [];
   #row: HostRow | undefined;
   /** Free in each cell; and where the guest's nodes go: `seat[node]` is a place in `cells`. */
   free_vcpus = new Float64Array(8);
@@ -59,6 +61,7 @@ export class HostView {
     this.#metadata = null;
     this.tree = this.books.trees.get(provider) ?? [];
     this.cells = this.books.cells[provider] ?? noCells;
+    this.devices = this.books.devices.on(provider);
     this.#readCells();
     return true;
   }

@@ -3,6 +3,7 @@ import type { View } from '../ledger/draft.ts';
 import { type Decision, done } from '../ports/reply.ts';
 import { images, servers } from '../servers/rows.ts';
 import type { Ask, PolicyName } from './ask.ts';
+import { type Aliases, movable } from './device-asks.ts';
 import { STANDARD_OPTIONS } from './filter-options.ts';
 import { type AskFacts, askFor } from './request.ts';
 
@@ -13,6 +14,8 @@ export interface Bounds {
   readonly tried_hosts?: readonly string[];
   /** Null: any. */
   readonly only_hosts: readonly string[] | null;
+  /** The guest runs meanwhile: only devices that bear it. */
+  readonly live?: boolean;
 }
 
 export function serverAsk(
@@ -21,16 +24,19 @@ export function serverAsk(
   bounds: Bounds,
   policy: PolicyName,
   options = STANDARD_OPTIONS,
+  aliases: Aliases = new Map(),
 ): Decision<Ask, string> {
   const image = server.image_id === null ? undefined : view.rows(images).get(server.image_id);
   const apart = hostsOf(view, server.hints['different_host']);
   const together = server.hints['same_host'];
   const with_hosts = together === undefined ? null : hostsOf(view, together);
   const { properties: image_properties = {}, disk_format: image_format = null } = image ?? {};
-  const asked = askFor({ server, image_properties, image_format, policy, options });
+  const asked = askFor({ server, image_properties, image_format, policy, options, aliases });
   if (asked.is === 'no') return asked;
+  const { devices } = asked.value;
   return done({
     ...asked.value,
+    ...(bounds.live === true && devices && { devices: movable(devices) }),
     ignore_hosts: [...bounds.ignore_hosts, ...apart],
     ...(bounds.tried_hosts !== undefined && { tried_hosts: bounds.tried_hosts }),
     only_hosts: both(bounds.only_hosts, with_hosts),

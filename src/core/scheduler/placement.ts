@@ -1,11 +1,11 @@
 /** What is to be claimed on the host that was chosen: exactly what the filters looked at. */
 import { present } from '../base/units.ts';
 import type { Placement } from './ask.ts';
+import { amountsWith, choiceOn, devicesOn } from './host-devices.ts';
 import type { HostView } from './host-view.ts';
 import { isExact, ordinaryMib, pagesOn } from './memory-pages.ts';
 import { pinsOn } from './pinning.ts';
 import type { Request } from './plugin.ts';
-import { amountsOn } from './tree-search.ts';
 
 /** The view stands on the host, with the chosen seat. */
 export function placementOn(request: Request, host: HostView): Placement {
@@ -14,7 +14,7 @@ export function placementOn(request: Request, host: HostView): Placement {
   return {
     host: host.row.name,
     provider_id,
-    amounts: amountsFor(request, host),
+    amounts: present(amountsWith(request, host, choiceOn(request, host)), 'room for all of it'),
     cells: ask.nodes.map((node, guest_node) => ({
       provider_id,
       guest_node,
@@ -25,6 +25,7 @@ export function placementOn(request: Request, host: HostView): Placement {
     })),
     pins: pinsOn(ask.nodes, host),
     pages: pagesOn(ask.nodes, host),
+    devices: devicesOn(request, host),
     slots:
       group === null
         ? []
@@ -37,15 +38,6 @@ export function placementOn(request: Request, host: HostView): Placement {
             },
           ],
   };
-}
-
-function amountsFor(request: Request, host: HostView): Placement['amounts'] {
-  if (request.groups.length > 0) return present(amountsOn(request, host), 'room for all groups');
-  return request.resources.map((wanted) => ({
-    provider_id: host.sourceFor(wanted),
-    resource_class_id: wanted.id,
-    amount: wanted.amount,
-  }));
 }
 
 const seatOf = (host: HostView, guest_node: number): number =>

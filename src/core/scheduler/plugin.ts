@@ -66,7 +66,8 @@ export type WeigherName =
   | 'whole-cells'
   | 'quiet'
   | 'siblings'
-  | 'opened';
+  | 'opened'
+  | 'spared-devices';
 /** The two that look at the group of the request, not at its class. */
 export type WishName = 'soft-affinity' | 'soft-anti-affinity';
 export type Weights = Readonly<Record<WeigherName | WishName, number>>;

@@ -21,6 +21,7 @@ import { quiet } from './weighers/quiet.ts';
 import { ram } from './weighers/ram.ts';
 import { room } from './weighers/room.ts';
 import { siblings } from './weighers/siblings.ts';
+import { sparedDevices } from './weighers/spared-devices.ts';
 import { wholeCells } from './weighers/whole-cells.ts';
 
 export const weighers: readonly Weigher[] = [
@@ -37,6 +38,7 @@ export const weighers: readonly Weigher[] = [
   quiet,
   siblings,
   opened,
+  sparedDevices,
 ];
 
 const wishes = { 'soft-affinity': 1000, 'soft-anti-affinity': 1000 };
@@ -55,6 +57,7 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 0,
     siblings: 40,
     opened: 0,
+    'spared-devices': 20,
     ...upstream,
     ...always,
   },
@@ -66,6 +69,7 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 6,
     siblings: 40,
     opened: 8,
+    'spared-devices': 20,
     ...none,
     ...always,
   },
@@ -77,6 +81,7 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 0,
     siblings: 40,
     opened: 0,
+    'spared-devices': 20,
     ...none,
     ...always,
   },

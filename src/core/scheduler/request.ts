@@ -7,6 +7,7 @@
  *   trait1:NAME=required     on providers of their own
  *   hw:numa_nodes=2        and hw:numa_cpus.N, hw:numa_mem.N, all or none (numa-nodes.ts)
  *   hw:cpu_policy=…        dedicated, mixed: CPUs of the host to themselves (cpu-policy.ts)
+ *   pci_passthrough:alias=…  devices of hosts to itself (device-asks.ts)
  *   plimsoll:policy=pack   how to choose among the hosts that fit
  *
  * Every other key that means something has its row in specs/; keys of nobody's namespace pass.
@@ -16,6 +17,7 @@ import { type Decision, done, no } from '../ports/reply.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
 import type { About, Ask, PolicyName } from './ask.ts';
 import { pinnedAmounts, threadTraits } from './cpu-policy.ts';
+import { type Aliases, devicesOf, deviceTraits } from './device-asks.ts';
 import { type FilterOptions, STANDARD_OPTIONS } from './filter-options.ts';
 import { guestNodes } from './numa-nodes.ts';
 import type { Specs } from './specs/check.ts';
@@ -33,6 +35,8 @@ export interface AskFacts {
   /** Where the flavor names none. */
   readonly policy: PolicyName;
   readonly options?: FilterOptions;
+  /** Left out: none. */
+  readonly aliases?: Aliases;
 }
 
 export function askFor(facts: AskFacts): Decision<Ask, string> {
@@ -45,6 +49,8 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
   const threads = threadTraits(nodes.value);
   const group = groupOf(server);
   if (group.is === 'no') return group;
+  const devices = devicesOf(facts);
+  if (devices.is === 'no') return devices;
   return done({
     server_uuid: server.uuid,
     resources: resourcesOf(flavor, pinnedAmounts(nodes.value)),
@@ -55,11 +61,13 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
         ...formatTrait(facts, options),
         ...needs.value.traits,
         ...threads.required,
+        ...deviceTraits(devices.value),
       ],
       threads.forbidden,
     ),
     groups: [...groupsOf(flavor.extra_specs), ...needs.value.groups],
     group_policy: flavor.extra_specs['group_policy'] === 'isolate' ? 'isolate' : 'none',
+    ...(devices.value.length > 0 && { devices: devices.value }),
     nodes: nodes.value,
     availability_zone: server.availability_zone,
     group: group.value,

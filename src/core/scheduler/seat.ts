@@ -12,6 +12,7 @@
 import { present } from '../base/units.ts';
 import { NO_PLACE, seatNodes } from '../topology/seats.ts';
 import type { GuestNode } from './ask.ts';
+import { deviceMerit, NO_DEVICES } from './host-devices.ts';
 import type { HostView } from './host-view.ts';
 import { ordinaryMib, ordinaryRoom, pageSize } from './memory-pages.ts';
 import { fitsCpus } from './pinning.ts';
@@ -33,10 +34,11 @@ export const fitsShared = (host: HostView, cell: number, { vcpus }: GuestNode): 
 export function seatBest(shape: Shape, host: HostView): void {
   if (shape.nodes.length === 0) return;
   if (ways(host.cells.length, shape.nodes.length) > SEATINGS_TRIED_MAX) {
-    seatAny(shape, host);
+    seatWithDevices(shape, host);
     return;
   }
   best.merit = -Infinity;
+  best.device_merit = NO_DEVICES;
   best.ordinary_room_mib = ordinaryRoom(shape, host);
   tryFrom(shape, host, 0);
   for (let node = 0; node < shape.nodes.length; node++) {
@@ -44,11 +46,40 @@ export function seatBest(shape: Shape, host: HostView): void {
   }
 }
 
+/** Leaves some seat with its devices in `host.seat`; false: there is none. */
+export function seatWithDevices(shape: Shape, host: HostView): boolean {
+  const fits = () => deviceMerit(shape, host) > NO_DEVICES;
+  if (shape.nodes.length === 0) return fits();
+  if (!seatAny(shape, host)) return false;
+  if (shape.devices.length === 0 || fits()) return true;
+  return anyCells(host.cells.length, shape.nodes.length, (cells) => {
+    return seatAmong(shape, host, cells) && fits();
+  });
+}
+
+/** Tries the ways to take `count` cells, in whatever order they are then given out. */
+function anyCells(
+  all: number,
+  count: number,
+  tries: (cells: readonly number[]) => boolean,
+  taken: readonly number[] = [],
+): boolean {
+  if (taken.length === count) return tries(taken);
+  for (let cell = (taken.at(-1) ?? -1) + 1; cell < all; cell++) {
+    if (anyCells(all, count, tries, [...taken, cell])) return true;
+  }
+  return false;
+}
+
 /** Leaves a seat that takes as little ordinary memory as can be in `host.seat`; false: none. */
-export function seatAny(shape: Shape, host: HostView): boolean {
+export const seatAny = (shape: Shape, host: HostView): boolean => seatAmong(shape, host, null);
+
+/** The same in these cells alone; null: in all. */
+function seatAmong(shape: Shape, host: HostView, cells: readonly number[] | null): boolean {
   const { nodes } = shape;
   const cost = (cell: number, at: number): number => {
     const node = nodes[at] as GuestNode;
+    if (cells?.includes(cell) === false) return NO_PLACE;
     return fitsCell(host, cell, node) ? ordinaryMib(host, cell, node) : NO_PLACE;
   };
   const ordinary_mib = seatNodes(nodes.length, host.cells.length, cost, host.seat);
@@ -63,13 +94,21 @@ function ways(cells: number, nodes: number): number {
 }
 
 /** Scratch of one search; nothing in it outlives the call. */
-const best = { merit: -Infinity, seat: [] as number[], ordinary_room_mib: 0 };
+const best = {
+  merit: -Infinity,
+  device_merit: NO_DEVICES,
+  seat: [] as number[],
+  ordinary_room_mib: 0,
+};
 
 function tryFrom(shape: Shape, host: HostView, node: number): void {
   if (node === shape.nodes.length) {
     if (ordinaryTaken(shape, host) > best.ordinary_room_mib) return;
+    const device_merit = deviceMerit(shape, host);
+    if (device_merit === NO_DEVICES || device_merit < best.device_merit) return;
     const merit = wholeness(shape, host);
-    if (merit <= best.merit) return;
+    if (device_merit === best.device_merit && merit <= best.merit) return;
+    best.device_merit = device_merit;
     best.merit = merit;
     for (let n = 0; n < node; n++) best.seat[n] = host.seat[n] as number;
     return;

@@ -13,17 +13,18 @@ export function requestOf(books: Books, ask: Ask): Request {
 }
 
 function shapeOf(books: Books, ask: Ask, gathers: boolean): Shape {
-  const { nodes, availability_zone, policy, groups, group_policy } = ask;
+  const { nodes, devices = [], availability_zone, policy, groups, group_policy } = ask;
   const unsuffixed = wantedOf(books, { suffix: '', ...ask });
   const suffixed = groups.map((group) => wantedOf(books, group));
   const isolate = group_policy === 'isolate';
   const parts = [plainly(unsuffixed), suffixed.map(plainly), isolate];
   return {
-    key: JSON.stringify([...parts, nodes, availability_zone, policy, gathers]),
+    key: JSON.stringify([...parts, nodes, devices, availability_zone, policy, gathers]),
     ...unsuffixed,
     groups: suffixed,
     isolate,
     nodes,
+    devices,
     availability_zone,
     policy,
     gathers,

@@ -67,6 +67,7 @@ export function release(draft: Draft, row: EvacuationRow): void {
       cells: consumer.cellHolds.filter(stays),
       pins: consumer.pins.filter(stays),
       pages: consumer.pages.filter(stays),
+      devices: consumer.devices.filter(stays),
     },
   ]);
 }

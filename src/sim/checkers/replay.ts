@@ -7,6 +7,7 @@
  */
 import type { Table } from '../../core/base/table.ts';
 import type { Books } from '../../core/ledger/books.ts';
+import { deviceHolds, devices } from '../../core/ledger/device-rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
 import * as rows from '../../core/ledger/rows.ts';
 import type { SimDisk } from '../store.ts';
@@ -81,6 +82,10 @@ function bookRows(name: string, books: Books): readonly object[] {
       return consumers.flatMap(({ cellHolds }) => cellHolds);
     case rows.cellCpus.name:
       return there(books.pins.cores).flat();
+    case devices.name:
+      return there(books.providers).flatMap(({ id }) => books.devices.on(id));
+    case deviceHolds.name:
+      return [...books.devices.holds()];
     case rows.cellPages.name:
       return there(books.providers).flatMap(({ id }) => books.pages.of(id).map(({ row }) => row));
     case rows.pageHolds.name:

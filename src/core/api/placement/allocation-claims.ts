@@ -1,6 +1,7 @@
 /** Bodies that write allocations, as claims on the ledger; and refused claims, in words. */
 import type { Books } from '../../ledger/books.ts';
 import type { Amount, Claim, ClaimRefusal } from '../../ledger/claim.ts';
+import type { DeviceRefusal } from '../../ledger/device-claims.ts';
 import { type Decision, done, no } from '../../ports/reply.ts';
 import type { ConsumerBody } from './allocation-bodies.ts';
 import { repr } from './complaint.ts';
@@ -101,10 +102,17 @@ export function refusedClaim(books: Books, refusal: ClaimRefusal): Fault {
       );
     case 'pinned':
       return unable(`CPU ${refusal.cpu} is ${refusal.holder === null ? 'not offered' : 'held'}.`);
+    case 'device':
+      return unable(refusedDevice(refusal));
     case 'group':
       return unable(`The ${refusal.policy} rule of group ${refusal.group_uuid} forbids it.`);
   }
 }
+
+const refusedDevice = ({ device, holder }: DeviceRefusal): string => {
+  if (device === null) return 'No device of the pool is free.';
+  return `Device ${device} is ${holder === null ? 'not offered' : 'held'}.`;
+};
 
 const unable = (why: string): Fault => fault(409, `Unable to allocate inventory: ${why}`);
 

@@ -17,7 +17,7 @@ import { needsOf } from './needs.ts';
 
 /** One of these is right for any rule, and none of the second kind for any but free text. */
 const RIGHT = 'true 1 40 virtio shared prefer share user passthrough amd-sev tpm-crb auto uefi'
-  .concat(' none disabled required spread luks small low 0-3 2.0')
+  .concat(' none disabled required spread luks small low 0-3 2.0 gpu:1')
   .split(' ');
 const WRONG = '--, ,--';
 
@@ -74,7 +74,6 @@ const refusal = (key: string, value: string): string => {
 
 test('a known key that cannot be kept to is refused by name, its empty wish is not', () => {
   const refused: readonly (readonly [key: string, value: string])[] = [
-    ['pci_passthrough:alias', 'gpu:1'],
     ['accel:device_profile', 'fpga'],
     ['quota:cpu_shares', '512'],
     ['hw:pmem', '4GB'],

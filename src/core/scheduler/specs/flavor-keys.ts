@@ -19,6 +19,11 @@ import {
   written,
 } from './value.ts';
 
+const aliases = written(
+  /^[^\s,:]+\s*:\s*[1-9]\d?(\s*,\s*[^\s,:]+\s*:\s*[1-9]\d?)*$/,
+  'names with counts: gpu:2,nic:1',
+);
+
 const cpu: readonly Row[] = [
   ['hw:cpu_policy', oneOf('shared', 'dedicated', 'mixed'), READ],
   ['hw:cpu_thread_policy', oneOf('prefer', 'isolate', 'require'), READ],
@@ -73,11 +78,7 @@ const devices: readonly Row[] = [
     oneOf('plain', 'luks', 'luksv2'),
     traitAfter('COMPUTE_EPHEMERAL_ENCRYPTION_'),
   ],
-  [
-    'hw:pci_numa_affinity_policy',
-    oneOf('required', 'legacy', 'preferred', 'socket'),
-    unsupported(),
-  ],
+  ['hw:pci_numa_affinity_policy', oneOf('required', 'legacy', 'preferred', 'socket'), READ],
   ['hw:usb_model', written(/^[a-z0-9-]+$/, 'the name of a USB controller'), GUEST],
   ['hw:redirected_usb_ports', whole(0, 15), GUEST],
   ['hw:serial_port_count', whole(0), GUEST],
@@ -95,7 +96,7 @@ const devices: readonly Row[] = [
     oneOf('disabled', 'optional', 'required'),
     traitsIf((v) => v === 'required', 'COMPUTE_SECURITY_UEFI_SECURE_BOOT'),
   ],
-  ['pci_passthrough:alias', words, unsupported()],
+  ['pci_passthrough:alias', aliases, READ],
   ['accel:device_profile', anyText, unsupported()],
 ];
 

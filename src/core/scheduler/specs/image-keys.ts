@@ -58,11 +58,7 @@ const devices: readonly Row[] = [
     traitAfter('COMPUTE_EPHEMERAL_ENCRYPTION_'),
   ],
   ['hw_ephemeral_encryption_secret_uuid', anyText, GUEST],
-  [
-    'hw_pci_numa_affinity_policy',
-    oneOf('required', 'legacy', 'preferred', 'socket'),
-    unsupported(),
-  ],
+  ['hw_pci_numa_affinity_policy', oneOf('required', 'legacy', 'preferred', 'socket'), READ],
   ['hw_boot_menu', truth, GUEST],
   ['hw_disk_type', model, GUEST],
   ['hw_emulation_architecture', model, unsupported()],
