@@ -83,7 +83,20 @@ export function ordinaryMemory(
   return { used_mib: used - used_mib, limit_mib: timesRatio(ordinary, allocation_ratio) };
 }
 
-/** `before`: ordinary memory that was held where the claims let go, in MiB by provider. */
+/** Writes down what is held before anything is let go. */
+export function noteOrdinary(
+  books: Books,
+  amounts: readonly Amount[],
+  before: Map<number, number>,
+): void {
+  for (const { provider_id: provider, resource_class_id } of amounts) {
+    if (resource_class_id !== MEMORY_MB || before.has(provider)) continue;
+    const memory = ordinaryMemory(books, provider);
+    if (memory !== null) before.set(provider, memory.used_mib);
+  }
+}
+
+/** `before`: as it was noted. Only a claim that raises it may be too much. */
 export function overOrdinary(
   books: Books,
   amounts: readonly Amount[],

@@ -21,7 +21,7 @@ import type { Books, Cell, Consumer } from './books.ts';
 import {
   cellLimit,
   cellSize,
-  ordinaryMemory,
+  noteOrdinary,
   overOrdinary,
   overPages,
   poolKey,
@@ -121,6 +121,7 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
     ordinary: new Map(),
     devices: [],
   };
+  for (const { amounts } of claims) noteOrdinary(books, amounts, before.ordinary);
   for (const claim of claims) letGo(draft, claim, before);
 
   for (const claim of claims) {
@@ -155,7 +156,7 @@ interface Before {
   readonly pins: Set<string>;
   /** By `poolKey`. */
   readonly pages: Map<string, number>;
-  /** Ordinary memory by provider, in MiB; only of hosts with other pages. */
+  /** Ordinary memory by provider, in MiB; only of hosts with other pages that are asked for some. */
   readonly ordinary: Map<number, number>;
   readonly devices: DeviceHoldRow[];
 }
@@ -191,7 +192,6 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
   const consumer = books.consumers.get(claim.consumer_uuid);
   if (consumer === undefined) return;
   const none = claim.amounts.length === 0;
-  noteOrdinary(books, consumer, before);
   for (const held of [...consumer.allocations]) {
     const at = spot(held);
     if (!before.used.has(at)) {
@@ -206,14 +206,6 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
   if (none || claim.pages !== undefined) letGoPages(draft, consumer, before);
   if (none || claim.slots !== undefined) letGoSlots(draft, consumer);
   letGoDevices(draft, consumer, before.devices);
-}
-
-function noteOrdinary(books: Books, { allocations }: Consumer, { ordinary }: Before): void {
-  for (const { provider_id } of allocations) {
-    if (ordinary.has(provider_id)) continue;
-    const memory = ordinaryMemory(books, provider_id);
-    if (memory !== null) ordinary.set(provider_id, memory.used_mib);
-  }
 }
 
 function letGoPages(draft: Draft, consumer: Consumer, { pages }: Before): void {
@@ -326,13 +318,12 @@ function overCell(books: Books, claim: Claim, before: Before): ClaimRefusal | nu
     const held = books.heldCell(hold);
     for (const resource of ['vcpus', 'memory_mib'] as const) {
       const now = held[`${resource}_used`];
-      const limit = cellLimit(held, hold, resource);
-      const was = before.cells.get(held)?.[`${resource}_used`];
       const asked = hold[resource];
-      const larger = was === undefined && asked > cellSize(held, resource);
-      if (!larger && (now <= limit || now <= (was ?? 0))) continue;
+      if (asked === 0 || now <= (before.cells.get(held)?.[`${resource}_used`] ?? 0)) continue;
+      const [limit, size] = [cellLimit(held, hold, resource), cellSize(held, resource)];
+      if (now <= limit && asked <= size) continue;
       const { provider_id, cell } = hold;
-      const free = larger ? cellSize(held, resource) : limit - now + asked;
+      const free = Math.min(size, limit - now + asked);
       return { why: 'cell-full', provider_id, cell, resource, asked, free };
     }
   }

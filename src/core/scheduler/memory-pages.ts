@@ -74,7 +74,7 @@ export function ordinaryRoom(
 ): number {
   const memory = ordinaryMemory(host.books, host.provider_id);
   if (memory === null) return Number.POSITIVE_INFINITY;
-  const free = memory.limit_mib - memory.used_mib;
+  const free = Math.max(0, memory.limit_mib - memory.used_mib); // who takes none may always
   let in_nodes = 0;
   for (let at = 0; at < nodes.length; at++) in_nodes += (nodes[at] as GuestNode).memory_mib;
   const asked = resources.find(({ id }) => id === MEMORY_MB)?.amount ?? 0;

@@ -27,8 +27,9 @@ export const fitsCell = (host: HostView, cell: number, node: GuestNode): boolean
 
 /** A node has at most as many vCPUs as its cell has CPUs, however over-committed that is. */
 export const fitsShared = (host: HostView, cell: number, { vcpus }: GuestNode): boolean =>
-  vcpus <= (host.free_vcpus[cell] as number) &&
-  vcpus <= present(host.cells[cell], 'a cell').row.cpus;
+  vcpus === 0 ||
+  (vcpus <= (host.free_vcpus[cell] as number) &&
+    vcpus <= present(host.cells[cell], 'a cell').row.cpus);
 
 /** Leaves the best seat in `host.seat`; the shape must fit. */
 export function seatBest(shape: Shape, host: HostView): void {
