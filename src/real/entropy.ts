@@ -7,13 +7,14 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Entropy } from '../core/ports/entropy.ts';
+import { realClock } from './clock.ts';
 
 const TIME_DIGITS = 12;
 /** Where a UUID's version stands, and where what follows it begins. */
 const AFTER_VERSION = 15;
 
 export const realEntropy: Entropy = {
-  uuid: () => timed(Date.now(), randomUUID()),
+  uuid: () => timed(realClock.wall(), randomUUID()),
   secret: (count_bytes) => randomBytes(count_bytes).toString('base64url'),
 };
 
