@@ -28,11 +28,14 @@ import type { Wire } from './ports/wire.ts';
 import { allSagas } from './sagas/all.ts';
 import { Desk } from './sagas/desk.ts';
 import { roomWatch } from './sagas/room.ts';
+import { ShelfLife } from './sagas/shelf-life.ts';
 import type { World } from './sagas/world.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler/decide.ts';
 import { explanations } from './scheduler/rows.ts';
 import { endedServers } from './servers/ended.ts';
+import { evacuations } from './servers/evacuations.ts';
 import { quotaTables } from './servers/quota-rows.ts';
+import { resizes } from './servers/resizes.ts';
 import { flavors, images, serverGroups, servers } from './servers/rows.ts';
 import { shelvedServers } from './servers/shelved.ts';
 
@@ -45,6 +48,8 @@ export const allTables: readonly Table[] = [
   servers,
   endedServers,
   shelvedServers,
+  evacuations,
+  resizes,
   serverGroups,
   ...quotaTables,
   explanations,
@@ -82,6 +87,7 @@ export class Replica {
   readonly operations: Desk;
   readonly muster: Muster;
   readonly audit: Audit;
+  readonly #shelfLife: ShelfLife;
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
     const { wire, clock, entropy, journal } = ports;
@@ -110,6 +116,9 @@ export class Replica {
       }),
     });
     this.operations = new Desk({ ledger, conductor: this.conductor, world, entropy, wire });
+    const { shelved_offload_s } = world;
+    const operations = this.operations;
+    this.#shelfLife = new ShelfLife({ ledger, clock, operations, shelved_offload_s });
     const { silent_after_ms } = options;
     this.audit = new Audit({ ledger, wire, clock, journal, owner: owner.name });
     this.muster = new Muster({
@@ -136,12 +145,14 @@ export class Replica {
     await this.conductor.recover();
     void this.muster.watch();
     void this.audit.watch();
+    void this.#shelfLife.watch();
   }
 
   stop(): void {
     this.conductor.stop();
     this.muster.stop();
     this.audit.stop();
+    this.#shelfLife.stop();
   }
 }
 

@@ -10,13 +10,14 @@
  * Whichever way, every run must end, and every promise must still hold: no hold without an owner,
  * the guest on exactly one side, no server left on its way.
  */
-import { BrokenInvariant } from '../core/base/units.ts';
+import { BrokenInvariant, present } from '../core/base/units.ts';
 import type { Saga } from '../core/conductor/saga.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import type { RefitWish } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
-import { wholeHost } from './flavors.ts';
+import { servers } from '../core/servers/rows.ts';
+import { plainFlavors, wholeHost } from './flavors.ts';
 import { LittleWorld, type LittleWorldAbout } from './little-world.ts';
 import { type Fortune, mishaps, type Plan } from './planned.ts';
 import type { Drain } from './timeline.ts';
@@ -29,6 +30,10 @@ export interface Scenario {
   readonly idle?: readonly string[];
   /** It is at its pivot before a delete can come. */
   readonly at_once?: boolean;
+  /** Left out: shelved servers leave their hosts at once. */
+  readonly shelved_offload_s?: number;
+  /** Left out: resizes go to another host. */
+  readonly resize_to_same_host?: boolean;
   prepare(world: LittleWorld): Promise<string>;
   begin(world: LittleWorld, server: string): Promise<void>;
 }
@@ -62,6 +67,65 @@ const power = (
   prepare: after(...from),
   begin: async (world, server) => void (await world.switchPower(server, change)),
 });
+
+const larger = present(plainFlavors[1], 'a flavor');
+const resized = (world: LittleWorld, server: string) => world.resize(server, larger);
+
+/** A server that was resized, and nobody has confirmed it. */
+const moved =
+  (prepare: Scenario['prepare']) =>
+  async (world: LittleWorld): Promise<string> => {
+    const server = await prepare(world);
+    await resized(world, server);
+    await world.rest();
+    return server;
+  };
+
+/** Then there is no room for it anywhere but on its own host. */
+const alone =
+  (prepare: Scenario['prepare']) =>
+  async (world: LittleWorld): Promise<string> => {
+    const server = await prepare(world);
+    await world.closeAllBut(world.view()?.rows(servers).get(server)?.host ?? null);
+    return server;
+  };
+
+const resizings = (
+  where: string,
+  resize_to_same_host: boolean,
+  runs: Scenario['prepare'],
+  off: Scenario['prepare'],
+): Scenario[] => [
+  {
+    saga: 'resize-server',
+    name: `resize${where}`,
+    resize_to_same_host,
+    prepare: runs,
+    begin: async (world, server) => void (await resized(world, server)),
+  },
+  {
+    saga: 'resize-server',
+    name: `resize after stop${where}`,
+    resize_to_same_host,
+    prepare: off,
+    begin: async (world, server) => void (await resized(world, server)),
+  },
+  {
+    saga: 'confirm-resize',
+    name: `confirm${where}`,
+    at_once: true,
+    resize_to_same_host,
+    prepare: moved(runs),
+    begin: async (world, server) => void (await world.confirmResize(server)),
+  },
+  {
+    saga: 'revert-resize',
+    name: `revert${where}`,
+    resize_to_same_host,
+    prepare: moved(runs),
+    begin: async (world, server) => void (await world.revertResize(server)),
+  },
+];
 
 const rebuilt: RefitWish = { is: 'rebuild', about: { image_id: 'another', name: 'renamed' } };
 const rescued: RefitWish = { is: 'rescue', image_id: null };
@@ -99,6 +163,34 @@ const bug = (): never => {
   throw new BrokenInvariant('a bug, as planned');
 };
 
+const shelved = async (world: LittleWorld): Promise<string> => {
+  const server = await made(world);
+  await world.shelve(server);
+  await world.rest();
+  return server;
+};
+/** Its host is dead, and somebody has made sure of it. */
+const onDeadHost = async (world: LittleWorld): Promise<string> => {
+  const server = await made(world);
+  await world.fence(present(world.view()?.rows(servers).get(server)?.host, 'a host'));
+  return server;
+};
+/** Where shelved servers leave their hosts at once. */
+const offloaded = shelved;
+
+const shelving = (
+  saga: string,
+  name: string,
+  prepare: Scenario['prepare'],
+  begin: (world: LittleWorld, server: string) => Promise<unknown>,
+): Scenario => ({
+  saga,
+  name,
+  prepare,
+  begin: async (world, server) => void (await begin(world, server)),
+  at_once: true,
+  shelved_offload_s: -1,
+});
 /** A server on each host, which has no room beside it. */
 const full = async (world: LittleWorld): Promise<string> => {
   const filling = [1, 2, 3].map(() => world.create({ flavor: wholeHost }));
@@ -151,6 +243,45 @@ export const scenarios: readonly Scenario[] = [
     prepare: stuck,
     begin: (world, server) => world.destroy(server),
   },
+  shelving('shelve-server', 'shelve', made, (world, server) => world.shelve(server)),
+  shelving('unshelve-here', 'unshelve on its host', shelved, (world, server) =>
+    world.unshelve(server),
+  ),
+  {
+    saga: 'shelve-server',
+    name: 'shelve and offload',
+    prepare: made,
+    begin: async (world, server) => void (await world.shelve(server)),
+    at_once: true,
+  },
+  {
+    saga: 'offload-server',
+    name: 'offload',
+    prepare: shelved,
+    begin: async (world, server) => void (await world.shelveOffload(server)),
+    at_once: true,
+    shelved_offload_s: -1,
+  },
+  {
+    saga: 'unshelve-server',
+    name: 'unshelve',
+    prepare: offloaded,
+    begin: async (world, server) => void (await world.unshelve(server)),
+  },
+  ...resizings('', false, made, after('stop')),
+  ...resizings(' on one host', true, alone(made), alone(after('stop'))),
+  {
+    saga: 'cold-migrate',
+    name: 'cold move',
+    prepare: made,
+    begin: async (world, server) => void (await world.coldMigrate(server)),
+  },
+  {
+    saga: 'delete-server',
+    name: 'delete after a resize that nobody confirmed',
+    prepare: moved(made),
+    begin: (world, server) => world.destroy(server),
+  },
   refitting('rebuild', rebuilt),
   refitting('rebuild', rebuilt, ['stop']),
   refitting('rescue', rescued),
@@ -162,6 +293,12 @@ export const scenarios: readonly Scenario[] = [
       await world.rest();
       return server;
     },
+  },
+  {
+    saga: 'evacuate-server',
+    name: 'evacuate',
+    prepare: onDeadHost,
+    begin: async (world, server) => void (await world.evacuate(server)),
   },
   power('stop'),
   power('start', ['stop']),
@@ -240,7 +377,9 @@ async function atEveryCommit(
 }
 
 async function play(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {
-  const world = await LittleWorld.open(about);
+  const { shelved_offload_s = 0, resize_to_same_host = false } = scenario;
+  const options = { shelved_offload_s, resize_to_same_host };
+  const world = await LittleWorld.open({ ...about, ...options });
   const server = await scenario.prepare(world);
   world.arm();
   await scenario.begin(world, server);

@@ -15,6 +15,11 @@ export interface Landing {
   readonly up: boolean;
   /** Lets the awaited guest run here, if its landing is open. `kept`: it outlives a restart too. */
   arrive(landing: StepKey): Promise<{ readonly taken: boolean; readonly kept: boolean }>;
+  /** The same for a guest that comes off, to a cold landing. */
+  land(
+    landing: StepKey,
+    boots: number,
+  ): Promise<{ readonly taken: boolean; readonly kept: boolean }>;
   hasTaken(landing: StepKey): boolean;
 }
 
@@ -45,9 +50,13 @@ export class SimFabric {
   async arrive(from: string, address: string): Promise<Arrival> {
     const machine = this.#at(from, address);
     if (machine === undefined) return 'unreachable';
-    const { taken, kept } = await machine.arrive(landingOf(address));
-    if (!taken) return 'refused';
-    return kept ? 'taken' : 'taken, unkept';
+    return arrivalOf(await machine.arrive(landingOf(address)));
+  }
+
+  async land(from: string, address: string, boots: number): Promise<Arrival> {
+    const machine = this.#at(from, address);
+    if (machine === undefined) return 'unreachable';
+    return arrivalOf(await machine.land(landingOf(address), boots));
   }
 
   fate(from: string, address: string): 'taken' | 'not taken' | 'unreachable' {
@@ -62,6 +71,11 @@ export class SimFabric {
     const machine = this.#machines.get(to);
     return machine?.up === true ? machine : undefined;
   }
+}
+
+function arrivalOf({ taken, kept }: { taken: boolean; kept: boolean }): Arrival {
+  if (!taken) return 'refused';
+  return kept ? 'taken' : 'taken, unkept';
 }
 
 const SCHEME = 'sim://';

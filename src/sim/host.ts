@@ -127,7 +127,8 @@ export class SimHost {
       rescued,
       power: stage === 'here' ? power : 'paused',
     }));
-    return { name: this.name, guests };
+    const aside = [...this.machine.beside.values()].map(({ spec }) => spec.uuid);
+    return { name: this.name, guests, aside };
   }
 
   #latency(verb: Verb): { least_ms: number; most_ms: number } {

@@ -68,6 +68,9 @@ export const LATENCIES: Readonly<Record<Verb, Span>> = {
   send: span(20, 60),
   abort: span(2, 10),
   seal: span(5, 20),
+  park: span(50, 200),
+  unpark: span(300, 900),
+  ship: span(100, 400),
   close: span(1, 5),
 };
 
@@ -109,6 +112,11 @@ export class SimHypervisor implements Hypervisor, Landing {
     return [...this.#machine.guests.values()].map(seenFromOutside);
   }
 
+  /** What is set aside, or awaited off, at this instant. */
+  lookAside(): readonly Guest[] {
+    return [...this.#machine.beside.values()].map(seenFromOutside);
+  }
+
   // ── looking ────────────────────────────────────────────────────────────────────────────────
 
   describe(): HypervisorReply<Machine> {
@@ -120,7 +128,7 @@ export class SimHypervisor implements Hypervisor, Landing {
   }
 
   guests(): HypervisorReply<readonly Guest[]> {
-    return this.#do('guests', null, async () => done(this.look()));
+    return this.#do('guests', null, async () => done([...this.look(), ...this.lookAside()]));
   }
 
   progress(uuid: string): HypervisorReply<Transfer | null> {
@@ -202,18 +210,27 @@ export class SimHypervisor implements Hypervisor, Landing {
 
   destroy(key: StepKey, uuid: string, made_by?: StepKey): HypervisorReply<void> {
     return this.#do('destroy', key, async () => {
+      const meant = (one: Resident) => made_by === undefined || one.made_by === made_by;
+      for (const one of this.#machine.besides(uuid).filter(meant)) this.#machine.endBeside(one);
       const there = this.#machine.guests.get(uuid);
-      if (made_by !== undefined && there?.made_by !== made_by) return done(undefined);
-      if (there !== undefined) this.#machine.end(there);
-      this.#sender.forget(uuid);
+      if (there === undefined || meant(there)) this.#sender.forget(uuid);
+      if (there !== undefined && meant(there)) this.#machine.end(there);
       return this.#keep(undefined);
     });
   }
 
-  receive(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly address: string }> {
+  receive(
+    key: StepKey,
+    spec: GuestSpec,
+    cold = false,
+  ): HypervisorReply<{ readonly address: string }> {
     return this.#do('receive', key, async () => {
       const address = addressOf(this.#about.name, key);
-      if (this.#machine.taken.has(key)) return done({ address });
+      if (this.#machine.taken.has(key) || this.#machine.beside.has(key)) return done({ address });
+      if (cold) {
+        this.#machine.beside.set(key, { ...resident(spec, key, 'awaited', 'off'), cold });
+        return this.#keep({ address });
+      }
       const there = this.#machine.guests.get(spec.uuid);
       if (there === undefined) {
         return this.#add(resident(spec, key, 'awaited', 'paused'), { address });
@@ -237,6 +254,51 @@ export class SimHypervisor implements Hypervisor, Landing {
       if (awaited?.made_by === landing) this.#machine.drop(awaited);
       return this.#keep({ landed: false });
     });
+  }
+
+  // ── setting aside ──────────────────────────────────────────────────────────────────────────
+
+  park(key: StepKey, uuid: string, _grace_ms: number): HypervisorReply<void> {
+    return this.#do('park', key, async () => {
+      if (this.#machine.beside.has(key)) return this.#keep(undefined);
+      const guest = this.#machine.guests.get(uuid);
+      if (guest === undefined) return no({ why: 'unknown-guest' });
+      if (guest.stage !== 'here' || this.#sender.has(uuid)) return failed('it is on the move');
+      this.#machine.park(guest, key);
+      return this.#keep(undefined);
+    });
+  }
+
+  unpark(key: StepKey, uuid: string, parked: StepKey): HypervisorReply<void> {
+    return this.#do('unpark', key, async () => {
+      const aside = this.#machine.beside.get(parked);
+      this.#machine.closed.set(parked, true);
+      if (aside === undefined) return this.#keep(undefined);
+      const there = this.#machine.guests.get(uuid);
+      if (there !== undefined) return exists(there);
+      this.#machine.unpark(aside, key);
+      return this.#keep(undefined);
+    });
+  }
+
+  ship(key: StepKey, uuid: string, parked: StepKey, address: string): HypervisorReply<void> {
+    return this.#do('ship', key, async () => {
+      const { fabric, name } = this.#about;
+      if (fabric.fate(name, address) === 'taken') return done(undefined);
+      const aside = this.#machine.beside.get(parked);
+      if (aside?.spec.uuid !== uuid) return no({ why: 'unknown-guest' });
+      const arrival = await fabric.land(name, address, aside.boots);
+      return arrival === 'taken' ? done(undefined) : failed(`the other side: ${arrival}`);
+    });
+  }
+
+  async land(landing: StepKey, boots: number): Promise<{ taken: boolean; kept: boolean }> {
+    const { beside, closed, guests } = this.#machine;
+    const awaited = beside.get(landing);
+    const free = awaited?.stage === 'awaited' && !guests.has(awaited.spec.uuid);
+    if (!free || closed.has(landing)) return { taken: false, kept: true };
+    this.#machine.land(awaited, boots);
+    return { taken: true, kept: (await this.#machine.keep()).is === 'done' };
   }
 
   // ── moving ─────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,10 @@ import { ended, runs } from '../core/conductor/rows.ts';
 import { hosts } from '../core/fleet/rows.ts';
 import type { View } from '../core/ledger/draft.ts';
 import type { PowerState } from '../core/ports/order.ts';
+import { evacuations } from '../core/servers/evacuations.ts';
 import { type ServerRow, servers, type VmState } from '../core/servers/rows.ts';
 import { type WatchedHost, wrongDisk } from './checkers/hosts.ts';
+import { brokenMoves, isMover, powerOfMoved } from './checkers/moves.ts';
 
 /** One sentence for each promise that is broken. */
 export const brokenAtRest = (view: View, machines: readonly WatchedHost[]): string[] => [
@@ -20,15 +22,24 @@ export const brokenAtRest = (view: View, machines: readonly WatchedHost[]): stri
   ...[...view.rows(servers).values()].flatMap((server) => brokenServer(view, machines, server)),
   ...unowned(view),
   ...orphans(view, machines),
+  ...brokenMoves(
+    view,
+    machines.filter(({ name }) => view.rows(hosts).get(name)?.state === 'up'),
+  ),
 ];
 
 function brokenServer(view: View, machines: readonly WatchedHost[], server: ServerRow): string[] {
   const { uuid, host, vm_state, task_state } = server;
-  const power = powerOf[vm_state];
+  const power = vm_state === 'resized' ? powerOfMoved(view, server) : powerOf[vm_state];
   const wanted = power === undefined ? '' : (host ?? '?');
-  const on = machines.filter(({ guests }) => guests.some((one) => one.uuid === uuid));
+  const dead = quarantineOf(view, uuid);
+  const on = machines.filter(
+    ({ name, guests }) => !dead.includes(name) && guests.some((one) => one.uuid === uuid),
+  );
   const where = on.map(({ name }) => name).join();
-  const is = on.flatMap(({ guests }) => guests.filter((one) => one.uuid === uuid));
+  const is = on
+    .filter(({ name }) => view.rows(hosts).get(name)?.state === 'up')
+    .flatMap(({ guests }) => guests.filter((one) => one.uuid === uuid));
   const held = heldBy(view, uuid);
   return [
     ...(task_state === null ? [] : [`server left ${task_state}`]),
@@ -37,7 +48,9 @@ function brokenServer(view: View, machines: readonly WatchedHost[], server: Serv
     ...is
       .filter((one) => one.power !== power)
       .map((one) => `L5: ${vm_state} on ${host}, its guest is ${one.power}`),
-    ...(held === wanted ? [] : [`L4: ${vm_state} on ${host}, it holds '${held}'`]),
+    ...(held === [...dead, ...(wanted === '' ? [] : [wanted])].sort().join()
+      ? []
+      : [`L4: ${vm_state} on ${host}, it holds '${held}'`]),
   ];
 }
 
@@ -51,6 +64,13 @@ const powerOf: Partial<Record<VmState, PowerState>> = {
   'soft-delete': 'off',
 };
 
+/** Dead hosts that it was evacuated from: they are held until they are clean. */
+const quarantineOf = (view: View, uuid: string): string[] =>
+  view
+    .rows(evacuations)
+    .by('server_uuid', uuid)
+    .map(({ host }) => host);
+
 function heldBy(view: View, uuid: string): string {
   const held = view.books.consumers.get(uuid)?.allocations ?? [];
   return [...new Set(held.map((one) => view.books.row(one.provider_id).name))].sort().join();
@@ -58,7 +78,7 @@ function heldBy(view: View, uuid: string): string {
 
 const unowned = (view: View): string[] =>
   [...view.books.consumers.keys()]
-    .filter((uuid) => !view.rows(servers).has(uuid))
+    .filter((uuid) => !view.rows(servers).has(uuid) && !isMover(view, uuid))
     .map((uuid) => `L4: ${uuid} holds '${heldBy(view, uuid)}', and is nobody`);
 
 /** A guest without a server is excused only where its host was given up. */

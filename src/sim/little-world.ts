@@ -6,6 +6,7 @@
  *             process dies ─► the next one is started  ┘
  */
 import type { Agent } from '../core/agent/agent.ts';
+import { Audit } from '../core/agent/audit.ts';
 import { Chance } from '../core/base/seeded.ts';
 import { assert, present } from '../core/base/units.ts';
 import { Conductor } from '../core/conductor/conductor.ts';
@@ -13,21 +14,23 @@ import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../core/con
 import type { Saga } from '../core/conductor/saga.ts';
 import { applyReport } from '../core/fleet/registry.ts';
 import { hosts } from '../core/fleet/rows.ts';
+import { disableHost, forceDown } from '../core/fleet/status.ts';
 import { checkBooks } from '../core/ledger/audit.ts';
-import type { View } from '../core/ledger/draft.ts';
+import type { Draft, View } from '../core/ledger/draft.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
 import { type SlotPolicy, slotGroups } from '../core/ledger/rows.ts';
 import { seedLedger } from '../core/ledger/standard.ts';
 import { silent } from '../core/ports/journal.ts';
+import type { Decision } from '../core/ports/reply.ts';
 import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import { Desk } from '../core/sagas/desk.ts';
-import type { CreateAsk, RefitWish } from '../core/sagas/operations.ts';
+import type { CreateAsk, EvacuateTo, RefitWish, UnshelveTo } from '../core/sagas/operations.ts';
 import { roomWatch } from '../core/sagas/room.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
-import { servers } from '../core/servers/rows.ts';
+import { type FlavorRow, servers } from '../core/servers/rows.ts';
 import { createAsk } from './asks.ts';
 import { HostChecker } from './checkers/hosts.ts';
 import { SagaChecker } from './checkers/sagas.ts';
@@ -51,6 +54,10 @@ export interface LittleWorldAbout {
   readonly sagas?: readonly Saga<World>[];
   /** One: a commit for each step, so that each can be struck. Left out: as in the product. */
   readonly steps_per_request_max?: number;
+  /** Left out: shelved servers leave their hosts at once. */
+  readonly shelved_offload_s?: number;
+  /** Left out: resizes go to another host. */
+  readonly resize_to_same_host?: boolean;
   /** Called after each commit of a process, with how many there were. */
   readonly committed?: (count: number, world: LittleWorld) => Fortune;
 }
@@ -147,6 +154,22 @@ export class LittleWorld {
     this.#armed = true;
   }
 
+  /** From now on it strikes no more. */
+  disarm(): void {
+    this.#armed = false;
+  }
+
+  /** What an operator writes into the books. */
+  async write(decide: (draft: Draft) => Decision<unknown, unknown>): Promise<void> {
+    await this.soon(this.#now.ledger.submit(decide));
+  }
+
+  /** UUIDs of the guests that are really there. */
+  guestsOn(host: string): string[] {
+    const { hypervisor } = present(this.#hosts.get(host), host);
+    return hypervisor.look().map(({ spec }) => spec.uuid);
+  }
+
   /** The server's UUID; empty when the process died before it could answer. */
   async create(about: Partial<CreateAsk> = {}): Promise<string> {
     const reply = await this.soon(this.#now.desk.createServers([{ ...plain, ...about }]));
@@ -168,6 +191,56 @@ export class LittleWorld {
 
   async refit(uuid: string, wish: RefitWish) {
     return this.soon(this.#now.desk.refit(uuid, wish, anybody));
+  }
+
+  async shelve(uuid: string) {
+    return this.soon(this.#now.desk.shelve(uuid, anybody));
+  }
+
+  async shelveOffload(uuid: string) {
+    return this.soon(this.#now.desk.shelveOffload(uuid, anybody));
+  }
+
+  async unshelve(uuid: string, to: UnshelveTo = { host: null }) {
+    return this.soon(this.#now.desk.unshelve(uuid, anybody, to));
+  }
+
+  async resize(uuid: string, flavor: FlavorRow) {
+    return this.soon(this.#now.desk.resize(uuid, anybody, flavor));
+  }
+
+  async coldMigrate(uuid: string, host: string | null = null) {
+    return this.soon(this.#now.desk.coldMigrate(uuid, anybody, host));
+  }
+
+  async confirmResize(uuid: string) {
+    return this.soon(this.#now.desk.confirmResize(uuid, anybody));
+  }
+
+  async revertResize(uuid: string) {
+    return this.soon(this.#now.desk.revertResize(uuid, anybody));
+  }
+
+  async evacuate(uuid: string, to: Partial<EvacuateTo> = {}) {
+    return this.soon(this.#now.desk.evacuate(uuid, anybody, { host: null, stopped: false, ...to }));
+  }
+
+  /** Somebody cuts the host's power, and says so. */
+  async fence(host: string): Promise<void> {
+    this.kill(host);
+    await this.write((draft) => forceDown(draft, host, true));
+  }
+
+  /** The host has power again: it reports, and is audited. */
+  async comesBack(host: string): Promise<void> {
+    const { agent, hypervisor } = present(this.#hosts.get(host), host);
+    hypervisor.comeBack();
+    const report = await this.soon(agent.report());
+    assert(report?.is === 'done', 'no report');
+    const { ledger } = this.#now;
+    await this.soon(ledger.submit((draft) => applyReport(draft, report.value)));
+    const about = { ledger, wire: this.#wire, clock: this.#clock, journal: silent };
+    await this.soon(new Audit({ ...about, owner: 'little world' }).host(host));
   }
 
   /** Asked by a client who asks again until there is an answer. */
@@ -225,6 +298,18 @@ export class LittleWorld {
         return { is: 'done', value: undefined };
       }),
     );
+  }
+
+  /** Closed to whatever is new there; gives the names of those that were closed. */
+  async closeAllBut(open: string | null): Promise<readonly string[]> {
+    const closed = HOSTS.filter((name) => name !== open);
+    await this.soon(
+      this.#now.ledger.submit((draft) => {
+        for (const name of closed) disableHost(draft, name, 'as the test wants it');
+        return { is: 'done', value: undefined };
+      }),
+    );
+    return closed;
   }
 
   /** Lets so much time go by. */
@@ -293,8 +378,8 @@ export class LittleWorld {
     const world: World = {
       scheduler: new Scheduler(),
       begin: (...about) => void conductor.start(...about),
-      shelved_offload_s: 0,
-      resize_to_same_host: false,
+      shelved_offload_s: this.#about.shelved_offload_s ?? 0,
+      resize_to_same_host: this.#about.resize_to_same_host ?? false,
       confirm_window_s: 0,
     };
     const conductor: Conductor<World> = this.#conductor(ledger, life, world);
@@ -351,6 +436,7 @@ export class LittleWorld {
         rescued,
         power,
       })),
+      aside: hypervisor.lookAside().map(({ spec }) => spec.uuid),
     }));
   }
 

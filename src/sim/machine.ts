@@ -29,7 +29,11 @@ export interface Resident {
   /** Runs from another disk than its own. */
   rescued: boolean;
   power: PowerState;
-  stage: 'awaited' | 'here' | 'leaving';
+  stage: 'awaited' | 'here' | 'leaving' | 'parked';
+  /** A landing for a guest that comes off. */
+  readonly cold?: boolean;
+  /** Only while set aside: whether it ran. */
+  readonly ran?: boolean;
   /** Only while leaving: where to, and by which step. */
   leaving: { readonly address: string; readonly key: StepKey } | null;
 }
@@ -42,6 +46,8 @@ interface Shelved {
   readonly version: 1;
   readonly lives: number;
   readonly guests: readonly Resident[];
+  /** Left out by earlier programs: none. */
+  readonly beside?: readonly Resident[];
   readonly closed: readonly [StepKey, true][];
   readonly taken: readonly [StepKey, true][];
   readonly departed: readonly [StepKey, number][];
@@ -49,6 +55,9 @@ interface Shelved {
 
 export class SimMachine {
   readonly guests = new Map<string, Resident>();
+  /** What was set aside, and cold landings, by the step that made them so: each may have a guest
+   * of its UUID beside it. */
+  readonly beside = new Map<StepKey, Resident>();
   readonly closed = new Recent<true>(KEYS_KEPT);
   readonly taken = new Recent<true>(KEYS_KEPT);
   readonly departed = new Recent<number>(KEYS_KEPT);
@@ -59,14 +68,8 @@ export class SimMachine {
   private constructor(shelf: GuestShelf, before: Shelved | null) {
     this.#shelf = shelf;
     this.lives = (before?.lives ?? 0) + 1;
-    for (const guest of before?.guests ?? []) {
-      this.guests.set(guest.spec.uuid, {
-        ...guest,
-        switched_by: guest.switched_by ?? null,
-        boots: guest.boots ?? 1,
-        rescued: guest.rescued ?? false,
-      });
-    }
+    for (const guest of before?.guests ?? []) this.guests.set(guest.spec.uuid, asNow(guest));
+    for (const guest of before?.beside ?? []) this.beside.set(guest.made_by, asNow(guest));
     for (const [key] of before?.closed ?? []) this.closed.set(key, true);
     for (const [key] of before?.taken ?? []) this.taken.set(key, true);
     for (const [key, downtime_ms] of before?.departed ?? []) this.departed.set(key, downtime_ms);
@@ -90,6 +93,7 @@ export class SimMachine {
       version: 1,
       lives: this.lives,
       guests: [...this.guests.values()],
+      beside: [...this.beside.values()],
       closed: this.closed.newest(KEYS_SHELVED),
       taken: this.taken.newest(KEYS_SHELVED),
       departed: this.departed.newest(KEYS_SHELVED),
@@ -139,14 +143,59 @@ export class SimMachine {
     this.switch(guest, by, refit.is === 'rebuilt' ? refit.to : 'running');
   }
 
+  /** Sets the guest aside; the steps that made and switched it are over (H8). */
+  park(guest: Resident, by: StepKey): void {
+    this.end(guest);
+    const ran = guest.power !== 'off';
+    const aside = { ...guest, made_by: by, switched_by: null, ran, stage: 'parked' as const };
+    this.beside.set(by, { ...aside, power: 'off' });
+  }
+
+  /** It is here again, as a guest of the step that brought it back. */
+  unpark(aside: Resident, by: StepKey): void {
+    const { ran = false, ...guest } = aside;
+    this.beside.delete(aside.made_by);
+    const here = { ...guest, made_by: by, stage: 'here' as const };
+    const power = ran ? ('running' as const) : ('off' as const);
+    this.guests.set(guest.spec.uuid, { ...here, power, boots: guest.boots + (ran ? 1 : 0) });
+  }
+
+  /** A guest has come, off, and with the sizes of its landing. */
+  land(landing: Resident, boots: number): void {
+    this.beside.delete(landing.made_by);
+    this.guests.set(landing.spec.uuid, { ...landing, boots, stage: 'here', power: 'off' });
+    this.taken.set(landing.made_by, true);
+  }
+
+  /** What was set aside, or awaited, is no more; nor will its step bring it again. */
+  endBeside({ made_by }: Resident): void {
+    this.beside.delete(made_by);
+    this.closed.set(made_by, true);
+  }
+
+  /** All that is here of a UUID besides its guest. */
+  besides = (uuid: string): readonly Resident[] =>
+    [...this.beside.values()].filter(({ spec }) => spec.uuid === uuid);
+
   /** The power goes: guests crash, landings are no more; what was written down stays. */
   crash(): void {
+    for (const { stage, made_by } of [...this.beside.values()]) {
+      if (stage === 'awaited') this.beside.delete(made_by);
+    }
     for (const guest of [...this.guests.values()]) {
       if (guest.stage === 'awaited') this.drop(guest);
       else if (losesMemory(guest.power)) guest.power = 'crashed';
     }
   }
 }
+
+/** What earlier programs did not say. */
+const asNow = (guest: Resident): Resident => ({
+  ...guest,
+  switched_by: guest.switched_by ?? null,
+  boots: guest.boots ?? 1,
+  rescued: guest.rescued ?? false,
+});
 
 const isOff = (power: PowerState): boolean => power === 'off' || power === 'crashed';
 const losesMemory = (power: PowerState): boolean => power === 'running' || power === 'paused';
@@ -158,4 +207,5 @@ export const seenFromOutside = (guest: Resident): Guest => ({
   switched_by: guest.switched_by,
   rescued: guest.rescued,
   awaited: guest.stage === 'awaited',
+  parked: guest.stage === 'parked',
 });

@@ -116,6 +116,12 @@ export class Agent implements Recipient {
         return this.#hypervisor.console(order.uuid).then(translated);
       case 'send':
         return this.#hypervisor.send(order.key, order.uuid, order.address).then(translated);
+      case 'park':
+        return this.#hypervisor.park(order.key, order.uuid, order.grace_ms).then(plain);
+      case 'unpark':
+        return this.#unpark(order);
+      case 'ship':
+        return this.#ship(order);
       case 'seal':
         return this.#seal(order);
       case 'list':
@@ -129,8 +135,20 @@ export class Agent implements Recipient {
     return this.#claimed(key, guest, () => this.#hypervisor.boot(key, guest));
   }
 
-  #receive({ key, guest }: Of<'receive'>): Promise<Answer> {
-    return this.#claimed(key, guest, () => this.#hypervisor.receive(key, guest));
+  #receive({ key, guest, cold }: Of<'receive'>): Promise<Answer> {
+    return this.#claimed(key, guest, () => this.#hypervisor.receive(key, guest, cold));
+  }
+
+  /** First shuts out what is still to come of the step that set it aside. */
+  async #unpark({ key, uuid, parked }: Of<'unpark'>): Promise<Answer> {
+    const closed = await this.#hypervisor.close(parked);
+    if (closed.is !== 'done') return translated(closed);
+    this.#over(parked);
+    return plain(await this.#hypervisor.unpark(key, uuid, parked));
+  }
+
+  async #ship({ key, uuid, parked, address }: Of<'ship'>): Promise<Answer> {
+    return plain(await this.#hypervisor.ship(key, uuid, parked, address));
   }
 
   /** Acts if there is room, which is taken for as long as that goes on. */
@@ -146,8 +164,10 @@ export class Agent implements Recipient {
     ]);
     if (machine.is !== 'done') return translated(machine);
     if (guests.is !== 'done') return translated(guests);
-    const there = guests.value.find(({ spec }) => spec.uuid === guest.uuid);
-    if (there?.made_by === key) return translated(await act());
+    const there = guests.value.some(
+      ({ spec, made_by }) => spec.uuid === guest.uuid && made_by === key,
+    );
+    if (there) return translated(await act());
     const snapshot = { moment, machine: machine.value, guests: guests.value };
     const room = this.#tracker.claim(key, guest, snapshot);
     if (room.is === 'no') return room;
@@ -187,8 +207,10 @@ export class Agent implements Recipient {
     this.#over(step);
     const guests = await this.#hypervisor.guests();
     if (guests.is !== 'done') return translated(guests);
-    const there = guests.value.find(({ spec }) => spec.uuid === uuid);
-    return done({ acted: there?.switched_by === step });
+    const acted = guests.value.some(
+      ({ spec, switched_by }) => spec.uuid === uuid && switched_by === step,
+    );
+    return done({ acted });
   }
 
   async #seal({ key, uuid, landing }: Of<'seal'>): Promise<Answer> {
@@ -208,6 +230,10 @@ export class Agent implements Recipient {
     return reply.is === 'done' ? done({ guests: reply.value.map(guestReport) }) : translated(reply);
   }
 }
+
+/** An answer that says no more than that it was done. */
+const plain = (reply: Reply<void, HypervisorRefusal>): Answer =>
+  reply.is === 'done' ? done({}) : translated(reply);
 
 /** The hypervisor's words in the wire's. */
 function translated<T>(reply: Reply<T, HypervisorRefusal>): Reply<T, OrderRefusal> {

@@ -4,6 +4,7 @@ import { hosts } from '../fleet/rows.ts';
 import type { Books } from '../ledger/books.ts';
 import type { View } from '../ledger/draft.ts';
 import type { GuestReport } from '../ports/order.ts';
+import { holdsSource, resizes } from '../servers/resizes.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import type { AuditedHold, AuditedServer, Picture } from './reconcile.ts';
 
@@ -41,12 +42,15 @@ export function pictureOf(
 }
 
 function audited(view: View, server: ServerRow, steady: boolean): AuditedServer {
-  const { uuid, host, vm_state, run_id } = server;
+  const { uuid, host, run_id } = server;
+  const move = view.rows(resizes).get(uuid);
+  const vm_state = server.vm_state === 'resized' ? (move?.was ?? 'active') : server.vm_state;
   const underWay = view
     .rows(runs)
     .by('server_uuid', uuid)
     .some((run) => !ended(run));
-  return { uuid, host, vm_state, owned: run_id !== null || underWay, steady };
+  const aside_on = move?.source ?? null;
+  return { uuid, host, vm_state, aside_on, owned: run_id !== null || underWay, steady };
 }
 
 function holdsOn(view: View, provider: number): AuditedHold[] {
@@ -60,12 +64,16 @@ function holdsOn(view: View, provider: number): AuditedHold[] {
   }));
 }
 
-/** To whom a consumer belongs. A run that got stuck may still be helped on by hand. */
+/**
+ * To whom a consumer belongs. A run that got stuck may still be helped on by hand; one that made a
+ * move holds its source until that is confirmed or reverted.
+ */
 export function ownerOf(view: View, consumer_uuid: string): AuditedHold['of'] {
   if (view.rows(servers).has(consumer_uuid)) return 'server';
   const run = view.rows(runs).get(consumer_uuid);
   if (run === undefined) return 'nobody known';
-  return ended(run) && run.state !== 'stuck' ? 'ended run' : 'run';
+  const mayAct = !ended(run) || run.state === 'stuck';
+  return mayAct || holdsSource(view, consumer_uuid) ? 'run' : 'ended run';
 }
 
 function amountsOf(

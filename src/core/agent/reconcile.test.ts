@@ -22,6 +22,7 @@ const server = (more: Partial<AuditedServer> = {}): AuditedServer => ({
   uuid: 's',
   host: 'h',
   vm_state: 'active',
+  aside_on: null,
   owned: false,
   steady: true,
   ...more,
@@ -35,6 +36,7 @@ const guest = (more: Partial<GuestReport> = {}): GuestReport => ({
   made_by: 'r/boot',
   switched_by: null,
   awaited: false,
+  parked: false,
   ...more,
 });
 const hold = (more: Partial<AuditedHold> = {}): AuditedHold => ({

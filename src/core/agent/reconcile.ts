@@ -10,6 +10,7 @@
  *   no guest             server here       –                               → told
  *   stray guest          server elsewhere  a guest                         → destroy that guest
  *   unknown guest        no server         a guest                         → destroy that guest
+ *                        (so too what was set aside for a move that is over)
  *   no hold, sizes       server here       other than held                 → told
  *   leaked hold          held by a run that has ended                      → free it
  *   strange hold         held by nobody we know                            → told
@@ -28,6 +29,8 @@ export interface AuditedServer {
   readonly uuid: string;
   readonly host: string | null;
   readonly vm_state: string;
+  /** The host on which something of it is set aside until its move is confirmed; null: none. */
+  readonly aside_on: string | null;
   /** An operation is under way, or got stuck: it owns whatever looks odd. */
   readonly owned: boolean;
   /** Nothing about it has changed while the pictures were taken. */
@@ -105,7 +108,8 @@ export const repairs: Readonly<
 
 export function classify(picture: Picture): Difference[] {
   const servers = new Map(picture.servers.map((server) => [server.uuid, server]));
-  const guests = new Map(picture.guests.map((guest) => [guest.uuid, guest]));
+  const own = picture.guests.filter(({ parked }) => !parked);
+  const guests = new Map(own.map((guest) => [guest.uuid, guest]));
   const holds = new Map(picture.holds.map((hold) => [hold.consumer_uuid, hold]));
   return [
     ...picture.guests.flatMap((guest) => ofGuest(picture.host, guest, servers.get(guest.uuid))),
@@ -119,11 +123,12 @@ export function classify(picture: Picture): Difference[] {
 /** A guest that is here and should not be. */
 function ofGuest(
   host: string,
-  { uuid, made_by }: GuestReport,
+  { uuid, made_by, parked }: GuestReport,
   server: AuditedServer | undefined,
 ): Difference[] {
   if (server === undefined) return [{ is: 'unknown-guest', uuid, made_by }];
-  if (server.owned || server.host === host) return [];
+  const should = parked ? server.aside_on : server.host;
+  if (server.owned || should === host) return [];
   return [{ is: 'stray-guest', uuid, made_by, server_host: server.host }];
 }
 

@@ -80,6 +80,7 @@ export const guestReport = ({
   made_by,
   switched_by,
   awaited,
+  parked,
 }: Guest): GuestReport => ({
   uuid: spec.uuid,
   power,
@@ -89,6 +90,7 @@ export const guestReport = ({
   made_by,
   switched_by,
   awaited,
+  parked,
 });
 
 /** Held like vCPUs, though the guest does not see them. */

@@ -27,6 +27,7 @@ const guest = (uuid: string, memory_mib: number) => ({
   switched_by: null,
   rescued: false,
   awaited: false,
+  parked: false,
 });
 
 function host() {

@@ -24,6 +24,9 @@ export const retry = {
   receive: 'keyed',
   send: 'once',
   seal: 'keyed',
+  park: 'keyed',
+  unpark: 'keyed',
+  ship: 'keyed',
   list: 'read',
 } as const satisfies Record<Verb, 'read' | 'keyed' | 'once'>;
 
@@ -44,6 +47,9 @@ export const answer_timeout_ms: Readonly<Record<Verb, Millis>> = {
   receive: millis(30_000),
   send: millis(600_000),
   seal: millis(10_000),
+  park: millis(90_000),
+  unpark: millis(60_000),
+  ship: millis(600_000),
   list: millis(10_000),
 };
 

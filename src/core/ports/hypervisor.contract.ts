@@ -1,4 +1,4 @@
-/** What every Hypervisor promises: H1 to H5 and H7. A driver that passes may be plugged in. */
+/** What every Hypervisor promises: H1 to H5, H7 and H8. A driver that passes may be plugged in. */
 import { assert, never } from '../base/units.ts';
 import type { Guest, Hypervisor, HypervisorRefusal } from './hypervisor.ts';
 import type { GuestSpec, PowerTarget } from './order.ts';
@@ -29,6 +29,14 @@ function refused(reply: Reply<unknown, HypervisorRefusal>, why: HypervisorRefusa
 
 async function on(hypervisor: Hypervisor, { uuid }: GuestSpec): Promise<Guest | undefined> {
   return sure(await hypervisor.guests()).find(({ spec }) => spec.uuid === uuid);
+}
+
+/** All that there is of it, which is one thing. */
+async function alone(where: Hypervisor, { uuid }: GuestSpec): Promise<Guest> {
+  const all = sure(await where.guests()).filter(({ spec }) => spec.uuid === uuid);
+  const [one] = all;
+  assert(one !== undefined && all.length === 1, JSON.stringify(all));
+  return one as Guest;
 }
 
 async function runsOnly(where: Hypervisor, notOn: Hypervisor, guest: GuestSpec): Promise<void> {
@@ -262,5 +270,76 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     assert((sent.is === 'done') !== (aborted.is === 'done'), `${aborted.is}, ${sent.is}`);
     await (sent.is === 'done' ? runsOnly(there, here, guest) : on(here, guest));
     refused(await here.abort('r/again', guest.uuid), 'failed');
+  },
+  'H8: a guest that is set aside is off, and comes back as it was': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.park('r/park', guest.uuid, 0));
+    sure(await here.park('r/park', guest.uuid, 0));
+    const aside = await alone(here, guest);
+    assert(aside.parked && aside.power === 'off', JSON.stringify(aside));
+    assert(aside.made_by === 'r/park', 'another step set it aside');
+    refused(await here.power('r/start', guest.uuid, 'running', 0), 'unknown-guest');
+    refused(await here.boot('r/boot', guest), 'closed');
+    sure(await here.unpark('r/back', guest.uuid, 'r/park'));
+    sure(await here.unpark('r/back', guest.uuid, 'r/park'));
+    const back = await alone(here, guest);
+    assert(!back.parked && back.power === 'running', JSON.stringify(back));
+    refused(await here.park('r/park', guest.uuid, 0), 'closed');
+  },
+  'H8: one that was off comes back off': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    await switched(here, guest, 'off');
+    sure(await here.park('r/park', guest.uuid, 0));
+    sure(await here.unpark('r/back', guest.uuid, 'r/park'));
+    assert((await alone(here, guest)).power === 'off', 'it runs');
+    sure(await here.power('r/on', guest.uuid, 'running', 0));
+  },
+  'what was never set aside is brought back at once, and never will be': async (lab) => {
+    const { here, guest } = lab;
+    sure(await here.boot('r/boot', guest));
+    sure(await here.unpark('r/back', guest.uuid, 'r/park'));
+    refused(await here.park('r/park', guest.uuid, 0), 'closed');
+    assert((await alone(here, guest)).power === 'running', 'it does not run');
+  },
+  'a guest that was set aside is shipped elsewhere, off and with new sizes': async (lab) => {
+    const { here, there, guest } = lab;
+    const larger = { ...guest, memory_mib: guest.memory_mib + 32 };
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', larger, true));
+    assert((await alone(there, guest)).awaited, 'not awaited');
+    sure(await here.park('r/park', guest.uuid, 0));
+    sure(await here.ship('r/ship', guest.uuid, 'r/park', address));
+    sure(await here.ship('r/ship', guest.uuid, 'r/park', address));
+    assert((await alone(here, guest)).parked, 'no longer set aside');
+    const landed = await alone(there, guest);
+    assert(landed.power === 'off' && !landed.awaited, JSON.stringify(landed));
+    assert(landed.made_by === 'r/landing', 'made by another step');
+    assert(landed.spec.memory_mib === larger.memory_mib, 'the old sizes');
+    await switched(there, guest, 'running');
+    sure(await here.destroy('r/clear', guest.uuid, 'r/park'));
+    await runsOnly(there, here, guest);
+  },
+  'a guest is resized beside itself, and goes back': async ({ here, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await here.receive('r/landing', guest, true));
+    sure(await here.park('r/park', guest.uuid, 0));
+    sure(await here.ship('r/ship', guest.uuid, 'r/park', address));
+    await switched(here, guest, 'running');
+    refused(await here.unpark('r/back', guest.uuid, 'r/park'), 'exists');
+    sure(await here.destroy('r/undo', guest.uuid, 'r/landing'));
+    assert((await alone(here, guest)).parked, 'the other one is gone');
+    sure(await here.unpark('s/back', guest.uuid, 'r/park'));
+    assert((await alone(here, guest)).power === 'running', 'it does not run');
+  },
+  'a cold landing that was destroyed takes nothing': async ({ here, there, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest, true));
+    sure(await here.park('r/park', guest.uuid, 0));
+    sure(await there.close('r/landing'));
+    sure(await there.destroy('r/undo', guest.uuid, 'r/landing'));
+    assert((await here.ship('r/ship', guest.uuid, 'r/park', address)).is === 'no', 'it was taken');
+    assert(sure(await there.guests()).length === 0, 'something is left there');
+    sure(await here.destroy('r/end', guest.uuid));
+    assert(sure(await here.guests()).length === 0, 'something is left here');
   },
 };

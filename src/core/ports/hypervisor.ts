@@ -20,7 +20,10 @@
  *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells;
  *   H7  a step that switches a guest (`power`, `reboot`, `refit`) leaves its key on it before the
  *       guest is touched (`switched_by`), and never acts again; the step that did so before it counts as
- *       closed from then on.
+ *       closed from then on;
+ *   H8  a guest that was set aside (`park`) is off and stays so, and none of its steps acts any more.
+ *       Another guest of its UUID may be made beside it. Only `unpark` of that step brings it back,
+ *       only `destroy` ends it; `ship` copies it and leaves it as it is.
  */
 import type { MachineDevice } from './device.ts';
 import type { GuestSpec, PowerState, PowerTarget, Refit, StepKey } from './order.ts';
@@ -67,6 +70,8 @@ export interface Guest {
   readonly rescued: boolean;
   /** Not here yet: a landing that still waits for it. */
   readonly awaited: boolean;
+  /** Set aside by a `park`, whose key is its `made_by`. */
+  readonly parked: boolean;
 }
 
 /** How a sending goes on. What a pass leaves over is what the guest wrote meanwhile. */
@@ -118,10 +123,26 @@ export interface Hypervisor {
   refit(key: StepKey, uuid: string, refit: Refit): HypervisorReply<void>;
   /** What it wrote on its serial console, as far as that is kept. */
   console(uuid: string): HypervisorReply<{ readonly text: string }>;
-  /** With `made_by`: only if that step made it; another guest of this UUID is left alone. */
+  /**
+   * Whatever is here of it, set aside or awaited too. With `made_by`: only what that step made, or
+   * set aside; everything else of this UUID is left alone.
+   */
   destroy(key: StepKey, uuid: string, made_by?: StepKey): HypervisorReply<void>;
-  /** Prepares a landing, and gives the address to send to: one that no other landing ever has. */
-  receive(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly address: string }>;
+  /**
+   * Prepares a landing, and gives the address to send to: one that no other landing ever has. A
+   * `cold` one is for a guest that comes off (`ship`); it may stand beside a guest of that UUID.
+   */
+  receive(
+    key: StepKey,
+    spec: GuestSpec,
+    cold?: boolean,
+  ): HypervisorReply<{ readonly address: string }>;
+  /** Shuts the guest down, by force after `grace_ms`, and sets it aside; from then on it is ours. */
+  park(key: StepKey, uuid: string, grace_ms: number): HypervisorReply<void>;
+  /** What `parked` set aside is here again: it runs, if it ran then. Nothing there: done at once. */
+  unpark(key: StepKey, uuid: string, parked: StepKey): HypervisorReply<void>;
+  /** Gives a copy of it to a cold landing, which then has the guest, off, with the landing's sizes. */
+  ship(key: StepKey, uuid: string, parked: StepKey, address: string): HypervisorReply<void>;
   /** Moves the running guest; after `no` it runs here as before. */
   send(
     key: StepKey,

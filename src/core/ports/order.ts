@@ -66,6 +66,8 @@ export interface GuestReport {
   readonly switched_by: StepKey | null;
   /** Not here yet: a landing that still waits for it. */
   readonly awaited: boolean;
+  /** Set aside by a `park`, whose key is its `made_by`: off, and not the server's guest meanwhile. */
+  readonly parked: boolean;
 }
 
 export type Order =
@@ -117,8 +119,38 @@ export type Order =
       readonly uuid: string;
       readonly step: StepKey;
     }
-  /** Prepares to receive the guest from another host; gives the address that it listens on. */
-  | { readonly verb: 'receive'; readonly key: StepKey; readonly guest: GuestSpec }
+  /**
+   * Prepares to receive the guest from another host; gives the address that it listens on. `cold`:
+   * it comes off, and may come from this very host.
+   */
+  | {
+      readonly verb: 'receive';
+      readonly key: StepKey;
+      readonly guest: GuestSpec;
+      readonly cold?: true;
+    }
+  /** Shuts the guest down, within `grace_ms`, and sets it aside with all that is its own. */
+  | {
+      readonly verb: 'park';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly grace_ms: number;
+    }
+  /** Brings back what the step `parked` set aside, as it was; that step never acts any more. */
+  | {
+      readonly verb: 'unpark';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly parked: StepKey;
+    }
+  /** Copies the guest that the step `parked` set aside to a cold landing. */
+  | {
+      readonly verb: 'ship';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly parked: StepKey;
+      readonly address: string;
+    }
   /** Sends the running guest to `address`; answers when it runs there and no longer here. */
   | {
       readonly verb: 'send';
@@ -150,6 +182,9 @@ export interface OrderResult {
   readonly conclude: { readonly acted: boolean };
   readonly console: { readonly text: string };
   readonly receive: { readonly address: string };
+  readonly park: Record<string, never>;
+  readonly unpark: Record<string, never>;
+  readonly ship: Record<string, never>;
   readonly send: { readonly downtime_ms: number };
   readonly seal: { readonly landed: boolean };
   readonly list: { readonly guests: readonly GuestReport[] };

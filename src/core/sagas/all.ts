@@ -1,12 +1,15 @@
 /** Every saga that this program can carry on: the conductor is handed this list. */
 import type { Saga } from '../conductor/saga.ts';
+import { confirmResize } from './confirm-resize.ts';
 import { createServer } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
-import { liveMigrate } from './live-migrate.ts';
 import { evacuateServer } from './evacuate-server.ts';
+import { liveMigrate } from './live-migrate.ts';
 import { offloadServer } from './offload-server.ts';
 import { powerSagas } from './power-server.ts';
 import { refitSagas } from './refit-server.ts';
+import { coldMigrate, resizeServer } from './resize-server.ts';
+import { revertResize } from './revert-resize.ts';
 import { shelveServer } from './shelve-server.ts';
 import { unshelveHere, unshelveServer } from './unshelve-server.ts';
 import type { World } from './world.ts';
@@ -15,11 +18,15 @@ export const allSagas: readonly Saga<World>[] = [
   createServer,
   liveMigrate,
   deleteServer,
+  evacuateServer,
   shelveServer,
   offloadServer,
   unshelveHere,
-  evacuateServer,
   unshelveServer,
+  resizeServer,
+  coldMigrate,
+  confirmResize,
+  revertResize,
   ...powerSagas,
   ...refitSagas,
 ];

@@ -4,7 +4,7 @@
  *   joined     the run that was under way has ended; it was cancelled when the delete was asked for
  *   whereto    where the guest may be, from the row and the logs
  *   destroy    there
- *   elsewhere  and on the other side, where a move got stuck
+ *   elsewhere  and on the other side, where a move got stuck, or is not confirmed yet
  *   gone       everything that the server or a run of its own still holds is free; no row is left
  *
  * There is no way back from the start: a delete that was answered is carried out.
@@ -27,6 +27,8 @@ import { saga } from '../conductor/saga.ts';
 import type { View } from '../ledger/draft.ts';
 import type { StepKey } from '../ports/order.ts';
 import { endServer } from '../servers/ended.ts';
+import { evacuations } from '../servers/evacuations.ts';
+import { resizes } from '../servers/resizes.ts';
 import { letGo } from './holds.ts';
 import { DELETE, serverOf } from './server.ts';
 import { offTheShelf } from './unshelve-server.ts';
@@ -57,9 +59,10 @@ export const deleteServer = saga<DeleteInput, World>(DELETE)
   .book('whereto', {
     do: ({ input }, draft) => {
       const { host } = serverOf(draft, input.server_uuid);
-      const stuck = stuckSpots(draft, input.server_uuid);
-      const here = stuck.find((spot) => spot.host === host) ?? at(host);
-      return { here, there: stuck.find((spot) => spot.host !== host) ?? null };
+      const source = draft.rows(resizes).get(input.server_uuid)?.source ?? null;
+      const left = [...stuckSpots(draft, input.server_uuid), ...at(source)];
+      const here = left.find((spot) => spot.host === host) ?? at(host)[0] ?? null;
+      return { here, there: left.find((spot) => spot.host !== host) ?? null };
     },
   })
   .ask('destroy', { do: ({ input, whereto }) => destroy(input, whereto.here) })
@@ -67,8 +70,14 @@ export const deleteServer = saga<DeleteInput, World>(DELETE)
   .book('gone', {
     do: ({ input }, draft) => {
       const server = serverOf(draft, input.server_uuid);
+      for (const row of draft.rows(evacuations).by('server_uuid', server.uuid)) {
+        draft.remove(evacuations, row);
+      }
       const own = draft.rows(runs).by('server_uuid', server.uuid);
-      letGo(draft, server, [server.uuid, ...own.map((run) => run.id)]);
+      const move = draft.rows(resizes).get(server.uuid);
+      const mover = move === undefined ? [] : [move.run_id];
+      letGo(draft, server, [...new Set([server.uuid, ...own.map((run) => run.id), ...mover])]);
+      if (move !== undefined) draft.remove(resizes, move);
       offTheShelf(draft, server.uuid);
       endServer(draft, server);
       return null;
@@ -76,7 +85,7 @@ export const deleteServer = saga<DeleteInput, World>(DELETE)
   })
   .end();
 
-const at = (host: string | null): Spot | null => (host === null ? null : { host, closes: null });
+const at = (host: string | null): Spot[] => (host === null ? [] : [{ host, closes: null }]);
 
 const destroy = ({ server_uuid: uuid }: DeleteInput, spot: Spot | null) =>
   spot === null ? null : errand(spot.host, 'destroy', { uuid, closes: spot.closes });

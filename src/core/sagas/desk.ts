@@ -13,29 +13,36 @@ import { hosts } from '../fleet/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Entropy } from '../ports/entropy.ts';
+import type { Transfer } from '../ports/order.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
 import { forbids, type PowerChange } from '../servers/lifecycle.ts';
 import { admitted } from '../servers/quota.ts';
-import { type ServerRow, servers } from '../servers/rows.ts';
+import { type FlavorRow, type ServerRow, servers } from '../servers/rows.ts';
 import { wrongState } from './begin.ts';
 import { createTogether, type DrawnAsk } from './create-many.ts';
 import { createServer, STEPS_TO_PLACE } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
 import { beginRefit } from './desk-refit.ts';
+import { beginEvacuate } from './evacuating.ts';
 import { liveMigrate } from './live-migrate.ts';
 import type {
   Asker,
   CreateAsk,
+  EvacuateTo,
   HowMany,
   OperationRefusal,
   Operations,
   RefitWish,
+  Steering,
   UnshelveTo,
 } from './operations.ts';
+import { whyNowhere } from './place.ts';
 import { powers } from './power-server.ts';
+import { beginColdMigrate, beginConfirm, beginResize, beginRevert } from './resizing.ts';
 import { change, deleteRunOf } from './server.ts';
 import { beginOffload, beginShelve, beginUnshelve, type Wanted } from './shelving.ts';
+import { steer } from './steering.ts';
 import type { World } from './world.ts';
 
 export interface DeskParts {
@@ -112,9 +119,39 @@ export class Desk implements Operations {
     );
   }
 
-  refit(uuid: string, wish: RefitWish, asker: Asker): Promise<Reply<ServerRow, OperationRefusal>> {
+  async resize(
+    uuid: string,
+    asker: Asker,
+    flavor: FlavorRow,
+  ): Promise<Reply<Begun, OperationRefusal>> {
+    const reply = await this.#wanted(uuid, asker, (draft, world, wanted) =>
+      beginResize(draft, world, wanted, flavor),
+    );
+    return reply.is === 'done' ? reply.value : reply;
+  }
+
+  async coldMigrate(
+    uuid: string,
+    asker: Asker,
+    host: string | null,
+  ): Promise<Reply<Begun, OperationRefusal>> {
+    const reply = await this.#wanted(uuid, asker, (draft, world, wanted) =>
+      beginColdMigrate(draft, world, wanted, host),
+    );
+    return reply.is === 'done' ? reply.value : reply;
+  }
+
+  confirmResize(uuid: string, asker: Asker): Promise<Reply<Begun, OperationRefusal>> {
+    return this.#wanted(uuid, asker, beginConfirm);
+  }
+
+  revertResize(uuid: string, asker: Asker): Promise<Reply<Begun, OperationRefusal>> {
+    return this.#wanted(uuid, asker, beginRevert);
+  }
+
+  evacuate(uuid: string, asker: Asker, to: EvacuateTo): Promise<Reply<Begun, OperationRefusal>> {
     return this.#wanted(uuid, asker, (draft, world, wanted) =>
-      beginRefit(draft, world, wanted, wish),
+      beginEvacuate(draft, world, wanted, to),
     );
   }
 
@@ -127,6 +164,39 @@ export class Desk implements Operations {
     const { ledger, entropy, world } = this.#parts;
     const run_id = entropy.uuid();
     return ledger.submit((draft) => decide(draft, world, { uuid, asker, run_id }));
+  }
+
+  refit(uuid: string, wish: RefitWish, asker: Asker): Promise<Reply<ServerRow, OperationRefusal>> {
+    return this.#wanted(uuid, asker, (draft, world, wanted) =>
+      beginRefit(draft, world, wanted, wish),
+    );
+  }
+
+  async steerMigration(
+    uuid: string,
+    run_id: string,
+    steering: Steering,
+  ): Promise<Reply<void, OperationRefusal>> {
+    const { ledger, entropy, wire } = this.#parts;
+    const reply = await ledger.submit((draft) => steer(draft, uuid, run_id, steering));
+    if (reply.is !== 'done') return reply;
+    if (reply.value === null) return done(undefined);
+    const { source, sending } = reply.value;
+    const key = `steer/${entropy.uuid()}`;
+    const order = { verb: 'steer', key, uuid, sending, how: steering.how } as const;
+    const told = await wire.ask<'steer'>(source, order, answer_timeout_ms.steer);
+    if (told.is === 'done') return done(undefined);
+    if (told.is === 'lost') return told;
+    return no({ why: 'unfit', message: `Migration ${run_id} is over, or past handing over.` });
+  }
+
+  async progressOf(uuid: string): Promise<Transfer | null> {
+    const { ledger, entropy, wire } = this.#parts;
+    const host = await ledger.read((view) => view.rows(servers).get(uuid)?.host ?? null);
+    if (host === null) return null;
+    const order = { verb: 'progress', key: `progress/${entropy.uuid()}`, uuid } as const;
+    const told = await wire.ask<'progress'>(host, order, answer_timeout_ms.progress);
+    return told.is === 'done' ? told.value.transfer : null;
   }
 
   async console(uuid: string): Promise<Reply<string, OperationRefusal>> {
@@ -193,7 +263,10 @@ export class Desk implements Operations {
     const state = forbids(server, 'live-migrate');
     if (state !== null) return no(wrongState(server, 'os-migrateLive', state));
     if (host !== null && !draft.rows(hosts).has(host)) return no({ why: 'unknown-host', host });
-    const refusal = this.#nowhere(draft, server, host);
+    const refusal = whyNowhere(draft, this.#parts.world, server, {
+      ignore_hosts: server.host === null ? [] : [server.host],
+      only_hosts: host === null ? null : [host],
+    });
     if (refusal !== null) return done(no(refusal));
     change(draft, uuid, { task_state: 'migrating', run_id });
     this.#start(draft, liveMigrate.name, uuid, run_id, { host });
@@ -214,23 +287,6 @@ export class Desk implements Operations {
     change(draft, uuid, { task_state: task, run_id });
     this.#start(draft, saga.name, uuid, run_id);
     return done({ run_id });
-  }
-
-  /** Looks whether any host could take it now; the run decides again, and claims. */
-  #nowhere(draft: Draft, server: ServerRow, host: string | null): OperationRefusal | null {
-    const { scheduler } = this.#parts.world;
-    const ignore_hosts = server.host === null ? [] : [server.host];
-    const only_hosts = host === null ? null : [host];
-    const ask = scheduler.askFor(draft, server, { ignore_hosts, only_hosts });
-    if (ask.is === 'no') return { why: 'wrong-state', state: server.vm_state, message: ask.why };
-    const mark = draft.mark;
-    const decided = scheduler.decide(draft, ask.value);
-    draft.rollback(mark);
-    if (decided.is === 'done') return null;
-    scheduler.keep(draft, decided.why);
-    const { id, summary } = decided.why;
-    const message = `No valid host was found. ${summary}`;
-    return { why: 'no-valid-host', message, explanation_id: id };
   }
 
   #start(draft: Draft, saga: string, server_uuid: string, run_id: string, more = {}): RunRow {

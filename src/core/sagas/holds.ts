@@ -6,19 +6,23 @@
  *   in a move            destination            source
  *   moved                destination            –
  *   back                 source                 –
+ *   evacuated            destination, and the   –
+ *                        dead source until it is clean (servers/evacuations.ts)
+ *   beside itself        new flavor             old flavor, on the same host
  *
  *   L5  both sides change in one call, so there is no instant with neither, or with three;
  *   L6  what source and destination share (a sharing provider) is the destination's alone, and the
- *       run holds only what the source has more of it.
+ *       run holds only what the source has more of it. A host does not share with itself: there
+ *       both are held in full.
  */
 import { assert } from '../base/units.ts';
 import type { Books, Consumer } from '../ledger/books.ts';
-import { type Amount, type Claim, claimAll } from '../ledger/claim.ts';
-import type { DeviceHoldRow } from '../ledger/device-rows.ts';
+import { type Amount, type Claim, type ClaimRefusal, claimAll } from '../ledger/claim.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { CellHoldRow, CpuPinRow, PageHoldRow, SlotRow } from '../ledger/rows.ts';
 import type { Decision } from '../ports/reply.ts';
 import type { Placement } from '../scheduler/ask.ts';
+import { type EvacuationRow, evacuations, inQuarantine } from '../servers/evacuations.ts';
 import type { ServerRow } from '../servers/rows.ts';
 
 /** All that a consumer holds, as it would be claimed again. */
@@ -27,19 +31,17 @@ export interface Hold {
   readonly cells: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
   readonly pins: readonly Omit<CpuPinRow, 'consumer_uuid'>[];
   readonly pages: readonly Omit<PageHoldRow, 'consumer_uuid'>[];
-  /** A run that an older program began noted none: then it keeps what it has. */
-  readonly devices?: readonly Omit<DeviceHoldRow, 'consumer_uuid'>[];
   readonly slots: readonly Omit<SlotRow, 'consumer_uuid'>[];
 }
 
-const nothing: Hold = { amounts: [], cells: [], pins: [], pages: [], devices: [], slots: [] };
+const nothing: Hold = { amounts: [], cells: [], pins: [], pages: [], slots: [] };
 
 export function holdOf(books: Books, consumer_uuid: string): Hold {
   const consumer = books.consumers.get(consumer_uuid);
   return consumer === undefined ? nothing : asHold(consumer);
 }
 
-const asHold = ({ allocations, cellHolds, pins, pages, devices, slots }: Consumer): Hold => ({
+const asHold = ({ allocations, cellHolds, pins, pages, slots }: Consumer): Hold => ({
   amounts: allocations.map(({ provider_id, resource_class_id, used }) => ({
     provider_id,
     resource_class_id,
@@ -48,7 +50,6 @@ const asHold = ({ allocations, cellHolds, pins, pages, devices, slots }: Consume
   cells: cellHolds.map(({ consumer_uuid: _, ...cell }) => cell),
   pins: pins.map(({ consumer_uuid: _, ...pin }) => pin),
   pages: pages.map(({ consumer_uuid: _, ...held }) => held),
-  devices: devices.map(({ consumer_uuid: _, ...held }) => held),
   slots: slots.map(({ consumer_uuid: _, ...slot }) => slot),
 });
 
@@ -61,9 +62,42 @@ const claimOf = (
   hold: Hold,
 ): Claim => ({ consumer_uuid, project_id, user_id, consumer_type, ...hold });
 
+/** The server holds this, and what is in quarantine for it. */
+const serverClaim = (draft: Draft, server: Owner, hold: Hold): Claim => {
+  const shut = inQuarantine(draft, server.uuid);
+  const kept = part(holdOf(draft.books, server.uuid), shut);
+  const own = part(hold, (held) => !shut(held));
+  return claimOf(server, server.uuid, 'INSTANCE', {
+    amounts: [...own.amounts, ...kept.amounts],
+    cells: [...own.cells, ...kept.cells],
+    pins: [...own.pins, ...kept.pins],
+    pages: [...own.pages, ...kept.pages],
+    slots: own.slots,
+  });
+};
+
+const part = (hold: Hold, is: (held: { readonly provider_id: number }) => boolean): Hold => ({
+  amounts: hold.amounts.filter(is),
+  cells: hold.cells.filter(is),
+  pins: hold.pins.filter(is),
+  pages: hold.pages.filter(is),
+  slots: hold.slots.filter(is),
+});
+
 /** The server holds its place; what it held before, it holds no longer. */
 export const claimPlace = (draft: Draft, server: Owner, place: Placement) =>
-  claimAll(draft, [claimOf(server, server.uuid, 'INSTANCE', place)]);
+  claimAll(draft, [serverClaim(draft, server, place)]);
+
+/** The server holds its place, and the dead host that it comes from is in quarantine for it. */
+export function claimEvacuation(
+  draft: Draft,
+  server: Owner,
+  evacuation: EvacuationRow,
+  place: Placement,
+): Decision<void, ClaimRefusal> {
+  draft.put(evacuations, evacuation);
+  return claimPlace(draft, server, place);
+}
 
 /** The server holds the destination, the run holds the source. */
 export const claimMove = (
@@ -74,15 +108,28 @@ export const claimMove = (
   place: Placement,
 ) =>
   claimAll(draft, [
-    claimOf(server, run_id, 'MIGRATION', onlyAt(source, place)),
-    claimOf(server, server.uuid, 'INSTANCE', place),
+    claimOf(
+      server,
+      run_id,
+      'MIGRATION',
+      onlyAt(draft.books, outside(draft, server, source), place),
+    ),
+    serverClaim(draft, server, place),
   ]);
 
+/** Without what is in quarantine: that moves with nobody. */
+function outside(draft: Draft, server: Owner, hold: Hold): Hold {
+  const shut = inQuarantine(draft, server.uuid);
+  return part(hold, (held) => !shut(held));
+}
+
 /** The source less what the destination charges already. */
-const onlyAt = (source: Hold, place: Placement): Hold => ({
-  ...source,
-  amounts: source.amounts.map((held) => less(held, place.amounts)).filter((a) => a.amount > 0),
-});
+function onlyAt(books: Books, source: Hold, place: Placement): Hold {
+  const own = books.treeOf(place.provider_id);
+  const shared = place.amounts.filter(({ provider_id }) => !own.includes(provider_id));
+  const amounts = source.amounts.map((held) => less(held, shared)).filter((a) => a.amount > 0);
+  return { ...source, amounts };
+}
 
 const less = (held: Amount, charged: readonly Amount[]): Amount => {
   const same = charged.find(
@@ -96,13 +143,17 @@ const less = (held: Amount, charged: readonly Amount[]): Amount => {
 export const claimBack = (draft: Draft, server: Owner, run_id: string, source: Hold) =>
   claimAll(draft, [
     claimOf(server, run_id, 'MIGRATION', nothing),
-    { ...claimOf(server, server.uuid, 'INSTANCE', source), whatever_units: true },
+    { ...serverClaim(draft, server, source), whatever_units: true },
   ]);
 
-/** Lets go of everything that the consumers hold. Letting go is never refused. */
+/** Lets go of all that the consumers hold, but for quarantine. Letting go is never refused. */
 export function letGo(draft: Draft, server: Owner, consumers: readonly string[]): void {
   const there = consumers.filter((uuid) => draft.books.consumers.has(uuid));
-  const claims = there.map((uuid) => claimOf(server, uuid, 'INSTANCE', nothing));
+  const claims = there.map((uuid) =>
+    uuid === server.uuid
+      ? { ...serverClaim(draft, server, nothing), whatever_units: true }
+      : claimOf(server, uuid, 'INSTANCE', nothing),
+  );
   const freed: Decision<void, unknown> = claimAll(draft, claims);
   assert(freed.is === 'done', 'letting go was refused');
 }

@@ -50,6 +50,12 @@ export type OperationRefusal =
   | { readonly why: 'unknown-host'; readonly host: string }
   /** Its host cannot run it as it is asked for, and it is not to move. */
   | { readonly why: 'unfit'; readonly message: string }
+  /** Its host may be running it still: nobody has said otherwise, or it was heard of since. */
+  | { readonly why: 'not-fenced'; readonly host: string }
+  /** No such live migration of it is under way. */
+  | { readonly why: 'unknown-move' }
+  /** Its owner, or an operator, has locked it against such as you. */
+  | { readonly why: 'locked' }
   /** Nothing can take it now; the explanation is stored under this id. */
   | {
       readonly why: 'no-valid-host';
@@ -122,6 +128,28 @@ export interface Operations {
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** Rebuilds, rescues or unrescues it where it is: the row as its owner sees it from now on. */
   refit(uuid: string, wish: RefitWish, asker: Asker): Promise<Reply<ServerRow, OperationRefusal>>;
+  /** Gives it another flavor, on another host or, where the fleet allows it, on its own. */
+  resize(
+    uuid: string,
+    asker: Asker,
+    flavor: FlavorRow,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** Moves it while it is off; `host` null: the scheduler chooses. */
+  coldMigrate(
+    uuid: string,
+    asker: Asker,
+    host: string | null,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** It stays where one of these two has brought it, as it is now. */
+  confirmResize(
+    uuid: string,
+    asker: Asker,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** It goes back to where it came from, as it was. */
+  revertResize(
+    uuid: string,
+    asker: Asker,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** What its guest wrote on its serial console. */
   console(uuid: string): Promise<Reply<string, OperationRefusal>>;
 }

@@ -1,9 +1,8 @@
-/** A decision and its claim in one ledger request, for sagas that need a host. */
+/** A decision and its claim in one ledger request, for sagas that need a host; and a first look. */
 import { fault } from '../conductor/act.ts';
 import type { Refused } from '../conductor/saga.ts';
 import type { ClaimRefusal } from '../ledger/claim.ts';
 import type { Draft } from '../ledger/draft.ts';
-import type { GuestDevice } from '../ports/device.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { Placement } from '../scheduler/ask.ts';
 import type { ServerRow } from '../servers/rows.ts';
@@ -17,7 +16,7 @@ export function decideAndClaim(
   server: ServerRow,
   bounds: Bounds,
   claim: (place: Placement) => Decision<void, ClaimRefusal>,
-): Decision<Placed, Refused> {
+): Decision<Placement, Refused> {
   const ask = scheduler.askFor(draft, server, bounds);
   if (ask.is === 'no') return no({ fault: fault(ask.why, 400) });
   const decided = scheduler.decide(draft, ask.value);
@@ -30,25 +29,9 @@ export function decideAndClaim(
     });
   }
   const claimed = claim(decided.value);
-  if (claimed.is === 'done') {
-    return done({ ...decided.value, guest_devices: devicesAt(draft, server, decided.value) });
-  }
+  if (claimed.is === 'done') return done(decided.value);
   return no({ fault: fault(`${decided.value.host}: the claim was refused: ${claimed.why.why}`) });
 }
-
-/** A place that was claimed. */
-export interface Placed extends Placement {
-  /** All devices that it has there, those that amounts alone asked for as well. */
-  readonly guest_devices: readonly GuestDevice[];
-}
-
-const devicesAt = ({ books }: Draft, { uuid }: ServerRow, { provider_id }: Placement) =>
-  (books.consumers.get(uuid)?.devices ?? [])
-    .filter((hold) => hold.provider_id === provider_id)
-    .map((hold): GuestDevice => {
-      const { id, address, mdev_type } = books.devices.heldDevice(hold).facts;
-      return { id, address, mdev_type };
-    });
 
 /** Looks whether any host could take it now, and keeps why not; its run decides again, and claims. */
 export function whyNowhere(

@@ -11,13 +11,16 @@
  *   Q1  no request brings a project, or a user of it, over a limit; what an operator lowers below
  *       the use only shuts the door;
  *   Q2  a server counts until its row is gone; its cores and memory do not once it has failed and
- *       is on no host, or while it is shelved off its host, since it holds none.
+ *       is on no host, or while it is shelved off its host, since it holds none;
+ *   Q3  one that is being resized counts with the larger of both flavors until that is confirmed or
+ *       reverted, so that neither can be refused.
  */
 import { keyOf } from '../base/table.ts';
 import { assert, present } from '../base/units.ts';
 import type { View } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { type Limits, limitsOf, quotas, type Resource, UNLIMITED } from './quota-rows.ts';
+import { resizes } from './resizes.ts';
 import { type FlavorRow, type ServerRow, serverGroups, servers } from './rows.ts';
 
 /** What is counted of a project, in the resources' own units. */
@@ -52,8 +55,8 @@ export function useOf(view: View, project_id: string, user_id: string | null = n
   const holding = rows.filter(holds);
   return {
     instances: rows.length,
-    cores: holding.reduce((sum, row) => sum + row.flavor.vcpus, 0),
-    ram: holding.reduce((sum, row) => sum + row.flavor.memory_mib, 0),
+    cores: holding.reduce((sum, row) => sum + sizeOf(view, row).vcpus, 0),
+    ram: holding.reduce((sum, row) => sum + sizeOf(view, row).memory_mib, 0),
     server_groups: view.rows(serverGroups).by('project_id', project_id).filter(theirs).length,
   };
 }
@@ -68,6 +71,25 @@ const holds = ({ vm_state, host, task_state }: ServerRow): boolean => {
 /** What would be over if a server that is on no host took one again; null: nothing. */
 export function roomAgain(view: View, server: ServerRow): OverQuota | null {
   const need = { cores: server.flavor.vcpus, ram: server.flavor.memory_mib };
+  const over = scopesOf(view, server).flatMap((scope) => overrunsOf(scope, need));
+  return over.length === 0 ? null : { why: 'over-quota', over };
+}
+
+/** Q3 */
+function sizeOf(view: View, { uuid, flavor }: ServerRow): Asked['flavor'] {
+  const move = view.rows(resizes).get(uuid);
+  return move === undefined ? flavor : larger(move.flavor_before, move.flavor_after);
+}
+
+const larger = (one: Asked['flavor'], other: Asked['flavor']): Asked['flavor'] => ({
+  vcpus: Math.max(one.vcpus, other.vcpus),
+  memory_mib: Math.max(one.memory_mib, other.memory_mib),
+});
+
+/** What would be over if the server might have that flavor as well as its own; null: nothing. */
+export function roomToGrow(view: View, server: ServerRow, flavor: FlavorRow): OverQuota | null {
+  const { vcpus, memory_mib } = larger(server.flavor, flavor);
+  const need = { cores: vcpus - server.flavor.vcpus, ram: memory_mib - server.flavor.memory_mib };
   const over = scopesOf(view, server).flatMap((scope) => overrunsOf(scope, need));
   return over.length === 0 ? null : { why: 'over-quota', over };
 }

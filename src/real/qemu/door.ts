@@ -8,6 +8,10 @@
  *                                           good: it runs now (`taken`), or never will (`refused`)
  *     settle  ──────────────────────────►   asked later: was it taken? If not, it never will be
  *
+ *   and of a guest that comes off (aside.ts)
+ *     bring   ──────────────────────────►   a file of it: stream to here
+ *     land    ──────────────────────────►   these were all its files: it is here now (`taken`)
+ *
  * The address of a landing names its door, its guest and its step: no other landing ever has it.
  */
 import { rm } from 'node:fs/promises';
@@ -27,14 +31,19 @@ export interface OpenLanding {
   readonly disk: string | null;
 }
 
-export type Knock = 'open' | 'arrive' | 'settle';
+export type Knock = 'open' | 'arrive' | 'settle' | 'bring' | 'land';
 export interface Said {
   readonly is: 'ready' | 'taken' | 'refused';
   readonly why?: string;
   readonly open?: OpenLanding;
+  /** Where a file is awaited. */
+  readonly path?: string;
 }
 
-export type Doorman = (knock: Knock, name: LandingName) => Promise<Said>;
+/** What a guest that comes off consists of, as its source says. */
+export type Parcel = Readonly<Record<string, unknown>>;
+
+export type Doorman = (knock: Knock, name: LandingName, parcel: Parcel) => Promise<Said>;
 
 const SCHEME = 'qemu+unix://';
 const ANSWER_WITHIN_MS = 20_000;
@@ -51,13 +60,17 @@ export function whereTo(address: string): (LandingName & { readonly door: string
 }
 
 /** Null: nobody answered; the knock may have been heard. */
-export async function knock(address: string, what: Knock): Promise<Said | null> {
+export async function knock(
+  address: string,
+  what: Knock,
+  parcel: Parcel = {},
+): Promise<Said | null> {
   const to = whereTo(address);
   if (to === null) return { is: 'refused', why: `${address} is no address of a landing` };
   const { door, ...name } = to;
   const socket = connect(door);
   try {
-    return await within(ANSWER_WITHIN_MS, asked(socket, { knock: what, ...name }), null);
+    return await within(ANSWER_WITHIN_MS, asked(socket, { parcel, knock: what, ...name }), null);
   } finally {
     socket.destroy();
   }
@@ -92,10 +105,12 @@ export async function openDoor(path: string, doorman: Doorman): Promise<Door> {
   return { close: () => closed(server, open) };
 }
 
+type Asked = LandingName & { readonly knock: Knock; readonly parcel?: Parcel };
+
 async function answer(socket: Socket, line: string, doorman: Doorman): Promise<void> {
   try {
-    const { knock: what, uuid, landing } = JSON.parse(line) as LandingName & { knock: Knock };
-    socket.write(`${JSON.stringify(await doorman(what, { uuid, landing }))}\n`);
+    const { knock: what, uuid, landing, parcel = {} } = JSON.parse(line) as Asked;
+    socket.write(`${JSON.stringify(await doorman(what, { uuid, landing }, parcel))}\n`);
   } catch {
     socket.destroy(); // no answer is an answer too: asked again later
   }

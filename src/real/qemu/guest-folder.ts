@@ -25,7 +25,9 @@ export interface GuestRecord {
   spec: GuestSpec;
   readonly made_by: StepKey;
   switched_by: StepKey | null;
-  stage: 'awaited' | 'here' | 'leaving';
+  stage: 'awaited' | 'here' | 'leaving' | 'parked';
+  /** Only while set aside: whether it was to run. */
+  readonly ran?: boolean;
   /** What it was last told to be; what it is, its process says. */
   wanted: PowerTarget;
   /** Only while leaving: where to, and by which step. */

@@ -15,6 +15,8 @@ export interface House {
   readonly images: ImageSource;
   readonly steps: Steps;
   readonly guests: Map<string, Resident>;
+  /** What was set aside, and cold landings, by the step that made them so. */
+  readonly beside: Map<StepKey, Resident>;
 }
 
 export const foldersIn = (directory: string): string => join(directory, 'guests');

@@ -170,3 +170,42 @@ test('qemu: the disk of its own goes along', { skip }, async () => {
   }
   deepEqual(processes(), []);
 });
+
+test('qemu: what is set aside outlives the driver, and its disk goes along and grows', {
+  skip,
+}, async () => {
+  const disk = Buffer.alloc(4 * 1024 ** 2, 'what is on the disk ');
+  const directory = mkdtempSync(join(root, 'l'));
+  const [here, there] = [join(directory, 'a'), join(directory, 'b')] as const;
+  const first = await open(here, disk);
+  const b = await open(there);
+  let a = first;
+  try {
+    equal((await first.boot('r/boot', guest)).is, 'done');
+    await counted(first, 3);
+    equal((await first.park('r/park', uuid, 0)).is, 'done');
+    await first.stop();
+    a = await open(here, disk);
+    const received = await b.receive('r/landing', { ...guest, disk_gib: 1 }, true);
+    ok(received.is === 'done', JSON.stringify(received));
+    const { address } = received.value;
+    deepEqual(await a.ship('r/ship', uuid, 'r/park', address), { is: 'done', value: undefined });
+    const landed = readFileSync(join(there, 'guests', uuid, 'disk'));
+    equal(landed.length, 1024 ** 3);
+    ok(landed.subarray(0, disk.length).equals(disk));
+    equal((await b.power('r/switch', uuid, 'running', 0)).is, 'done');
+    const begun = async () => (await ticks(b)).filter((n) => n === 1).length === 2;
+    ok(await until(60_000, async () => ((await begun()) ? true : null)), 'it did not begin anew');
+    equal((await b.destroy('r/undo', uuid)).is, 'done');
+    equal((await a.unpark('r/back', uuid, 'r/park')).is, 'done');
+    const guests = await a.guests();
+    ok(guests.is === 'done' && guests.value.length === 1);
+    equal(guests.value[0]?.power, 'running');
+  } finally {
+    for (const host of [a, b]) {
+      await host.destroy('end', uuid);
+      await host.stop();
+    }
+  }
+  deepEqual(processes(), []);
+});

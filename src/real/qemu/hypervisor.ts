@@ -4,6 +4,7 @@
  *
  *   DIRECTORY/steps.json   what is over (steps.ts)       door   for guests that come (door.ts)
  *            guests/UUID/  one folder for each guest (guest-folder.ts)
+ *            aside/HASH/   the same for what is set aside, or comes off (aside.ts)
  *
  *   power.ts switches · refit.ts gives another disk · departure.ts sends · landing.ts receives; here:
  *   make, look, end
@@ -24,6 +25,7 @@ import type { GuestSpec, PowerState, Refit, StepKey } from '../../core/ports/ord
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
 import { type Accel, pickAccel } from './accel.ts';
+import * as aside from './aside.ts';
 import * as departure from './departure.ts';
 import { type Door, openDoor } from './door.ts';
 import { GuestFolder, isUuid, uuidsIn } from './guest-folder.ts';
@@ -73,14 +75,23 @@ export class QemuHypervisor implements Hypervisor {
     const longest = join(directory, LONGEST_SOCKET);
     if (longest.length > SOCKET_PATH_MAX) return no(`${directory} is too long for sockets in it`);
     await mkdir(foldersIn(directory), { recursive: true, mode: 0o700 });
+    await mkdir(aside.asideIn(directory), { recursive: true, mode: 0o700 });
     const steps = await Steps.open(new FileGuestShelf(join(directory, 'steps.json')));
     if (steps.is === 'no') return steps;
     const accel = about.accel ?? (await pickAccel());
-    const house = { directory, images, accel, steps: steps.value, guests: new Map() };
+    const house = {
+      directory,
+      images,
+      accel,
+      steps: steps.value,
+      guests: new Map(),
+      beside: new Map(),
+    };
     const driver = new QemuHypervisor(house, version);
+    await aside.findAside(house);
     await driver.#find();
-    driver.#door = await openDoor(doorOf(directory), (knock, name) =>
-      landing.answerDoor(house, knock, name),
+    driver.#door = await openDoor(doorOf(directory), (knock, name, parcel) =>
+      landing.answerDoor(house, knock, name, parcel),
     );
     return done(driver);
   }
@@ -105,9 +116,10 @@ export class QemuHypervisor implements Hypervisor {
   }
 
   async guests(): HypervisorReply<readonly Guest[]> {
-    const { guests } = this.#house;
+    const { guests, beside } = this.#house;
     await Promise.all([...guests.values()].map((guest) => this.#tidy(guest)));
-    return done(await Promise.all([...guests.values()].map(seenFromOutside)));
+    const all = [...guests.values(), ...beside.values()];
+    return done(await Promise.all(all.map(seenFromOutside)));
   }
 
   progress(uuid: string): HypervisorReply<Transfer | null> {
@@ -175,6 +187,8 @@ export class QemuHypervisor implements Hypervisor {
   async destroy(key: StepKey, uuid: string, made_by?: StepKey): HypervisorReply<void> {
     const { steps, guests } = this.#house;
     if (steps.closed.has(key)) return no({ why: 'closed' });
+    const cleared = await aside.clear(this.#house, uuid, made_by);
+    if (cleared.is === 'no') return failed(cleared.why);
     const guest = guests.get(uuid);
     if (guest === undefined) return done(undefined);
     if (made_by !== undefined && guest.record.made_by !== made_by) return done(undefined);
@@ -186,9 +200,27 @@ export class QemuHypervisor implements Hypervisor {
 
   // ── moving ─────────────────────────────────────────────────────────────────────────────────
 
-  async receive(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly address: string }> {
+  async receive(
+    key: StepKey,
+    spec: GuestSpec,
+    cold = false,
+  ): HypervisorReply<{ readonly address: string }> {
     const why = whyNot(spec);
-    return why === null ? landing.receive(this.#house, key, spec) : failed(why);
+    if (why !== null) return failed(why);
+    return (cold ? aside.receiveOff : landing.receive)(this.#house, key, spec);
+  }
+
+  park(key: StepKey, uuid: string, grace_ms: number): HypervisorReply<void> {
+    return aside.park(this.#house, key, uuid, grace_ms);
+  }
+
+  unpark(key: StepKey, uuid: string, parked: StepKey): HypervisorReply<void> {
+    return aside.unpark(this.#house, key, uuid, parked);
+  }
+
+  async ship(key: StepKey, ...given: [string, StepKey, string]): HypervisorReply<void> {
+    if (this.#house.steps.closed.has(key)) return no({ why: 'closed' });
+    return aside.ship(this.#house, ...given);
   }
 
   send(key: StepKey, uuid: string, address: string): HypervisorReply<{ downtime_ms: number }> {
@@ -220,6 +252,10 @@ export class QemuHypervisor implements Hypervisor {
         continue;
       }
       const guest = new Resident(folder, record);
+      if (record.stage === 'parked') {
+        await aside.moveAside(this.#house, guest);
+        continue;
+      }
       guests.set(uuid, guest);
       if (!(await guest.alive())) record.process = await folder.noted();
       if (steps.closed.has(record.made_by)) await putOut(this.#house, guest);
@@ -262,4 +298,5 @@ const seenFromOutside = async (guest: Resident): Promise<Guest> => ({
   switched_by: guest.record.switched_by,
   rescued: guest.record.rescue != null,
   awaited: guest.record.stage === 'awaited',
+  parked: guest.record.stage === 'parked',
 });

@@ -10,7 +10,8 @@
 import type { HypervisorReply } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
-import { addressOf, type Knock, type LandingName, type Said } from './door.ts';
+import { welcomeOff } from './aside.ts';
+import { addressOf, type Knock, type LandingName, type Parcel, type Said } from './door.ts';
 import {
   doorOf,
   failed,
@@ -72,13 +73,19 @@ async function prepareLanding(house: House, guest: Resident): Promise<Decision<v
 }
 
 /** Who knocks, and what is said. */
-export async function answerDoor(house: House, knock: Knock, name: LandingName): Promise<Said> {
+export async function answerDoor(
+  house: House,
+  knock: Knock,
+  name: LandingName,
+  parcel: Parcel,
+): Promise<Said> {
   if (knock === 'settle') {
     const sealed = await seal(house, name.uuid, name.landing);
     if (sealed.is !== 'done') throw new Error('it cannot be written down'); // no answer is given
     return { is: sealed.value.landed ? 'taken' : 'refused' };
   }
   if (house.steps.taken.has(name.landing)) return { is: 'taken' };
+  if (house.beside.has(name.landing)) return welcomeOff(house, knock, name.landing, parcel);
   const guest = house.guests.get(name.uuid);
   if (guest === undefined) return { is: 'refused', why: 'it is not awaited' };
   return guest.turns.take(() => welcome(house, guest, knock, name));

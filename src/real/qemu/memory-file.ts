@@ -85,7 +85,7 @@ export async function restore(guest: Resident, accel: Accel): Promise<Decision<Q
  * taken only the reader knows: QEMU hangs up as soon as it has read all, which may look like an
  * error from here.
  */
-async function give(file: string, path: string): Promise<Decision<void, string>> {
+export async function give(file: string, path: string): Promise<Decision<void, string>> {
   const socket = connect(path);
   socket.resume(); // nothing is said back; its end is to be seen
   try {
@@ -109,7 +109,7 @@ export async function hasArrived(guest: Resident): Promise<boolean> {
 }
 
 /** A socket for one visitor. */
-async function host(path: string): Promise<{ socket: Promise<Socket>; close: () => void }> {
+export async function host(path: string): Promise<{ socket: Promise<Socket>; close: () => void }> {
   await rm(path, { force: true });
   const server = createServer();
   const socket = new Promise<Socket>((resolve) => server.once('connection', resolve));

@@ -87,7 +87,7 @@ async function copy(
 const badImage = (message: string) => no({ why: 'bad-image', message } as const);
 
 /** A disk is as large as its flavor says, or as its image is: never cut. */
-async function grow(
+export async function grow(
   path: string,
   format: DiskFormat,
   { disk_gib }: GuestSpec,

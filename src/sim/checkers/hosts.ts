@@ -6,16 +6,18 @@
  *       on a machine has a hold there, its server's or that of a run that moves it
  *   L5  in a move, while the guest may be on either side, both sides are held (H2 on both of them)
  *
- * A guest of which a step was waived on a machine (its host was given up as down) is excused from
- * H2 there: nobody could tell the machine that the server is gone, and the audit cleans up once it
+ * A guest of which a step was waived on a machine (its host was given up as down), or that was
+ * evacuated from it, is excused from H2 there: nobody could tell the machine that the server is gone, and the audit cleans up once it
  * is back. At rest nothing is excused (checkers/rest.ts).
  */
-import { ended, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
+import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
 import type { PowerState } from '../../core/ports/order.ts';
 import type { Batch } from '../../core/ports/store.ts';
+import { type EvacuationRow, evacuations } from '../../core/servers/evacuations.ts';
 import type { ServerRow } from '../../core/servers/rows.ts';
 import { type Complaint, complaint } from './complaint.ts';
+import { isMover } from './moves.ts';
 
 export interface WatchedGuest {
   readonly uuid: string;
@@ -30,6 +32,8 @@ export interface WatchedHost {
   readonly name: string;
   /** All that is there, in whatever state: it takes its room. */
   readonly guests: readonly WatchedGuest[];
+  /** The UUIDs of what is set aside there, or awaited off: it takes its room as well. */
+  readonly aside: readonly string[];
 }
 
 export class HostChecker {
@@ -43,6 +47,10 @@ export class HostChecker {
   /** Learns whose guests were given up together with their host. */
   after({ changes }: Batch): void {
     for (const { table, row } of changes) {
+      if (table === evacuations.name) {
+        const { host, server_uuid } = row as EvacuationRow;
+        this.#excused.add(`${host} ${server_uuid}`);
+      }
       if (table !== runSteps.name) continue;
       const { run_id, state, host } = row as RunStepRow;
       if (state !== 'waived' || host === null) continue;
@@ -56,12 +64,10 @@ export class HostChecker {
 
   #uncovered(host: WatchedHost): Complaint[] {
     const provider = this.#view.books.providerNamed(host.name)?.id;
-    return host.guests
-      .filter(({ uuid }) => provider === undefined || !covers(this.#view, provider, uuid))
-      .filter(({ uuid }) => !this.#excused.has(`${host.name} ${uuid}`))
-      .map(({ uuid }) =>
-        complaint('H2', `guest ${uuid} is on ${host.name}, where nothing is held`),
-      );
+    return [...host.guests.map(({ uuid }) => uuid), ...host.aside]
+      .filter((uuid) => provider === undefined || !covers(this.#view, provider, uuid))
+      .filter((uuid) => !this.#excused.has(`${host.name} ${uuid}`))
+      .map((uuid) => complaint('H2', `guest ${uuid} is on ${host.name}, where nothing is held`));
   }
 }
 
@@ -93,7 +99,7 @@ function twice(hosts: readonly WatchedHost[]): Complaint[] {
   return complaints;
 }
 
-/** Whether the server, or a run about it that is under way, holds something on the provider. */
+/** Whether the server, or a run about it that may have to, holds something on the provider. */
 function covers(view: View, provider: number, uuid: string): boolean {
   const holders = view.books.holders[provider];
   if (holders === undefined) return false;
@@ -101,5 +107,8 @@ function covers(view: View, provider: number, uuid: string): boolean {
   return view
     .rows(runs)
     .by('server_uuid', uuid)
-    .some((run) => (!ended(run) || run.state === 'stuck') && holders.has(run.id));
+    .some((run) => mayHold(view, run) && holders.has(run.id));
 }
+
+const mayHold = (view: View, run: RunRow): boolean =>
+  !ended(run) || run.state === 'stuck' || isMover(view, run.id);

@@ -4,7 +4,8 @@
  *   R1  no run is under way, no server has a task
  *   R2  a server's guest is on its host, and nowhere else, and is what the server says: it runs, is
  *       off, paused or suspended; its disk is of the server's image; whatever is on a host is a server of it
- *   R3  who holds something is a server; it holds it on its own host and nowhere else
+ *   R3  who holds something is a server; it holds it on its own host and nowhere else. Moves that
+ *       are not confirmed have rules of their own (moves.ts)
  *   R4  what was deleted is gone, every host is up
  */
 import { runs, underWay } from '../../core/conductor/rows.ts';
@@ -14,6 +15,7 @@ import type { PowerState } from '../../core/ports/order.ts';
 import { type ServerRow, servers, type VmState } from '../../core/servers/rows.ts';
 import type { History } from '../history.ts';
 import { type WatchedHost, wrongDisk } from './hosts.ts';
+import { brokenMoves, isMover, powerOfMoved } from './moves.ts';
 import { isGone } from './servers.ts';
 
 export function unrestOf(view: View, hosts: readonly WatchedHost[], history: History): string[] {
@@ -21,8 +23,9 @@ export function unrestOf(view: View, hosts: readonly WatchedHost[], history: His
   return [
     ...openRuns(view),
     ...living.flatMap(tasks),
-    ...living.flatMap((server) => runsWhereItShould(server, hosts)),
+    ...living.flatMap((server) => runsWhereItShould(view, server, hosts)),
     ...hosts.flatMap((host) => strangers(view, host)),
+    ...brokenMoves(view, hosts),
     ...holds(view),
     ...deletedAndDown(view, history),
   ];
@@ -41,9 +44,9 @@ function tasks({ uuid, vm_state, task_state, run_id }: ServerRow): string[] {
 }
 
 /** R2, from the server's side. */
-function runsWhereItShould(server: ServerRow, hosts: readonly WatchedHost[]): string[] {
+function runsWhereItShould(view: View, server: ServerRow, hosts: readonly WatchedHost[]): string[] {
   const { uuid, vm_state, host } = server;
-  const may = powersOf[vm_state];
+  const may = vm_state === 'resized' ? [powerOfMoved(view, server)] : powersOf[vm_state];
   if (may === undefined) return [];
   const found = hosts.flatMap(({ name, guests }) =>
     guests.filter((guest) => guest.uuid === uuid).map((guest) => ({ name, ...guest })),
@@ -78,6 +81,7 @@ function holds(view: View): string[] {
   const { books } = view;
   return [...books.consumers].flatMap(([uuid, consumer]) => {
     const server = view.rows(servers).get(uuid);
+    if (isMover(view, uuid)) return [];
     if (server === undefined) return [`R3: ${uuid} holds something, and is no server`];
     const elsewhere = consumer.allocations.filter(
       ({ provider_id }) => books.row(books.row(provider_id).root_id).name !== server.host,
@@ -91,7 +95,9 @@ function deletedAndDown(view: View, history: History): string[] {
   const there = [...history.servers.values()].filter(
     ({ uuid, delete_answered }) => delete_answered && !isGone(view.rows(servers).get(uuid)),
   );
-  const down = [...view.rows(hostRows).values()].filter(({ state }) => state === 'down');
+  const down = [...view.rows(hostRows).values()].filter(
+    ({ state, forced_down }) => state === 'down' || forced_down,
+  );
   return [
     ...there.map(({ uuid }) => `R4: server ${uuid} was deleted, and is there`),
     ...down.map(({ name }) => `R4: ${name} is up, and counts as down`),

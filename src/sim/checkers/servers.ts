@@ -3,7 +3,8 @@
  *
  *   S1  a server that is being changed (it has a task, or a run's fence) has a run under way
  *   S2  an active server is on a host, and holds something there
- *   L4  each hold belongs to one live owner: a server, or a run that is under way
+ *   L4  each hold belongs to one live owner: a server, a run that is under way, or one whose move
+ *       can still be taken back
  *   L7  what a client was told is on disk: a created server until somebody asked to delete it, a
  *       run by its id, a setting as last answered
  */
@@ -17,6 +18,7 @@ import type { Batch } from '../../core/ports/store.ts';
 import { type ServerRow, servers } from '../../core/servers/rows.ts';
 import type { History } from '../history.ts';
 import { type Complaint, complaint } from './complaint.ts';
+import { isMover } from './moves.ts';
 
 export const isGone = (server: ServerRow | undefined): boolean =>
   server === undefined || server.vm_state === 'deleted';
@@ -64,6 +66,7 @@ function owned(view: View, uuid: string): Complaint[] {
   if (!isGone(view.rows(servers).get(uuid))) return [];
   const run = view.rows(runs).get(uuid);
   if (run !== undefined && isAtWork(run)) return [];
+  if (isMover(view, uuid)) return [];
   const what = run === undefined ? 'nobody' : `a run that is ${run.state}`;
   return [complaint('L4', `consumer ${uuid} holds something and belongs to ${what}`)];
 }

@@ -2,41 +2,43 @@
  * Migrations: the runs that move servers. For operators.
  *
  *   /os-migrations                 all of them, newest first; 2.59 pages; filters by name
- *   /servers/{id}/migrations       those under way of one server (2.23)
+ *   /servers/{id}/migrations       live ones under way of one server (2.23)
+ *     DELETE …/{migration}           stops it (2.24; 2.65 also while it is prepared)
+ *     POST …/{migration}/action      force_complete: has it come to its end (2.22)
  */
+import { Type } from 'typebox';
 import { type RunRow, runs, underWay } from '../../conductor/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import { servers } from '../../servers/rows.ts';
+import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { lastOf } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
-import { answered, fault } from './faults.ts';
+import { answered, fault, operated } from './faults.ts';
+import {
+  isMigration,
+  LIVE_MIGRATE,
+  type Moved,
+  migrationId,
+  migrationStatus,
+  migrationView,
+  serverMigrationView,
+} from './migration-view.ts';
 import { pageOf, pageView } from './pages.ts';
 import type { ComputeRooms } from './rooms.ts';
 import type { Ask, ComputeRoute } from './route.ts';
-import {
-  LIVE_MIGRATE,
-  migrationId,
-  migrationView,
-  type Owner,
-  serverMigrationView,
-} from './run-view.ts';
 import { findServer } from './servers.ts';
-
-interface Moved {
-  readonly run: RunRow;
-  readonly owner: Owner;
-}
 
 /** Of a server that is gone nobody is told to have owned it: such moves are left out. */
 function moved(view: View, ran: Iterable<RunRow>): readonly Moved[] {
   const all: Moved[] = [];
   for (const run of ran) {
     const server = view.rows(servers).get(run.server_uuid ?? '');
-    if (run.saga !== LIVE_MIGRATE || server === undefined) continue;
+    if (!isMigration(run) || server === undefined) continue;
     const { project_id, user_id } = server;
-    all.push({ run, owner: { project_id, user_id } });
+    const status = migrationStatus(view, run);
+    all.push({ run, owner: { project_id, user_id }, status });
   }
   return all.toSorted((a, b) => b.run.started_at_ms - a.run.started_at_ms);
 }
@@ -44,7 +46,7 @@ function moved(view: View, ran: Iterable<RunRow>): readonly Moved[] {
 async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   const all = await ledger.read((view) => moved(view, view.rows(runs).values()));
   const wanted = all
-    .map((one) => ({ ...one, shown: migrationView(one.run, one.owner, ask.version) }))
+    .map((one) => ({ ...one, shown: migrationView(one, ask.version) }))
     .filter(({ shown }) => passes(ask, shown));
   const paged = ask.version >= 59 ? ask : { ...ask, query: new Map() };
   return answered(
@@ -53,10 +55,14 @@ async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   );
 }
 
+/** Those that are a thing of their server. */
+const isLive = ({ saga, state }: RunRow): boolean =>
+  saga === LIVE_MIGRATE && underWay.includes(state);
+
 const linked =
   ({ version, url }: Ask) =>
   ({ run, shown }: { readonly run: RunRow; readonly shown: object }) => {
-    if (version < 23 || !underWay.includes(run.state)) return shown;
+    if (version < 23 || !isLive(run)) return shown;
     const path = `servers/${run.server_uuid}/migrations/${migrationId(run)}`;
     const bookmark = `${url.slice(0, url.lastIndexOf('/'))}/${path}`;
     const links = [
@@ -91,18 +97,13 @@ function under(view: View, ask: Ask): Decision<readonly Moved[], Refused> {
   const server = findServer(view, ask.params['id'], ask.caller);
   if (server.is === 'no') return server;
   const ran = view.rows(runs).by('server_uuid', server.value.uuid);
-  return done(
-    moved(
-      view,
-      ran.filter((run) => underWay.includes(run.state)),
-    ),
-  );
+  return done(moved(view, ran.filter(isLive)));
 }
 
 async function listOfServer(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   const found = await ledger.read((view) => under(view, ask));
   return answered(found, (all) => {
-    const migrations = all.map(({ run, owner }) => serverMigrationView(run, owner, ask.version));
+    const migrations = all.map((one) => serverMigrationView(one, ask.version, seen));
     return json(200, { migrations });
   });
 }
@@ -126,4 +127,6 @@ export const migrationRoutes: readonly ComputeRoute[] = [
   { method: 'GET', path: '/os-migrations', who, handle: list },
   { method: 'GET', path: ROOT, who, from: 23, handle: listOfServer },
   { method: 'GET', path: `${ROOT}/:migration`, who, from: 23, handle: showOfServer },
+  { method: 'DELETE', path: `${ROOT}/:migration`, who, from: 24, handle: abort },
+  { method: 'POST', path: `${ROOT}/:migration/action`, who, from: 22, handle: forceComplete },
 ];

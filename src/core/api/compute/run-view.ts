@@ -1,12 +1,11 @@
 /**
- * Runs as the compute API knows them: the actions of a server, and migrations.
+ * Runs as the compute API knows them: the actions of a server. As migrations: migration-view.ts.
  *
  *   run    create-server  live-migrate     delete-server   start-server  reboot-server-hard  …
  *   action create         live-migration   delete          start         reboot
  *
  * A run's id is its action's request id (`req-ID`), so whoever asked finds it by the answer's own
- * header. The API wants a number for a migration as well; it is made of the first 31 bits of the
- * id.
+ * header.
  */
 import type { RunRow, RunStepRow } from '../../conductor/rows.ts';
 import { micros } from '../times.ts';
@@ -31,8 +30,11 @@ const actions: Readonly<Record<string, string>> = {
   'rebuild-server': 'rebuild',
   'rescue-server': 'rescue',
   'unrescue-server': 'unrescue',
+  'resize-server': 'resize',
+  'cold-migrate': 'migrate',
+  'confirm-resize': 'confirmResize',
+  'revert-resize': 'revertResize',
 };
-export const LIVE_MIGRATE = 'live-migrate';
 
 const actionOf = ({ saga }: RunRow): string => actions[saga] ?? saga;
 const touchedAt = (run: RunRow, steps: readonly RunStepRow[]): number =>
@@ -83,70 +85,3 @@ export function eventView(
     ...(version >= 84 ? { details: operator ? (step.error?.message ?? null) : null } : {}),
   };
 }
-
-/** e.g. '7fffffff-…' → 2147483647 */
-export const migrationId = ({ id }: RunRow): number =>
-  Number.parseInt(id.replaceAll('-', '').slice(0, 8), 16) & 0x7fffffff;
-
-export function migrationStatus({ state, cancel_requested, cursor }: RunRow): string {
-  switch (state) {
-    case 'running':
-      return cursor === 'fence' || cursor === 'claim' ? 'preparing' : 'running';
-    case 'retreating':
-      return 'preparing';
-    case 'undoing':
-      return 'running';
-    case 'done':
-      return 'completed';
-    case 'undone':
-      return cancel_requested ? 'cancelled' : 'error';
-    case 'stuck':
-      return 'error';
-  }
-}
-
-/** The host that a step of the run made known; null until then. */
-const hostIn = ({ known }: RunRow, step: string, name: string): string | null => {
-  const made = known[step] as Readonly<Record<string, unknown>> | null | undefined;
-  const host = made?.[name];
-  return typeof host === 'string' ? host : null;
-};
-
-export const migrationCore = (run: RunRow) => {
-  const source = hostIn(run, 'fence', 'source');
-  const dest = hostIn(run, 'claim', 'host');
-  return {
-    id: migrationId(run),
-    status: migrationStatus(run),
-    source_compute: source,
-    source_node: source,
-    dest_compute: dest,
-    dest_node: dest,
-    dest_host: null,
-    created_at: micros(run.started_at_ms),
-    updated_at: micros(run.ended_at_ms ?? run.started_at_ms),
-  };
-};
-
-export const migrationView = (run: RunRow, owner: Owner, version: number) => ({
-  ...migrationCore(run),
-  instance_uuid: run.server_uuid,
-  old_instance_type_id: null,
-  new_instance_type_id: null,
-  ...(version >= 23 ? { migration_type: 'live-migration' } : {}),
-  ...(version >= 59 ? { uuid: run.id } : {}),
-  ...(version >= 80 ? owner : {}),
-});
-
-/** As a thing of its server: what is being moved, which we do not measure from here. */
-export const serverMigrationView = (run: RunRow, owner: Owner, version: number) => ({
-  ...migrationCore(run),
-  server_uuid: run.server_uuid,
-  ...Object.fromEntries(
-    ['memory', 'disk'].flatMap((what) =>
-      ['total', 'processed', 'remaining'].map((part) => [`${what}_${part}_bytes`, null]),
-    ),
-  ),
-  ...(version >= 59 ? { uuid: run.id } : {}),
-  ...(version >= 80 ? owner : {}),
-});

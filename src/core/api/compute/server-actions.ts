@@ -6,6 +6,7 @@
  *                      2.25– host, block_migration (also "auto")   2.30–2.67 also force
  *   os-resetState    says that it is active, or in error           operators
  *   forceDelete      the same as DELETE
+ *   stopped for a move: resize-actions.ts
  *   and what moves nothing: power-actions.ts, lock-actions.ts
  *
  * The scheduler always has the last word on the host: `force` is taken, and moves nothing to where
@@ -17,11 +18,13 @@ import type { ServerRow } from '../../servers/rows.ts';
 import { anyBody, bodyOf, strict } from '../body.ts';
 import type { HttpResponse } from '../http.ts';
 import { type Refused, refuse } from '../refused.ts';
+import { evacuateActions } from './evacuate-action.ts';
 import { answered, fault, operated } from './faults.ts';
 import { lockActions } from './lock-actions.ts';
 import { refusedByLock } from './locked.ts';
 import { powerActions } from './power-actions.ts';
 import { refitActions } from './refit-actions.ts';
+import { resizeActions } from './resize-actions.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
 import { changeServer, findServer, remove, runHeaders } from './servers.ts';
@@ -73,6 +76,9 @@ function reset(row: ServerRow, state: 'active' | 'error'): Decision<ServerRow, R
       `Cannot reset the state of ${row.uuid} while ${row.task_state} is under way.`,
     );
   }
+  if (row.vm_state === 'resized') {
+    return refuse(409, `Instance ${row.uuid} is resized: confirm or revert that.`);
+  }
   if (state === 'active' && row.host === null) {
     return refuse(409, `Instance ${row.uuid} is on no host: it cannot be active.`);
   }
@@ -84,8 +90,10 @@ type Act = ComputeRoute['handle'];
 
 const acts: Readonly<Record<string, Act>> = {
   ...powerActions,
+  ...resizeActions,
   ...refitActions,
   ...lockActions,
+  ...evacuateActions,
   ...shelveActions,
   'os-migrateLive': liveMigrate,
   'os-resetState': resetState,
@@ -94,7 +102,6 @@ const acts: Readonly<Record<string, Act>> = {
 
 /** Verbs of the API that we cannot carry out yet. */
 const later: ReadonlySet<string> = new Set([
-  ...['resize', 'confirmResize', 'revertResize', 'migrate', 'evacuate'],
   ...['createImage', 'createBackup', 'restore'],
   ...['trigger_crash_dump', 'changePassword'],
   ...['addSecurityGroup', 'removeSecurityGroup'],

@@ -1,0 +1,162 @@
+/**
+ * Runs as the compute API's migrations.
+ *
+ *   run            type             status
+ *   live-migrate   live-migration   preparing · running · completed · cancelled · error
+ *   resize-server  resize           pre-migrating · migrating · post-migrating · finished
+ *   cold-migrate   migration          · confirming · confirmed · reverting · reverted · error
+ *   evacuate-…     evacuation       pre-migrating · done · completed (the host is clean) · error
+ *
+ * What became of a finished resize is told by the runs that came after it. The API wants a number
+ * for a migration; it is made of the first 31 bits of the run's id.
+ */
+import { type RunRow, runs } from '../../conductor/rows.ts';
+import type { View } from '../../ledger/draft.ts';
+import type { Transfer } from '../../ports/order.ts';
+import { evacuations } from '../../servers/evacuations.ts';
+import { micros } from '../times.ts';
+import type { Owner } from './run-view.ts';
+
+export const LIVE_MIGRATE = 'live-migrate';
+
+/** By saga. */
+const types: Readonly<Record<string, string>> = {
+  [LIVE_MIGRATE]: 'live-migration',
+  'resize-server': 'resize',
+  'cold-migrate': 'migration',
+  'evacuate-server': 'evacuation',
+};
+
+export const isMigration = ({ saga }: RunRow): boolean => Object.hasOwn(types, saga);
+
+/** A migration with what is told of it. */
+export interface Moved {
+  readonly run: RunRow;
+  readonly owner: Owner;
+  readonly status: string;
+}
+
+/** e.g. '7fffffff-…' → 2147483647 */
+export const migrationId = ({ id }: RunRow): number =>
+  Number.parseInt(id.replaceAll('-', '').slice(0, 8), 16) & 0x7fffffff;
+
+export function migrationStatus(view: View, run: RunRow): string {
+  switch (types[run.saga]) {
+    case 'live-migration':
+      return liveStatus(run);
+    case 'evacuation':
+      return coldStatus(run, isQuarantined(view, run) ? 'done' : 'completed');
+    default:
+      return coldStatus(run, fateOf(view, run));
+  }
+}
+
+function liveStatus({ state, cancel_requested, cursor, input }: RunRow): string {
+  switch (state) {
+    case 'running':
+      return cursor === 'fence' || cursor === 'claim' ? 'preparing' : 'running';
+    case 'retreating':
+      return 'preparing';
+    case 'undoing':
+      return 'running';
+    case 'done':
+      return 'completed';
+    case 'undone':
+      return cancel_requested || input['aborted'] === true ? 'cancelled' : 'error';
+    case 'stuck':
+      return 'error';
+  }
+}
+
+/** What a stopped server's move is at, by the step that comes next. */
+const phases: Readonly<Record<string, string>> = {
+  park: 'migrating',
+  ship: 'migrating',
+  switch: 'post-migrating',
+  resized: 'post-migrating',
+};
+
+function coldStatus({ state, cursor }: RunRow, when_done: string): string {
+  switch (state) {
+    case 'running':
+      return phases[cursor ?? ''] ?? 'pre-migrating';
+    case 'retreating':
+      return 'pre-migrating';
+    case 'undoing':
+      return 'migrating';
+    case 'done':
+      return when_done;
+    case 'undone':
+    case 'stuck':
+      return 'error';
+  }
+}
+
+/** The dead host is not clean yet. */
+const isQuarantined = (view: View, { id, server_uuid }: RunRow): boolean =>
+  view
+    .rows(evacuations)
+    .by('server_uuid', server_uuid ?? '')
+    .some(({ run_id }) => run_id === id);
+
+/** Whether it was confirmed or reverted since. A revert that turned round has changed nothing. */
+function fateOf(view: View, { id, server_uuid }: RunRow): string {
+  const later = view
+    .rows(runs)
+    .by('server_uuid', server_uuid ?? '')
+    .filter(({ input, state }) => input['migration'] === id && state !== 'undone');
+  const last = later.toSorted((a, b) => b.started_at_ms - a.started_at_ms)[0];
+  if (last === undefined) return 'finished';
+  if (last.state === 'stuck') return 'error';
+  const stem = last.saga === 'revert-resize' ? 'revert' : 'confirm';
+  return last.state === 'done' ? `${stem}ed` : `${stem}ing`;
+}
+
+/** The host that a step of the run made known; null until then. */
+const hostIn = ({ known }: RunRow, step: string, name: string): string | null => {
+  const made = known[step] as Readonly<Record<string, unknown>> | null | undefined;
+  const host = made?.[name];
+  return typeof host === 'string' ? host : null;
+};
+
+const migrationCore = ({ run, status }: Moved) => {
+  const source = hostIn(run, 'fence', 'source');
+  const dest = hostIn(run, 'claim', 'host');
+  return {
+    id: migrationId(run),
+    status,
+    source_compute: source,
+    source_node: source,
+    dest_compute: dest,
+    dest_node: dest,
+    dest_host: null,
+    created_at: micros(run.started_at_ms),
+    updated_at: micros(run.ended_at_ms ?? run.started_at_ms),
+  };
+};
+
+export const migrationView = (moved: Moved, version: number) => ({
+  ...migrationCore(moved),
+  instance_uuid: moved.run.server_uuid,
+  old_instance_type_id: null,
+  new_instance_type_id: null,
+  ...(version >= 23 ? { migration_type: types[moved.run.saga] } : {}),
+  ...(version >= 59 ? { uuid: moved.run.id } : {}),
+  ...(version >= 80 ? moved.owner : {}),
+});
+
+const MIB = 1024 ** 2;
+
+/** As a thing of its server: how far its memory is. Of its disk nothing is measured. */
+export const serverMigrationView = (moved: Moved, version: number, seen: Transfer | null) => ({
+  ...migrationCore(moved),
+  server_uuid: moved.run.server_uuid,
+  memory_total_bytes: seen && (seen.sent_mib + seen.remaining_mib) * MIB,
+  memory_processed_bytes: seen && seen.sent_mib * MIB,
+  memory_remaining_bytes: seen && seen.remaining_mib * MIB,
+  disk_total_bytes: null,
+  disk_processed_bytes: null,
+  disk_remaining_bytes: null,
+  ...(version >= 59 ? { uuid: moved.run.id } : {}),
+  ...(version >= 80 ? moved.owner : {}),
+});
