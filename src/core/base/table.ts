@@ -29,8 +29,16 @@ export interface Table<Row extends object = object> {
   readonly primary: readonly string[];
   /** Further columns that memory (and SQL) can be asked by: `shelf.by('project_id', p)`. */
   readonly indexes: readonly string[];
+  /** What a row tells about a provider, beyond what the ledger knows of it; left out: nothing. */
+  tells?(row: Row): Telling | null;
   /** The row's key as one text: its primary values joined by a character no value holds. */
   key(row: Row): string;
+}
+
+/** A fact about a provider, by its name; the same text is the same fact. */
+export interface Telling {
+  readonly provider: string;
+  readonly fact: string;
 }
 
 const SEPARATOR = '\u001f';
@@ -40,14 +48,15 @@ export function table<Row extends object>(about: {
   columns: { readonly [C in keyof Row & string]: ColumnType };
   primary: readonly (keyof Row & string)[];
   indexes?: readonly (keyof Row & string)[];
+  tells?: (row: Row) => Telling | null;
 }): Table<Row> {
-  const { name, columns, primary, indexes = [] } = about;
+  const { name, columns, primary, indexes = [], tells } = about;
   const [first] = primary;
   const key =
     primary.length === 1 && first !== undefined
       ? (row: Row) => String(row[first])
       : (row: Row) => primary.map((column) => String(row[column])).join(SEPARATOR);
-  return { name, columns, primary, indexes, key };
+  return { name, columns, primary, indexes, key, ...(tells && { tells }) };
 }
 
 /** The key of a row of a table whose primary key has several columns. */

@@ -8,11 +8,13 @@ import { type ReadShelf, Shelf } from './shelf.ts';
 export class State implements View {
   readonly books = new Books();
   readonly #shelves = new Map<string, Shelf<object>>();
+  readonly #telling = new Map<string, Table>();
 
   constructor(tables: readonly Table[]) {
     for (const table of tables) {
       assert(!this.#shelves.has(table.name), `two tables named ${table.name}`);
       if (!this.books.keeps(table.name)) this.#shelves.set(table.name, new Shelf(table));
+      if (table.tells !== undefined) this.#telling.set(table.name, table);
     }
   }
 
@@ -26,7 +28,21 @@ export class State implements View {
     if (this.books.keeps(change.table)) return this.books.apply(change);
     const { provider_id } = change.row as { provider_id?: number };
     if (provider_id !== undefined) this.books.touch(provider_id);
-    return this.#shelf(change.table).apply(change.row, change.gone);
+    const before = this.#shelf(change.table).apply(change.row, change.gone);
+    const table = this.#telling.get(change.table);
+    if (table !== undefined) this.#hear(table, before, change.gone ? undefined : change.row);
+    return before;
+  }
+
+  /** What is no longer told, and what is told now, touches those whom it is about (B3). */
+  #hear(table: Table, before: object | undefined, after: object | undefined): void {
+    const was = before === undefined ? null : table.tells?.(before);
+    const is = after === undefined ? null : table.tells?.(after);
+    if (was?.provider === is?.provider && was?.fact === is?.fact) return;
+    for (const provider of new Set([was?.provider, is?.provider])) {
+      const known = provider === undefined ? undefined : this.books.providerNamed(provider);
+      if (known !== undefined) this.books.touch(known.id);
+    }
   }
 
   #shelf(name: string): Shelf<object> {

@@ -8,8 +8,8 @@
  *
  *   C1  after `get` the ranking holds, for every host, what `score` says of the books as they are:
  *       also in the middle of a draft, and after one was taken back;
- *   C2  a change of any provider concerns the host at the root of its tree; one that shares concerns
- *       all that it reaches, and where that makes a difference to the class all are looked at;
+ *   C2  a change of any provider concerns the host at the root of its tree; one that shares
+ *       concerns all that it reaches, and where that makes a difference to the class all are looked at;
  *   C3  at most CLASSES_MAX are kept; the one not asked for longest makes room.
  */
 import { TOUCHES_KEPT } from '../ledger/books.ts';
@@ -17,7 +17,7 @@ import type { PolicyName } from './ask.ts';
 import type { HostView } from './host-view.ts';
 import type { Shape, Weights } from './plugin.ts';
 import { Ranking } from './ranking.ts';
-import { score } from './score.ts';
+import { INELIGIBLE, score } from './score.ts';
 import { sameIds } from './shape.ts';
 import { sharingDigest } from './sharing.ts';
 
@@ -55,6 +55,25 @@ export class Classes {
     this.#classes.set(shape.key, kept);
     if (this.#classes.size > CLASSES_MAX) this.#forgetOldest();
     return kept.ranking;
+  }
+
+  /** Classes whose ranking is not what looking at every host gives now: none, if C1 holds. */
+  astray(): readonly string[] {
+    const shapes = [...this.#classes.values()].map(({ shape }) => shape);
+    return shapes.filter((shape) => this.#isAstray(shape)).map(({ key }) => key);
+  }
+
+  #isAstray(shape: Shape): boolean {
+    const found = this.#classes.get(shape.key);
+    if (found === undefined || !this.#canCatchUp(found, found.shape)) return false;
+    const { books } = this.#host;
+    this.#catchUp(found);
+    for (let id = 0; id <= books.provider_id_max; id++) {
+      const weights = this.#weights[shape.policy];
+      const worth = books.trees.has(id) ? score(shape, this.#host, id, weights) : INELIGIBLE;
+      if (found.ranking.scoreOf(id) !== worth) return true;
+    }
+    return false;
   }
 
   #canCatchUp({ shape: known, seen, ranking, sharing }: RequestClass, shape: Shape): boolean {

@@ -54,8 +54,15 @@ export const move = fc.oneof(
   fc.record({
     do: fc.constant('gather' as const),
     host,
-    says: fc.constantFrom({}, { ssd: 'true' }, { filter_tenant_id: 'q' }),
+    says: fc.constantFrom(
+      {},
+      { ssd: 'true' },
+      { filter_tenant_id: 'q' },
+      { ram_weight_multiplier: '-9', packing_weight_multiplier: '50' },
+      { soft_affinity_weight_multiplier: '-3', soft_anti_affinity_weight_multiplier: '-3' },
+    ),
   }),
+  fc.record({ do: fc.constant('work' as const), host, at: fc.nat(3), busy: fc.boolean() }),
   fc.record({ do: fc.constant('mark' as const) }),
   fc.record({ do: fc.constant('rollback' as const) }),
 );

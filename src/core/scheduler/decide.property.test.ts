@@ -3,16 +3,17 @@
  * be claimed as it is, and a refusal means that no host fits.
  * Method: play random histories on a small fleet (creates, deletes, hosts that close, move zone,
  * gain and lose traits, are gathered in aggregates, grow and shrink, child providers that come,
- * move and go, stretches that are taken back). At each create one scheduler decides by its
- * ranking, a fresh one by a full scan, and a plain judge in this file, which knows no filter, says
- * where it could have gone.
+ * move and go, servers that are worked on, stretches that are taken back). At each create one
+ * scheduler decides by its ranking, a fresh one by a full scan, and a plain judge in this file,
+ * which knows no filter, says where it could have gone. Every ranking that is kept is held against the scores of all hosts.
  *
  * Mutants that were caught: no touch when a host's row changes; `seen` moved on without scoring; a
  * round that never ends; ties to the highest id; a heap that does not rise; the walk stopped at the
  * first host that the group refuses; soft members left out; a class key without zone, policy or
  * gathering; a cell used for two nodes of one guest; a node pushed out of its cell for good; each
  * of three filters that lets everything through; a slot without its domain; a cell whose CPUs are
- * not looked at; idle CPUs not claimed.
+ * not looked at; idle CPUs not claimed; multipliers of aggregates not heard;
+ * a server's work that touches nobody, or only where it went and not where it was.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -37,7 +38,7 @@ import {
   THREADS,
   withCores,
 } from './decide-moves.fixture.ts';
-import { aboutPlain, ask, LittleFleet, VGPU } from './little-fleet.fixture.ts';
+import { aboutPlain, ask, flavorOf, LittleFleet, serverOf, VGPU } from './little-fleet.fixture.ts';
 
 const TRAIT = 'HW_CPU_X86_AVX2';
 
@@ -51,6 +52,8 @@ const seen = {
   idle: 0,
   gpus: 0,
   gathered: 0,
+  weighed: 0,
+  worked: 0,
   setApart: 0,
   ssds: 0,
   children: 0,
@@ -137,6 +140,15 @@ class Play {
       case 'gather':
         this.#fleet.gather(1 + (move.host % 2), [this.#name(move)], move.says);
         seen.gathered++;
+        if (Object.keys(move.says).some((key) => key.includes('weight'))) seen.weighed++;
+        break;
+      case 'work':
+        this.#fleet.addServer({
+          ...serverOf(`worked on ${move.at}`, flavorOf('any', 1)),
+          host: this.#name(move),
+          task_state: move.busy ? 'spawning' : null,
+        });
+        seen.worked++;
         break;
       case 'mark':
         this.#saved = { mark: draft.mark, alive: [...this.#alive] };
@@ -160,6 +172,7 @@ class Play {
     const decided = this.#scheduler.decide(draft, wanted);
     const searched = new Scheduler().scan(draft, wanted);
     deepEqual(decided, searched); // D2
+    deepEqual(this.#scheduler.astray(draft), []); // C1
     const possible = this.#names.filter((name) => this.#could(name, wanted));
     if (decided.is === 'no') {
       deepEqual(possible, []);

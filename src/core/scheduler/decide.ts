@@ -96,6 +96,11 @@ export class Scheduler {
     return this.#answer(draft, request, this.#bestOf(request, host, host.books.trees.keys()));
   }
 
+  /** Request classes whose ranking is not what a full scan gives, for whoever checks: none (D2). */
+  astray(draft: Draft): readonly string[] {
+    return this.#on(draft).classes.astray();
+  }
+
   /** Stores why nothing could take it, among the last ones. */
   keep(draft: Draft, explanation: Explanation): void {
     storeExplanation(draft, explanation);

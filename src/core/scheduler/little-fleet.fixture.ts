@@ -92,11 +92,11 @@ export class LittleFleet {
   gather(id: number, names: readonly string[], metadata: Readonly<Record<string, string>>): void {
     const { draft } = this;
     const row = { id, uuid: `aggregate ${id}`, name: `aggregate ${id}`, metadata };
-    for (const was of draft.rows(aggregateHosts).by('aggregate_id', id)) {
-      draft.remove(aggregateHosts, was);
-    }
+    const left = draft.rows(aggregateHosts).by('aggregate_id', id);
+    for (const was of left) draft.remove(aggregateHosts, was);
     draft.put(aggregates, { ...row, created_at_ms: NOW_MS, updated_at_ms: null });
     for (const host of names) draft.put(aggregateHosts, { aggregate_id: id, host });
+    for (const host of [...left.map((was) => was.host), ...names]) this.say(host, {});
   }
 
   /** Changes what is known of a host. */

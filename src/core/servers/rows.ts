@@ -221,6 +221,9 @@ export const servers = table<ServerRow>({
   },
   primary: ['uuid'],
   indexes: ['project_id', 'host', 'name'],
+  // How much a host is at work is what a weigher goes by.
+  tells: ({ host, task_state }) =>
+    host === null ? null : { provider: host, fact: task_state === null ? 'at rest' : 'at work' },
 });
 
 export const serverGroups = table<ServerGroupRow>({

@@ -2,6 +2,7 @@
  * The scheduler's promise, asked at each of its decisions:
  *
  *   D2  the ranking that it keeps up to date gives what looking at every host would give
+ *   C1  and so do the rankings of all other classes of requests, host by host
  *
  * It keeps that ranking over commits, refusals and drafts that were taken back, in whatever order
  * the seed has them; a change that it failed to notice shows here at the next decision.
@@ -21,6 +22,9 @@ export function watchScheduler(
     const found = placeOf(ranked);
     if (found !== searched) {
       complain('D2', `for ${ask.server_uuid} the ranking gave ${found}, a search ${searched}`);
+    }
+    for (const shape of scheduler.astray(draft)) {
+      complain('C1', `for ${shape} the ranking is not that of a search`);
     }
     return ranked;
   };
