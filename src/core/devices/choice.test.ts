@@ -10,8 +10,7 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import { answers, type DeviceAsk, isNear, NUMA_POLICIES } from './alias.ts';
 import { chooseDevices } from './choice.ts';
-import { deviceFacts } from './device.fixture.ts';
-import type { DeviceFacts } from './device.ts';
+import { deviceFacts, isPossible } from './device.fixture.ts';
 
 const place = fc.record({
   cell: fc.constantFrom(0, 1, null),
@@ -48,23 +47,6 @@ const ask: fc.Arbitrary<DeviceAsk> = fc.record({
   ),
 });
 const cells = fc.constantFrom(null, [0], [1], [0, 1]);
-
-/** Every way to give one device to each unit in turn. */
-function isPossible(
-  units: readonly DeviceAsk[],
-  free: readonly DeviceFacts[],
-  where: readonly number[] | null,
-): boolean {
-  const [first, ...rest] = units;
-  if (first === undefined) return true;
-  return free.some((device) => {
-    if (!answers(first, device) || !isNear(first.numa, device, where)) return false;
-    const left = free.filter(
-      (one) => one !== device && one.parent !== device.id && one.id !== device.parent,
-    );
-    return isPossible(rest, left, where);
-  });
-}
 
 test('if there is a choice one is found, and it may be had', () => {
   const seen = { found: 0, none: 0, whole: 0, several: 0 };
