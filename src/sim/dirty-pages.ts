@@ -52,5 +52,6 @@ export function courseOf(memory_mib: number, dirty_mib_per_s: number, link: Link
   return { passes, downtime_ms: null };
 }
 
-const span = (mib: number, { bandwidth_mib_per_s }: Link): number =>
+/** How long so much takes, on that way. */
+export const span = (mib: number, { bandwidth_mib_per_s }: Link): number =>
   Math.ceil((mib * 1000) / bandwidth_mib_per_s);

@@ -67,6 +67,7 @@ export const LATENCIES: Readonly<Record<Verb, Span>> = {
   receive: span(100, 300),
   send: span(20, 60),
   abort: span(2, 10),
+  hasten: span(2, 10),
   seal: span(5, 20),
   park: span(50, 200),
   unpark: span(300, 900),
@@ -307,8 +308,12 @@ export class SimHypervisor implements Hypervisor, Landing {
     return this.#do('send', key, () => this.#sender.send(key, uuid, address));
   }
 
-  abort(key: StepKey, uuid: string): HypervisorReply<void> {
-    return this.#do('abort', key, async () => this.#sender.abort(uuid));
+  abort(key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void> {
+    return this.#do('abort', key, async () => this.#sender.abort(uuid, sending));
+  }
+
+  hasten(key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void> {
+    return this.#do('hasten', key, async () => this.#sender.hasten(uuid, sending));
   }
 
   async arrive(landing: StepKey): Promise<{ taken: boolean; kept: boolean }> {

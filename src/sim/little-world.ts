@@ -25,7 +25,13 @@ import type { Decision } from '../core/ports/reply.ts';
 import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import { Desk } from '../core/sagas/desk.ts';
-import type { CreateAsk, EvacuateTo, RefitWish, UnshelveTo } from '../core/sagas/operations.ts';
+import type {
+  CreateAsk,
+  EvacuateTo,
+  RefitWish,
+  Steering,
+  UnshelveTo,
+} from '../core/sagas/operations.ts';
 import { roomWatch } from '../core/sagas/room.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
@@ -219,6 +225,14 @@ export class LittleWorld {
 
   async revertResize(uuid: string) {
     return this.soon(this.#now.desk.revertResize(uuid, anybody));
+  }
+
+  async steer(uuid: string, run_id: string, steering: Steering) {
+    return this.soon(this.#now.desk.steerMigration(uuid, run_id, steering));
+  }
+
+  async progress(uuid: string) {
+    return this.soon(this.#now.desk.progressOf(uuid));
   }
 
   async evacuate(uuid: string, to: Partial<EvacuateTo> = {}) {

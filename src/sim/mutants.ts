@@ -199,7 +199,8 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
     ship: (...all) => hypervisor.ship(...all),
     send: (key, uuid, address) => hypervisor.send(key, uuid, address),
     progress: (uuid) => hypervisor.progress(uuid),
-    abort: (key, uuid) => hypervisor.abort(key, uuid),
+    abort: (...all) => hypervisor.abort(...all),
+    hasten: (...all) => hypervisor.hasten(...all),
     seal: (key, uuid, landing) => hypervisor.seal(key, uuid, landing),
     close: (key) => hypervisor.close(key),
   };

@@ -15,7 +15,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { HypervisorRefusal, HypervisorReply, Transfer } from '../core/ports/hypervisor.ts';
 import type { StepKey } from '../core/ports/order.ts';
 import { done, no, type Reply } from '../core/ports/reply.ts';
-import { type Course, courseOf, type Link } from './dirty-pages.ts';
+import { type Course, courseOf, type Link, span } from './dirty-pages.ts';
 import type { SimFabric } from './fabric.ts';
 import type { Resident, SimMachine } from './machine.ts';
 
@@ -41,6 +41,8 @@ interface Sending {
   readonly address: string;
   seen: Transfer;
   aborted: boolean;
+  /** The guest stands still after this pass, for as long as the rest takes. */
+  hastened: boolean;
 }
 
 type Departed = { readonly downtime_ms: number };
@@ -67,11 +69,25 @@ export class Sender {
     this.#sendings.clear();
   }
 
-  abort(uuid: string): Reply<void, HypervisorRefusal> {
+  abort(uuid: string, key?: StepKey): Reply<void, HypervisorRefusal> {
+    return this.#steer(uuid, key, { aborted: true });
+  }
+
+  hasten(uuid: string, key?: StepKey): Reply<void, HypervisorRefusal> {
+    return this.#steer(uuid, key, { hastened: true });
+  }
+
+  #steer(
+    uuid: string,
+    key: StepKey | undefined,
+    how: Partial<Pick<Sending, 'aborted' | 'hastened'>>,
+  ): Reply<void, HypervisorRefusal> {
     const sending = this.#sendings.get(uuid);
-    if (sending === undefined) return failed('it is not being sent');
+    if (sending === undefined || (key !== undefined && sending.key !== key)) {
+      return failed('it is not being sent');
+    }
     if (sending.guest.stage === 'leaving') return failed('it is being handed over');
-    sending.aborted = true;
+    Object.assign(sending, how);
     return done(undefined);
   }
 
@@ -93,9 +109,10 @@ export class Sender {
     const dirty_mib_per_s = chance.between(0, dirty_mib_per_s_max);
     const course = courseOf(guest.spec.memory_mib, dirty_mib_per_s, link);
     const seen = nothingYet(guest, dirty_mib_per_s);
-    const sending: Sending = { key, guest, address, seen, aborted: false };
+    const sending: Sending = { key, guest, address, seen, aborted: false, hastened: false };
     this.#sendings.set(guest.spec.uuid, sending);
     if (!(await this.#passes(sending, course))) return this.#stopped(sending);
+    if (sending.hastened) return this.#depart(sending, span(sending.seen.remaining_mib, link));
     if (course.downtime_ms !== null) return this.#depart(sending, course.downtime_ms);
     this.#end(sending);
     return failed(`it writes faster than it can be sent (${dirty_mib_per_s} MiB/s)`);
@@ -115,6 +132,7 @@ export class Sender {
         sent_mib: seen.sent_mib + sent_mib,
         remaining_mib: left_mib,
       };
+      if (sending.hastened) return true;
     }
     return true;
   }

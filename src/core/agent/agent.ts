@@ -112,6 +112,10 @@ export class Agent implements Recipient {
         return this.#refit(order);
       case 'conclude':
         return this.#conclude(order);
+      case 'steer':
+        return this.#steer(order);
+      case 'progress':
+        return this.#progress(order);
       case 'console':
         return this.#hypervisor.console(order.uuid).then(translated);
       case 'send':
@@ -198,6 +202,16 @@ export class Agent implements Recipient {
   async #refit({ key, uuid, refit }: Of<'refit'>): Promise<Answer> {
     const refitted = await this.#hypervisor.refit(key, uuid, refit);
     return refitted.is === 'done' ? done({}) : translated(refitted);
+  }
+
+  async #steer({ key, uuid, sending, how }: Of<'steer'>): Promise<Answer> {
+    const steered = await this.#hypervisor[how](key, uuid, sending);
+    return steered.is === 'done' ? done({}) : translated(steered);
+  }
+
+  async #progress({ uuid }: Of<'progress'>): Promise<Answer> {
+    const told = await this.#hypervisor.progress(uuid);
+    return told.is === 'done' ? done({ transfer: told.value }) : translated(told);
   }
 
   /** Once the step is shut out, what it left on the guest is all that it ever will (H7). */

@@ -38,7 +38,7 @@ interface Kind {
 }
 
 /** Verbs that change nothing: whoever asks again gets a new answer. */
-type Looks = 'list' | 'console';
+type Looks = 'list' | 'console' | 'progress';
 
 const kinds: Readonly<Record<Exclude<Order['verb'], Looks>, Kind>> = {
   boot: { no_stands: true, patience_ms: 20_000 },
@@ -50,6 +50,10 @@ const kinds: Readonly<Record<Exclude<Order['verb'], Looks>, Kind>> = {
   refit: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
   conclude: { no_stands: false, patience_ms: 5_000 },
   seal: { no_stands: false, patience_ms: 5_000 },
+  steer: { no_stands: true, patience_ms: 5_000 },
+  park: { no_stands: true, patience_ms: 75_000 },
+  unpark: { no_stands: false, patience_ms: 30_000 },
+  ship: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
 };
 
 export class Answers {
@@ -65,7 +69,7 @@ export class Answers {
 
   /** The answer to this order: remembered, awaited, or found by `act`. */
   give({ key, verb }: Order, act: () => Promise<Answer>): Promise<Answer> {
-    if (verb === 'list' || verb === 'console') return act();
+    if (verb === 'list' || verb === 'console' || verb === 'progress') return act();
     const given = this.#given.get(key);
     if (given !== undefined) {
       const same = given.verb === null || given.verb === verb;

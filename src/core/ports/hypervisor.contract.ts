@@ -258,6 +258,20 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     assert((sent.is === 'done') === landed, `sealed ${landed}, sent ${sent.is}`);
     await (landed ? runsOnly(there, here, guest) : runsOnly(here, there, guest));
   },
+  'a hastened sending comes to its end': async ({ here, there, guest }) => {
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest));
+    const sending = here.send('r/send', guest.uuid, address);
+    while ((await here.progress(guest.uuid)).is === 'done') {
+      if (sure(await here.progress(guest.uuid)) !== null) break;
+    }
+    refused(await here.hasten('r/other', guest.uuid, 's/send'), 'failed');
+    refused(await here.abort('r/another', guest.uuid, 's/send'), 'failed');
+    await here.hasten('r/hasten', guest.uuid, 'r/send');
+    sure(await sending);
+    await runsOnly(there, here, guest);
+    refused(await here.hasten('r/again', guest.uuid), 'failed');
+  },
   'an aborted sending leaves the guest where it was': async ({ here, there, guest }) => {
     sure(await here.boot('r/boot', guest));
     const { address } = sure(await there.receive('r/landing', guest));

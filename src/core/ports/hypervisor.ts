@@ -3,7 +3,8 @@
  * so far; each keeps hypervisor.contract.ts.
  *
  *   look    describe · guests · progress · console
- *   act     boot · power · reboot · refit · destroy · receive · send · abort
+ *   act     boot · power · reboot · refit · destroy · receive · send · abort · hasten
+ *           park · unpark · ship
  *   decide  seal · close
  *
  * A verb that acts carries the key of the step that asks for it, and one that makes a guest leaves
@@ -26,7 +27,7 @@
  *       only `destroy` ends it; `ship` copies it and leaves it as it is.
  */
 import type { MachineDevice } from './device.ts';
-import type { GuestSpec, PowerState, PowerTarget, Refit, StepKey } from './order.ts';
+import type { GuestSpec, PowerState, PowerTarget, Refit, StepKey, Transfer } from './order.ts';
 import type { Reply } from './reply.ts';
 
 /** The machine, before anybody's reservations and ratios. */
@@ -74,13 +75,7 @@ export interface Guest {
   readonly parked: boolean;
 }
 
-/** How a sending goes on. What a pass leaves over is what the guest wrote meanwhile. */
-export interface Transfer {
-  readonly passes: number;
-  readonly sent_mib: number;
-  readonly remaining_mib: number;
-  readonly dirty_mib_per_s: number;
-}
+export type { Transfer };
 
 /** Why a driver would not; nothing was changed. */
 export type HypervisorRefusal =
@@ -151,8 +146,16 @@ export interface Hypervisor {
   ): HypervisorReply<{ readonly downtime_ms: number }>;
   /** Null when the guest is not being sent. */
   progress(uuid: string): HypervisorReply<Transfer | null>;
-  /** Stops a sending, which then answers no. One that is past handing over goes on to its end. */
-  abort(key: StepKey, uuid: string): HypervisorReply<void>;
+  /**
+   * Stops a sending, which then answers no. One that is past handing over goes on to its end. With
+   * `sending`: only the one that this step began.
+   */
+  abort(key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void>;
+  /**
+   * Has a sending come to its end though the guest writes faster than it is sent: at the end of a
+   * pass the guest stands still for as long as the rest takes.
+   */
+  hasten(key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void>;
   seal(key: StepKey, uuid: string, landing: StepKey): HypervisorReply<{ readonly landed: boolean }>;
   /** Shuts out whatever of this step is still to come. */
   close(key: StepKey): HypervisorReply<void>;

@@ -168,10 +168,28 @@ export type Order =
       readonly uuid: string;
       readonly landing: StepKey;
     }
+  /** Stops the sending that `sending` began, or has it come to its end, however long the pause. */
+  | {
+      readonly verb: 'steer';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly sending: StepKey;
+      readonly how: 'abort' | 'hasten';
+    }
+  /** How far the sending of the guest is. */
+  | { readonly verb: 'progress'; readonly key: StepKey; readonly uuid: string }
   /** What the guest wrote on its serial console. */
   | { readonly verb: 'console'; readonly key: StepKey; readonly uuid: string }
   /** What runs here: for the audit, and for whoever lost an answer. */
   | { readonly verb: 'list'; readonly key: StepKey };
+
+/** How a sending goes on. What a pass leaves over is what the guest wrote meanwhile. */
+export interface Transfer {
+  readonly passes: number;
+  readonly sent_mib: number;
+  readonly remaining_mib: number;
+  readonly dirty_mib_per_s: number;
+}
 
 export interface OrderResult {
   readonly boot: { readonly power: PowerState };
@@ -180,6 +198,9 @@ export interface OrderResult {
   readonly reboot: Record<string, never>;
   readonly refit: Record<string, never>;
   readonly conclude: { readonly acted: boolean };
+  readonly steer: Record<string, never>;
+  /** Null: it is not being sent. */
+  readonly progress: { readonly transfer: Transfer | null };
   readonly console: { readonly text: string };
   readonly receive: { readonly address: string };
   readonly park: Record<string, never>;

@@ -73,7 +73,7 @@ export const evacuateServer = saga<EvacuateInput, World>(EVACUATE)
       if (!fenced(draft, fence.source)) {
         return no({ fault: fault(`${fence.source} was heard of: it is not fenced`, 409) });
       }
-      const ignore_hosts = [fence.source, ...run.tried];
+      const ignore_hosts = [fence.source];
       const only_hosts = input.host === null ? null : [input.host];
       const evacuation = {
         server_uuid: server.uuid,
@@ -81,8 +81,12 @@ export const evacuateServer = saga<EvacuateInput, World>(EVACUATE)
         run_id: run.id,
         evacuated_at_ms: draft.now_ms,
       };
-      const claim = decideAndClaim(draft, world, server, { ignore_hosts, only_hosts }, (place) =>
-        claimEvacuation(draft, server, evacuation, place),
+      const claim = decideAndClaim(
+        draft,
+        world,
+        server,
+        { ignore_hosts, tried_hosts: run.tried, only_hosts },
+        (place) => claimEvacuation(draft, server, evacuation, place),
       );
       if (claim.is === 'no') return claim;
       return done({ host: claim.value.host, guest: guestOf(server, claim.value) });

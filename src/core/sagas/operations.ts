@@ -3,6 +3,7 @@
  * the first log line of its saga together, and answers before the work is done.
  */
 import type { Unavailable } from '../ledger/ledger.ts';
+import type { Transfer } from '../ports/order.ts';
 import type { Reply } from '../ports/reply.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
 import type { OverQuota } from '../servers/quota.ts';
@@ -68,6 +69,20 @@ export interface HowMany {
   readonly most: number;
 }
 
+/** What is to become of a live migration that is under way. */
+export interface Steering {
+  readonly how: 'abort' | 'hasten';
+  /** Not one that is still being prepared. */
+  readonly only_running: boolean;
+}
+
+/** Where a server of a dead host shall go, and whether it runs there. */
+export interface EvacuateTo {
+  /** Null: the scheduler chooses. */
+  readonly host: string | null;
+  readonly stopped: boolean;
+}
+
 /** Where a server that is on no host shall be from now on. */
 export interface UnshelveTo {
   /** Null: any; left out: the one that it was asked for before. */
@@ -113,6 +128,20 @@ export interface Operations {
   switchPower(
     uuid: string,
     change: PowerChange,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** Stops its live migration, or has it come to its end. */
+  steerMigration(
+    uuid: string,
+    run_id: string,
+    steering: Steering,
+  ): Promise<Reply<void, OperationRefusal>>;
+  /** How far it is sent; null: nobody knows. */
+  progressOf(uuid: string): Promise<Transfer | null>;
+  /** Makes it anew on another host; its own must be fenced. */
+  evacuate(
+    uuid: string,
+    asker: Asker,
+    to: EvacuateTo,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** Stops it, and takes it off its host as soon as the fleet's options say. */
   shelve(uuid: string, asker: Asker): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;

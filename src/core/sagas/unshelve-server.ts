@@ -86,7 +86,8 @@ export const unshelveServer = saga<UnshelveInput, World>('unshelve-server')
     do: ({ input, run }, draft, world) => {
       const { availability_zone, host } = input;
       const server = { ...serverOf(draft, input.server_uuid), availability_zone };
-      const bounds = { ignore_hosts: run.tried, only_hosts: host === null ? null : [host] };
+      const only_hosts = host === null ? null : [host];
+      const bounds = { ignore_hosts: [], tried_hosts: run.tried, only_hosts };
       const claim = decideAndClaim(draft, world, server, bounds, (place) =>
         claimPlace(draft, server, place),
       );

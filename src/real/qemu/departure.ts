@@ -28,6 +28,7 @@ export interface Sending {
   /** Past handing over there is no way back by abort. */
   phase: 'streaming' | 'handing over';
   aborted: boolean;
+  hastened: boolean;
   stands_since_ms: number;
 }
 
@@ -38,6 +39,8 @@ const STREAMED_WITHIN_MS = 3_600_000;
 const CANCELLED_WITHIN_MS = 10_000;
 const BANDWIDTH_BYTES_PER_S = 2 ** 31 - 1;
 const DOWNTIME_MS_MAX = 300;
+/** The longest that QEMU allows. */
+const DOWNTIME_MS_HASTENED = 2_000_000;
 
 export async function send(
   house: House,
@@ -72,7 +75,15 @@ async function begin(
   const to = said.open;
   if ((to.disk !== null) !== (record.outfit?.disk != null)) return failed('their disks differ');
   const sending: Sending = {
-    ...{ key, address, to, phase: 'streaming', aborted: false, stands_since_ms: 0 },
+    ...{
+      key,
+      address,
+      to,
+      phase: 'streaming',
+      aborted: false,
+      hastened: false,
+      stands_since_ms: 0,
+    },
   };
   Object.assign(record, { stage: 'leaving', leaving: { address, key } });
   const kept = await guest.keep();
@@ -97,7 +108,7 @@ async function stream(
   const copied = to.disk === null ? done(undefined) : await copyDisk(qmp, to.disk);
   if (copied.is !== 'done') return no(copied.is === 'no' ? copied.why : 'its QEMU is gone');
   if (sending.aborted) return no('aborted');
-  await configure(qmp);
+  await configure(qmp, sending.hastened);
   const begun = await qmp.ask('migrate', { uri: to.memory });
   if (begun.is !== 'done') return no(begun.is === 'no' ? begun.why : 'its QEMU is gone');
   const first = await stage(qmp, 'pre-switchover');
@@ -112,14 +123,14 @@ async function stream(
   return last === 'completed' ? done(undefined) : no(await whyNot(qmp, last));
 }
 
-async function configure(qmp: Qmp): Promise<void> {
+async function configure(qmp: Qmp, hastened: boolean): Promise<void> {
   const capabilities = ['events', 'pause-before-switchover'];
   await qmp.ask('migrate-set-capabilities', {
     capabilities: capabilities.map((capability) => ({ capability, state: true })),
   });
   await qmp.ask('migrate-set-parameters', {
     'max-bandwidth': BANDWIDTH_BYTES_PER_S,
-    'downtime-limit': DOWNTIME_MS_MAX,
+    'downtime-limit': hastened ? DOWNTIME_MS_HASTENED : DOWNTIME_MS_MAX,
   });
 }
 
@@ -206,17 +217,41 @@ export async function settle(house: House, guest: Resident): Promise<void> {
   else await resume(house, guest, 'it was not taken');
 }
 
-export async function abort(house: House, uuid: string): HypervisorReply<void> {
-  const guest = house.guests.get(uuid);
-  const sending = guest?.sending ?? null;
-  if (guest === undefined || sending === null) return failed('it is not being sent');
-  if (sending.phase === 'handing over') return failed('it is being handed over');
+export async function abort(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {
+  const found = underWay(house, uuid, key);
+  if (found.is === 'no') return failed(found.why);
+  const { guest, sending } = found.value;
   sending.aborted = true;
   const qmp = await guest.monitor();
   if (sending.to.disk !== null)
     await qmp?.ask('block-job-cancel', { device: 'mirror', force: true });
   await qmp?.ask('migrate_cancel');
   return done(undefined);
+}
+
+/** The guest is let stand still for so long that whatever is left goes in one piece. */
+export async function hasten(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {
+  const found = underWay(house, uuid, key);
+  if (found.is === 'no') return failed(found.why);
+  const { guest, sending } = found.value;
+  sending.hastened = true;
+  const qmp = await guest.monitor();
+  await qmp?.ask('migrate-set-parameters', { 'downtime-limit': DOWNTIME_MS_HASTENED });
+  return done(undefined);
+}
+
+function underWay(
+  house: House,
+  uuid: string,
+  key: StepKey | undefined,
+): Decision<{ guest: Resident; sending: Sending }, string> {
+  const guest = house.guests.get(uuid);
+  const sending = guest?.sending ?? null;
+  if (guest === undefined || sending === null || (key !== undefined && sending.key !== key)) {
+    return no('it is not being sent');
+  }
+  if (sending.phase === 'handing over') return no('it is being handed over');
+  return done({ guest, sending });
 }
 
 interface Migration {

@@ -227,8 +227,12 @@ export class QemuHypervisor implements Hypervisor {
     return departure.send(this.#house, key, uuid, address);
   }
 
-  abort(_key: StepKey, uuid: string): HypervisorReply<void> {
-    return departure.abort(this.#house, uuid);
+  abort(_key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void> {
+    return departure.abort(this.#house, uuid, sending);
+  }
+
+  hasten(_key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void> {
+    return departure.hasten(this.#house, uuid, sending);
   }
 
   async seal(key: StepKey, uuid: string, step: StepKey): HypervisorReply<{ landed: boolean }> {

@@ -10,6 +10,7 @@ import { Type } from 'typebox';
 import { type RunRow, runs, underWay } from '../../conductor/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
+import type { Steering } from '../../sagas/operations.ts';
 import { servers } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
@@ -100,25 +101,54 @@ function under(view: View, ask: Ask): Decision<readonly Moved[], Refused> {
   return done(moved(view, ran.filter(isLive)));
 }
 
-async function listOfServer(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
-  const found = await ledger.read((view) => under(view, ask));
+async function listOfServer(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  const found = await rooms.ledger.read((view) => under(view, ask));
+  const seen = found.is === 'done' && found.value.length > 0 ? await progressIn(ask, rooms) : null;
   return answered(found, (all) => {
     const migrations = all.map((one) => serverMigrationView(one, ask.version, seen));
     return json(200, { migrations });
   });
 }
 
-async function showOfServer(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+const progressIn = ({ params }: Ask, { operations }: ComputeRooms) =>
+  operations.progressOf(params['id'] ?? '');
+
+function oneUnder(view: View, ask: Ask): Decision<Moved, Refused> {
   const { migration = '' } = ask.params;
-  const found = await ledger.read((view): Decision<Moved, Refused> => {
-    const all = under(view, ask);
-    if (all.is === 'no') return all;
-    const one = all.value.find(({ run }) => String(migrationId(run)) === migration);
-    return one === undefined ? refuse(404, `Migration ${migration} is not under way.`) : done(one);
-  });
+  const all = under(view, ask);
+  if (all.is === 'no') return all;
+  const one = all.value.find(({ run }) => String(migrationId(run)) === migration);
+  return one === undefined ? refuse(404, `Migration ${migration} is not under way.`) : done(one);
+}
+
+async function showOfServer(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  const found = await rooms.ledger.read((view) => oneUnder(view, ask));
   if (found.is === 'no') return fault(found.why.status, found.why.message);
-  const { run, owner } = found.value;
-  return json(200, { migration: serverMigrationView(run, owner, ask.version) });
+  const seen = await progressIn(ask, rooms);
+  return json(200, { migration: serverMigrationView(found.value, ask.version, seen) });
+}
+
+const ForceComplete = bodyOf(strict({ force_complete: Type.Null() }));
+
+async function forceComplete(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
+  const body = ForceComplete(ask.request.body);
+  if (body.is === 'no') return fault(400, body.why);
+  return steer(ask, rooms, { how: 'hasten', only_running: true });
+}
+
+const abort = (ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> =>
+  steer(ask, rooms, { how: 'abort', only_running: ask.version < 65 });
+
+async function steer(
+  ask: Ask,
+  { ledger, operations }: ComputeRooms,
+  steering: Steering,
+): Promise<HttpResponse> {
+  const found = await ledger.read((view) => oneUnder(view, ask));
+  if (found.is === 'no') return fault(found.why.status, found.why.message);
+  const { id = '' } = ask.params;
+  const reply = await operations.steerMigration(id, found.value.run.id, steering);
+  return operated(reply, id, () => ({ status: 202 }));
 }
 
 const who = 'admin' as const;

@@ -1,0 +1,74 @@
+/**
+ * Goal: live migrations that operators stop, or have come to their end (8.3 of the acceptance table).
+ * Method: each row in a little world of three hosts, steered at the step that the row names.
+ */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { runs } from '../../core/conductor/rows.ts';
+import type { Steering } from '../../core/sagas/operations.ts';
+import type { LittleWorld } from '../little-world.ts';
+import { heldBy, linesOf, seen, serverIn, tell } from './tale.fixture.ts';
+
+const abort: Steering = { how: 'abort', only_running: false };
+const hasten: Steering = { how: 'hasten', only_running: true };
+
+async function moving(world: LittleWorld, until: string) {
+  const uuid = await world.create();
+  await world.rest();
+  const home = serverIn(world, uuid).host ?? '';
+  world.arm();
+  await world.migrate(uuid);
+  await world.until(() => linesOf(world, until).some((line) => line.attempts > 0));
+  const [run] = [...seen(world).rows(runs).values()].filter((one) => one.saga === 'live-migrate');
+  ok(run !== undefined);
+  return { uuid, home, run_id: run.id };
+}
+
+/** So far that the guest is being sent. */
+const sending = async (world: LittleWorld, uuid: string) => {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await world.progress(uuid)) !== null) return;
+    await world.wait(5);
+  }
+  ok(false, 'it is never sent');
+};
+
+tell({
+  'ACC-053 force complete: the guest is on the other side, and only that is held': async (open) => {
+    const world = await open();
+    const { uuid, home, run_id } = await moving(world, 'switchover');
+    await sending(world, uuid);
+    equal((await world.steer(uuid, run_id, hasten))?.is, 'done');
+    await world.rest();
+    const { host } = serverIn(world, uuid);
+    ok(host !== home);
+    deepEqual(Object.keys(heldBy(world, uuid)), [host]);
+  },
+
+  'ACC-053 abort: the guest is where it was, and only that is held': async (open) => {
+    const world = await open();
+    const { uuid, home, run_id } = await moving(world, 'switchover');
+    await sending(world, uuid);
+    equal((await world.steer(uuid, run_id, abort))?.is, 'done');
+    await world.rest();
+    equal(world.ends('live-migrate'), 'undone');
+    const { host, task_state } = serverIn(world, uuid);
+    deepEqual([host, task_state], [home, null]);
+    deepEqual(Object.keys(heldBy(world, uuid)), [home]);
+    const again = await world.steer(uuid, run_id, abort);
+    equal(again?.is === 'no' && again.why.why, 'unknown-move');
+  },
+
+  'ACC-054 abort while it is prepared: it turns back before anything was sent': async (open) => {
+    const world = await open('landing', 'deaf', 2);
+    const { uuid, home, run_id } = await moving(world, 'landing');
+    const early = await world.steer(uuid, run_id, { ...abort, only_running: true });
+    equal(early?.is === 'no' && early.why.why, 'unfit');
+    equal((await world.steer(uuid, run_id, hasten))?.is, 'no');
+    equal((await world.steer(uuid, run_id, abort))?.is, 'done');
+    await world.rest();
+    equal(world.ends('live-migrate'), 'undone');
+    equal(linesOf(world, 'switchover').length, 0);
+    deepEqual(Object.keys(heldBy(world, uuid)), [home]);
+    equal(serverIn(world, uuid).task_state, null);
+  },
+});
