@@ -32,6 +32,7 @@ const doors: Doors = {
   err: silent,
   up: async () => 0,
   replay: async () => 0,
+  copyStore: async () => 0,
 };
 
 /** Runs one command line, and keeps what it says. */

@@ -20,6 +20,13 @@ export interface ReplayOptions {
   readonly progress: (line: string) => void;
 }
 
+export interface StoreCopyOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly format: Format;
+  readonly progress: (line: string) => void;
+}
+
 export interface Doors {
   readonly version: string;
   /** Standard output and error. */
@@ -28,6 +35,8 @@ export interface Doors {
   /** Runs a server until it is told to stop. */
   up(args: readonly string[]): Promise<number>;
   replay(options: ReplayOptions): Promise<number>;
+  /** Copies one database into another. */
+  copyStore(options: StoreCopyOptions): Promise<number>;
 }
 
 interface Common {
@@ -76,6 +85,7 @@ function build(doors: Doors, end: End): Command {
   addFits(program, doors, end);
   addOperation(program, doors, end);
   addReplay(program, doors, end);
+  addStore(program, doors, end);
   addCompletion(program, doors);
   return program;
 }
@@ -195,6 +205,28 @@ function addReplay(program: Command, doors: Doors, end: End): void {
     });
   const trace = 'plimsoll replay ../shared/traces/huawei-topology';
   withExamples(replay, trace, `${trace} --sequence C1 --format json`);
+}
+
+function addStore(program: Command, doors: Doors, end: End): void {
+  const store = program
+    .command('store')
+    .description('the database behind a server')
+    .helpCommand(false);
+  const copy = store
+    .command('copy')
+    .description('copy all that a database holds into an empty one; the server must be stopped')
+    .requiredOption('--from <database>', 'a data directory, a file, or a postgres:// URL')
+    .requiredOption('--to <database>', 'the same, of an empty one')
+    .addOption(formatOption())
+    .action(async ({ from, to, format }: { from: string; to: string; format: Format }) => {
+      const progress = (line: string) => doors.err(`${line}\n`);
+      end(await doors.copyStore({ from, to, format, progress }));
+    });
+  const url = 'postgres://plimsoll@127.0.0.1/plimsoll';
+  const there = `plimsoll store copy --from .plimsoll --to ${url}`;
+  const back = `plimsoll store copy --from ${url} --to copy.db --format json`;
+  withExamples(store, there);
+  withExamples(copy, there, back);
 }
 
 function addCompletion(program: Command, doors: Doors): void {

@@ -18,6 +18,10 @@ const code = await plimsoll(process.argv.slice(2), {
     const { runReplay } = await import('./replay.ts');
     return runReplay(options);
   },
+  async copyStore(options) {
+    const { runStoreCopy } = await import('./store-copy.ts');
+    return runStoreCopy(options);
+  },
 });
 // A clock that still sleeps for somebody (heartbeats, audits) must not keep the command alive.
 process.exit(code);

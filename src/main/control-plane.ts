@@ -25,6 +25,7 @@ import { knownPassword, writeCloudsYaml } from './up/clouds-yaml.ts';
 import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
 import { furnish } from './up/first-start.ts';
 import { type UpOptions, upOptions, usage } from './up/options.ts';
+import { readSchedulerOptions } from './up/scheduler-options.ts';
 import { allServices, callerOf } from './up/services.ts';
 import { startSimulatedHosts } from './up/simulated-hosts.ts';
 
@@ -41,7 +42,7 @@ export async function controlPlane(
   }
   const began_ms = clock.now();
   process.umask(0o077); // what is kept here, password hashes among it, is its owner's alone
-  const data = openDataDirectory(options.value.data);
+  const data = await openDataDirectory(options.value.data, options.value.database);
   if (data.is === 'no') return complain(data.why);
   const told = stopSignal(); // listens from here on, so that no signal finds nobody at home
   try {
@@ -82,7 +83,9 @@ async function bringUp(
   const journal = fileJournal(data.log);
   const wire = new LocalWire();
   const ports = { store: data.store, wire, clock, entropy, journal };
-  const opened = await Replica.open(ports, { sole: true });
+  const scheduler = readSchedulerOptions(process.env);
+  if (scheduler.is === 'no') return scheduler;
+  const opened = await Replica.open(ports, { sole: true, scheduler: scheduler.value });
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
   const replica = opened.value;
   const directory = await Directory.open(replica.ledger, passwords, clock);

@@ -1,7 +1,7 @@
 /**
- * Placement alone, at `/` of one port, on one database file: for conformance runs, for comparisons
- * with the original, and for operators who want nothing else. What our ledger answers beyond it is
- * below /plimsoll/v1 of the same port.
+ * Placement alone, at `/` of one port, on one database (a file, or PostgreSQL by its URL): for
+ * conformance runs, for comparisons with the original, and for operators who want nothing else.
+ * What our ledger answers beyond it is below /plimsoll/v1 of the same port.
  *
  *   node dist/main/placement.js PORT DB
  *
@@ -18,20 +18,21 @@ import { realClock } from '../real/clock.ts';
 import { realEntropy } from '../real/entropy.ts';
 import { mount, startHttpServer } from '../real/http-server.ts';
 import { realJournal } from '../real/journal.ts';
-import { openSqliteStore } from '../real/sqlite-store.ts';
 import { noauth } from './noauth.ts';
 import { readPlacementOptions } from './placement-options.ts';
+import { openDatabase } from './up/database.ts';
 
 const HOST = '127.0.0.1';
 
 async function main([port = '', database = '']: readonly string[]): Promise<void> {
-  if (!/^\d+$/.test(port) || database === '') return stop('usage: placement PORT DATABASE-FILE');
+  if (!/^\d+$/.test(port) || database === '')
+    return stop('usage: placement PORT DATABASE (a file, or postgres://…)');
   const read = readPlacementOptions(process.env);
   if (read.is === 'no') return stop(read.why.join('\n'));
 
-  const opened = openSqliteStore(database, ledgerTables);
-  if (opened.is !== 'opened') return stop(`cannot use ${database}: ${opened.is}`);
-  const ledger = await Ledger.open(ledgerTables, opened.store, realClock);
+  const opened = await openDatabase(database, ledgerTables, 'DB');
+  if (opened.is === 'no') return stop(opened.why);
+  const ledger = await Ledger.open(ledgerTables, opened.value, realClock);
   const seeded = await seedLedger(ledger);
   if (seeded.is !== 'done') return stop(`cannot write to ${database}`);
 
@@ -51,7 +52,7 @@ async function main([port = '', database = '']: readonly string[]): Promise<void
 
   const end = async () => {
     await started.stop();
-    await opened.store.close();
+    await opened.value.close();
     process.exit(0);
   };
   process.once('SIGTERM', end);

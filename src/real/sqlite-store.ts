@@ -174,6 +174,23 @@ export class SqliteStore implements Store {
     }
   }
 
+  /** Writes all of it into an empty database, or nothing: how one database is copied to another. */
+  async fill(
+    tables: ReadonlyMap<Table, readonly object[]>,
+    sequence: number,
+  ): Promise<'filled' | 'not-empty'> {
+    if (this.#sequence !== 0) return 'not-empty';
+    this.db.transaction(() => {
+      for (const [table, all] of tables) {
+        const rows = present(this.#rows.get(table.name), `table ${table.name} not declared`);
+        for (const row of all) rows.put(rows.encode(row));
+      }
+      this.#advance.run(sequence);
+    })();
+    this.#sequence = sequence;
+    return 'filled';
+  }
+
   async close(): Promise<void> {
     await this.#turn.take();
     this.#closed = true;

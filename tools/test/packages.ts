@@ -18,6 +18,7 @@ const signs: Readonly<Record<string, string>> = {
   chromium: '/usr/bin/chromium',
   'qemu-system-x86': '/usr/bin/qemu-system-x86_64',
   'qemu-utils': '/usr/bin/qemu-img',
+  postgresql: '/usr/lib/postgresql',
   'busybox-static': '/bin/busybox',
 };
 

@@ -106,7 +106,8 @@ export const stages: readonly Stage[] = [
     name: 'unit',
     about: 'the tests beside the code',
     quick: false,
-    needs: ['qemu-system-x86', 'qemu-utils', 'busybox-static'], // real guests; skipped without
+    // Real guests and a real database server; skipped without.
+    needs: ['qemu-system-x86', 'qemu-utils', 'busybox-static', 'postgresql'],
     run: () => nodeTest(files('dist/**/*.test.js'), CORES),
   },
   {
@@ -120,7 +121,7 @@ export const stages: readonly Stage[] = [
     name: 'e2e',
     about: 'the running program: real clients, a real browser, the real Placement, kill -9',
     quick: false,
-    needs: [...clients, ...realPlacement, 'chromium'],
+    needs: [...clients, ...realPlacement, 'chromium', 'postgresql'],
     run: endToEnd,
   },
   {

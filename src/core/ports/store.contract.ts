@@ -100,6 +100,7 @@ export const storeContract: Readonly<Record<string, (lab: StoreLab) => Promise<v
     const [first, second, third] = [thing('a', 1), thing('a', 1, { fits: true }), thing('b', 1)];
     const changes = [put(first), put(second), put(third), gone(third), mark(1, 'x'), mark(1, 'x')];
     await write(store, { sequence: 1, changes });
+    same((await everything(store)).rows, [{ a: 1, b: 'x' }, second], 'rows of the first');
     await write(store, { sequence: 2, changes: [gone(second), put(third)] });
     same((await everything(store)).rows, [{ a: 1, b: 'x' }, third], 'rows');
   },

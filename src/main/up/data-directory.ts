@@ -2,12 +2,13 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { Store } from '../../core/ports/store.ts';
 import { allTables } from '../../core/replica.ts';
-import { openSqliteStore, type SqliteStore } from '../../real/sqlite-store.ts';
+import { openDatabase } from './database.ts';
 
 export interface DataDirectory {
   readonly path: string;
-  readonly store: SqliteStore;
+  readonly store: Store;
   readonly cloudsYaml: string;
   readonly images: string;
   readonly log: string;
@@ -15,36 +16,24 @@ export interface DataDirectory {
   readonly shelfOf: (host: string) => string;
 }
 
-export function openDataDirectory(given: string): Decision<DataDirectory, string> {
+/** `database`: the URL of the server that keeps the tables; null: a file in the directory does. */
+export async function openDataDirectory(
+  given: string,
+  database: string | null,
+): Promise<Decision<DataDirectory, string>> {
   const path = resolve(given);
   const usable = makeUsable(path);
   if (usable.is === 'no') return usable;
-  const database = join(path, 'plimsoll.db');
-  const opened = openSqliteStore(database, allTables);
-  switch (opened.is) {
-    case 'opened':
-      return done({
-        path,
-        store: opened.store,
-        cloudsYaml: join(path, 'clouds.yaml'),
-        images: join(path, 'images'),
-        log: join(path, 'plimsoll.log'),
-        shelfOf: (host) => join(path, 'simulated-hosts', `${host}.json`),
-      });
-    case 'newer-version':
-      return no(
-        `${database} was written by a newer version (shape ${opened.version}, this one knows ` +
-          `${opened.ours}); start that version, or choose another directory with --data`,
-      );
-    case 'locked':
-      return no(
-        `${database} is in use by another process; stop it, or choose another directory with --data`,
-      );
-    case 'not-writable':
-      return no(`${database} may not be written: ${firstLine(opened.message)}`);
-    case 'corrupt':
-      return no(`${database} cannot be read: ${firstLine(opened.message)}; restore a copy of it`);
-  }
+  const opened = await openDatabase(database ?? join(path, 'plimsoll.db'), allTables, '--data');
+  if (opened.is === 'no') return opened;
+  return done({
+    path,
+    store: opened.value,
+    cloudsYaml: join(path, 'clouds.yaml'),
+    images: join(path, 'images'),
+    log: join(path, 'plimsoll.log'),
+    shelfOf: (host) => join(path, 'simulated-hosts', `${host}.json`),
+  });
 }
 
 function makeUsable(path: string): Decision<void, string> {
@@ -64,5 +53,3 @@ function makeUsable(path: string): Decision<void, string> {
     );
   }
 }
-
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

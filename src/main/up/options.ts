@@ -1,10 +1,13 @@
 /** What `npm start` (and `plimsoll up`) can be told. */
 import { parseArgs } from 'node:util';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { isUrl } from './database.ts';
 
 export interface UpOptions {
   /** Where everything is kept: the database, images, simulated guests, clouds.yaml, the log. */
   readonly data: string;
+  /** The URL of a PostgreSQL server for the tables; null: a file in `data`. */
+  readonly database: string | null;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -20,6 +23,8 @@ export const usage = `Starts the control plane, its database, simulated hosts an
 Usage: npm start -- [options]        (or: plimsoll up [options])
 
   --data DIR     where everything is kept                 (.plimsoll)
+  --database URL a PostgreSQL server for the tables, else a file in DIR;
+                 with a password in it, name it by PLIMSOLL_DATABASE instead
   --port N       the port; 0 takes any free one           (8780)
   --host NAME    the loopback address to listen on        (127.0.0.1)
   --hosts N      how many simulated hosts                 (3)
@@ -28,10 +33,14 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
 Examples:
   npm start
   npm start -- --port 9000 --data /var/lib/plimsoll
-  npm start -- --hosts 20`;
+  npm start -- --hosts 20
+  npm start -- --database postgres://plimsoll@127.0.0.1/plimsoll`;
 
 /** The options, or a line on what is wrong with them. */
-export function upOptions(args: readonly string[]): Decision<UpOptions | 'help', string> {
+export function upOptions(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Decision<UpOptions | 'help', string> {
   let values: Readonly<Record<string, string | boolean | undefined>>;
   try {
     ({ values } = parseArgs({ args: [...args], options: flags, strict: true }));
@@ -50,11 +59,17 @@ export function upOptions(args: readonly string[]): Decision<UpOptions | 'help',
         'put a TLS proxy in front',
     );
   }
-  return done({ data: String(values['data']), host, port: port.value, hosts: hosts.value });
+  const database = String(values['database'] ?? environment['PLIMSOLL_DATABASE'] ?? '') || null;
+  if (database !== null && !isUrl(database)) {
+    return no('--database: it must be a URL, e.g. postgres://user@host/database');
+  }
+  const data = String(values['data']);
+  return done({ data, database, host, port: port.value, hosts: hosts.value });
 }
 
 const flags = {
   data: { type: 'string', default: '.plimsoll' },
+  database: { type: 'string' },
   port: { type: 'string', default: '8780' },
   host: { type: 'string', default: '127.0.0.1' },
   hosts: { type: 'string', default: '3' },

@@ -1,0 +1,54 @@
+/**
+ * Goal: the scheduler's options are read from the environment under upstream's names, one policy's
+ * weight comes before that of all, and what is wrong is named, all at once. Method: examples; what
+ * was read is tried on a decision in scheduler/weighers/weighers.test.ts.
+ */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import test from 'node:test';
+import { weightsWith } from '../../core/scheduler/policies.ts';
+import { readSchedulerOptions } from './scheduler-options.ts';
+
+function read(env: Readonly<Record<string, string>>) {
+  const options = readSchedulerOptions(env);
+  if (options.is === 'no') throw new Error(options.why);
+  return options.value;
+}
+
+test('nothing said: the policy spread, and every weight its own', () => {
+  const { policy, weights = {}, filters } = read({});
+  equal(policy, 'spread');
+  deepEqual(weightsWith(weights), weightsWith({}));
+  deepEqual(filters, {});
+});
+
+test('policies, weights and limits are read under their names', () => {
+  const { policy, weights, filters } = read({
+    PLIMSOLL_POLICY: 'pack',
+    OS_FILTER_SCHEDULER__IO_OPS_WEIGHT_MULTIPLIER: '-2.5',
+    OS_FILTER_SCHEDULER__WHOLE_CELLS_WEIGHT_MULTIPLIER: '3',
+    PLIMSOLL_PACK__WHOLE_CELLS_WEIGHT_MULTIPLIER: '30',
+    OS_FILTER_SCHEDULER__MAX_INSTANCES_PER_HOST: '50',
+    OS_FILTER_SCHEDULER__ISOLATED_HOSTS: 'a, b',
+    OS_FILTER_SCHEDULER__RESTRICT_ISOLATED_HOSTS_TO_ISOLATED_IMAGES: 'false',
+  });
+  equal(policy, 'pack');
+  const all = weightsWith(weights ?? {});
+  deepEqual([all.pack['io-ops'], all.spread['io-ops']], [-2.5, -2.5]);
+  deepEqual([all.pack['whole-cells'], all.spread['whole-cells']], [30, 3]);
+  deepEqual(filters, {
+    max_servers: 50,
+    isolated_hosts: ['a', 'b'],
+    isolated_hosts_only_for_images: false,
+  });
+});
+
+test('what is wrong is named', () => {
+  const wrong = readSchedulerOptions({
+    PLIMSOLL_POLICY: 'stack',
+    OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER: 'heavy',
+    OS_FILTER_SCHEDULER__MAX_IO_OPS_PER_HOST: '-1',
+  });
+  equal(wrong.is, 'no');
+  const line = wrong.is === 'no' ? wrong.why : '';
+  match(line, /POLICY is spread, pack, balanced, not stack; .*RAM_WEIGHT_.* not heavy; .*not -1/);
+});

@@ -1,0 +1,79 @@
+/**
+ * How the scheduler chooses, from the environment.
+ *
+ *   PLIMSOLL_POLICY=pack                              one word for all weights: spread, pack, balanced
+ *   OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER=2      one weight, in every policy
+ *   PLIMSOLL_PACK__RAM_WEIGHT_MULTIPLIER=0            … in this one
+ *   OS_FILTER_SCHEDULER__MAX_INSTANCES_PER_HOST=50    what filters keep to
+ *
+ * Weights and options have the names that oslo.config gives upstream's. What cannot be read is told
+ * all at once, a line each.
+ */
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { PolicyName } from '../../core/scheduler/ask.ts';
+import type { SchedulerOptions } from '../../core/scheduler/decide.ts';
+import type { FilterOptions } from '../../core/scheduler/filter-options.ts';
+import type { Weights } from '../../core/scheduler/plugin.ts';
+import { policies, type WeightsGiven } from '../../core/scheduler/policies.ts';
+import { multiplierOf, numberSaid } from '../../core/scheduler/weights.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const SHARED = 'OS_FILTER_SCHEDULER__';
+const policyNames = Object.keys(policies) as PolicyName[];
+const weightNames = Object.keys(policies.spread) as (keyof Weights)[];
+
+export function readSchedulerOptions(env: Environment): Decision<SchedulerOptions, string> {
+  const wrong: string[] = [];
+  const policy = policyNames.find((name) => name === (env['PLIMSOLL_POLICY'] ?? 'spread'));
+  if (policy === undefined) {
+    wrong.push(`PLIMSOLL_POLICY is ${policyNames.join(', ')}, not ${env['PLIMSOLL_POLICY']}`);
+  }
+  const weights: WeightsGiven = {
+    all: weightsIn(env, SHARED, wrong),
+    ...Object.fromEntries(
+      policyNames.map((name) => [name, weightsIn(env, `PLIMSOLL_${name.toUpperCase()}__`, wrong)]),
+    ),
+  };
+  const filters = filtersIn(env, wrong);
+  return wrong.length > 0 ? no(wrong.join('; ')) : done({ policy, weights, filters });
+}
+
+function weightsIn(env: Environment, prefix: string, wrong: string[]): Partial<Weights> {
+  const given: Partial<Record<keyof Weights, number>> = {};
+  for (const name of weightNames) {
+    const key = prefix + multiplierOf(name).toUpperCase();
+    const text = env[key];
+    if (text === undefined) continue;
+    const value = numberSaid(text);
+    if (value === null) wrong.push(`${key} is a number, not ${text}`);
+    else given[name] = value;
+  }
+  return given;
+}
+
+function filtersIn(env: Environment, wrong: string[]): Partial<FilterOptions> {
+  const most = (name: string): number | null | undefined => {
+    const text = env[SHARED + name];
+    if (text === undefined) return undefined;
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    wrong.push(`${SHARED}${name} is a whole number, not ${text}`);
+    return undefined;
+  };
+  const listed = (name: string) => env[SHARED + name]?.split(',').map((item) => item.trim());
+  const given: { [Option in keyof FilterOptions]?: FilterOptions[Option] | undefined } = {
+    max_servers: most('MAX_INSTANCES_PER_HOST'),
+    max_busy: most('MAX_IO_OPS_PER_HOST'),
+    isolated_images: listed('ISOLATED_IMAGES'),
+    isolated_hosts: listed('ISOLATED_HOSTS'),
+    isolated_hosts_only_for_images: truth(
+      env[`${SHARED}RESTRICT_ISOLATED_HOSTS_TO_ISOLATED_IMAGES`],
+    ),
+    isolate_aggregates: truth(env['OS_SCHEDULER__ENABLE_ISOLATED_AGGREGATE_FILTERING']),
+  };
+  const said = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as Partial<FilterOptions>;
+}
+
+const truth = (text: string | undefined): boolean | undefined =>
+  text === undefined ? undefined : !/^(false|0|no|off)$/i.test(text);
