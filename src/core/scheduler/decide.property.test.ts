@@ -5,7 +5,8 @@
  * gain and lose traits, are gathered in aggregates, grow and shrink, child providers that come,
  * move and go, servers that are worked on, stretches that are taken back). At each create one
  * scheduler decides by its ranking, a fresh one by a full scan, and a plain judge in this file,
- * which knows no filter, says where it could have gone. Every ranking that is kept is held against the scores of all hosts.
+ * which knows no filter, says where it could have gone. Every ranking that is kept is held against
+ * the scores of all hosts.
  *
  * Mutants that were caught: no touch when a host's row changes; `seen` moved on without scoring; a
  * round that never ends; ties to the highest id; a heap that does not rise; the walk stopped at the

@@ -13,6 +13,10 @@ import type { WeigherName, Weights, WishName } from './plugin.ts';
 export const multiplierOf = (name: WeigherName | WishName): string =>
   `${name.replaceAll('-', '_')}_weight_multiplier`;
 
+/** Null: it is no number. */
+export const numberSaid = (text: string): number | null =>
+  NUMBER.test(text.trim()) ? Number(text) : null;
+
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 
 export function weightOn(host: HostView, name: WeigherName | WishName, weights: Weights): number {
@@ -29,7 +33,8 @@ function leastSaid(
   keys.set(name, key);
   let least = Number.POSITIVE_INFINITY;
   for (const { [key]: said } of metadata) {
-    if (said !== undefined && NUMBER.test(said.trim())) least = Math.min(least, Number(said));
+    const value = said === undefined ? null : numberSaid(said);
+    if (value !== null) least = Math.min(least, value);
   }
   return least === Number.POSITIVE_INFINITY ? otherwise : least;
 }

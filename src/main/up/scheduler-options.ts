@@ -36,7 +36,8 @@ export function readSchedulerOptions(env: Environment): Decision<SchedulerOption
     ),
   };
   const filters = filtersIn(env, wrong);
-  return wrong.length > 0 ? no(wrong.join('; ')) : done({ policy, weights, filters });
+  if (policy === undefined || wrong.length > 0) return no(wrong.join('; '));
+  return done({ policy, weights, filters });
 }
 
 function weightsIn(env: Environment, prefix: string, wrong: string[]): Partial<Weights> {
