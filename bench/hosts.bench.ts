@@ -1,11 +1,10 @@
 /**
- * Hosts: CPUs that guests have to themselves.
+ * Hosts: CPUs and devices that guests have to themselves.
  *
  *   numa-fit      a guest of two nodes with four CPUs each, on a host of 8 cells and 256 CPUs of
  *                 which every third is held: seated, its CPUs chosen
- *   claim-pinned  the same guest on a fleet: decided, claimed, durable; then let go, durable
- *
- * Devices are not part of it yet.
+ *   claim-pinned  the same guest with two devices near its cells, on a fleet of hosts with eight:
+ *                 decided, claimed, durable; then let go, durable
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +14,7 @@ import { claimAll } from '../src/core/ledger/claim.ts';
 import type { Draft } from '../src/core/ledger/draft.ts';
 import { plainCell, plainInventory, putInventory } from '../src/core/ledger/inventory.ts';
 import { Ledger } from '../src/core/ledger/ledger.ts';
-import { cellCpus, cells } from '../src/core/ledger/rows.ts';
+import { cellCpus, cells, type ProviderRow } from '../src/core/ledger/rows.ts';
 import { seedLedger } from '../src/core/ledger/standard.ts';
 import { type Decision, done, no } from '../src/core/ports/reply.ts';
 import { allTables } from '../src/core/replica.ts';
@@ -25,6 +24,7 @@ import { freeCores, pick, roomFor } from '../src/core/topology/cores.ts';
 import { NO_PLACE, seatNodes } from '../src/core/topology/seats.ts';
 import { openSqliteStore } from '../src/real/sqlite-store.ts';
 import { type Figure, figure } from './figure.ts';
+import { addCards, cardsAsked } from './hosts.devices.ts';
 import { addHosts, clock } from './ledger.fleet.ts';
 import { anyAsk, hostRow } from './scheduler.asks.ts';
 
@@ -36,6 +36,8 @@ const ROUND_MS = 3_000;
 const NODES = 2;
 const PINS_A_NODE = 4;
 const NODE_MIB = 4096;
+const DEVICES = 2;
+const CARDS_A_CELL = 4;
 const OWNER = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
 
 const coresOf = (cell: number) =>
@@ -99,10 +101,7 @@ const claimOf = (consumer_uuid: string) => ({ consumer_uuid, ...OWNER, amounts: 
 function decideAndClaim(scheduler: Scheduler, draft: Draft, ask: Ask): Decision<void, unknown> {
   const decided = scheduler.decide(draft, ask);
   if (decided.is === 'no') return no(decided.why.summary);
-  const { amounts, cells: held, pins, pages, slots } = decided.value;
-  return claimAll(draft, [
-    { ...claimOf(ask.server_uuid), amounts, cells: held, pins, pages, slots },
-  ]);
+  return claimAll(draft, [{ ...claimOf(ask.server_uuid), ...decided.value }]);
 }
 
 const pinnedAsk = (server_uuid: string): Ask => ({
@@ -117,22 +116,27 @@ const pinnedAsk = (server_uuid: string): Ask => ({
       emulator: false,
     },
   })),
+  devices: [cardsAsked(DEVICES)],
   group: null,
   policy: 'spread',
 });
 
-/** Makes hosts of the plain providers: two NUMA cells each, all of whose CPUs are dedicated. */
+/** Makes hosts of the plain providers: two NUMA cells, all CPUs dedicated, cards in each. */
 function furnish(draft: Draft) {
   const pcpu = draft.books.classByName.get('PCPU')?.id ?? -1;
-  for (const provider of draft.books.providers) {
-    if (provider === undefined) continue;
-    const provider_id = provider.id;
-    draft.put(hostTable, hostRow(provider, draft.now_ms));
-    putInventory(draft, provider_id, plainInventory(pcpu, NODES * CORES_A_CELL * 2));
-    for (const cell of [0, 1]) {
-      draft.put(cells, plainCell(provider_id, cell, 0, 2 ** 20));
-      draft.put(cellCpus, { provider_id, cell, cores: coresOf(cell) });
-    }
+  for (const provider of [...draft.books.providers]) {
+    if (provider !== undefined) furnishHost(draft, provider, pcpu);
   }
   return done(undefined);
+}
+
+function furnishHost(draft: Draft, provider: ProviderRow, pcpu: number): void {
+  const { id: provider_id } = provider;
+  draft.put(hostTable, hostRow(provider, draft.now_ms));
+  putInventory(draft, provider_id, plainInventory(pcpu, NODES * CORES_A_CELL * 2));
+  for (const cell of [0, 1]) {
+    draft.put(cells, plainCell(provider_id, cell, 0, 2 ** 20));
+    draft.put(cellCpus, { provider_id, cell, cores: coresOf(cell) });
+  }
+  addCards(draft, provider, NODES, CARDS_A_CELL);
 }

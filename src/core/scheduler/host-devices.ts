@@ -32,7 +32,7 @@ export function deviceMerit(shape: Shape, host: HostView): number {
   const cells = cellsOfSeat(shape, host);
   if (shape.devices.length === 0) return cells === null ? 0 : -countNear(freeDevices(host), cells);
   const choice = choiceOn(shape, host);
-  if (choice === null || amountsWith(shape, host, choice) === null) return NO_DEVICES;
+  if (choice === null || !fitTogether(shape, host, choice)) return NO_DEVICES;
   return cells === null ? 0 : countNear(choice.flat(), cells);
 }
 
@@ -74,6 +74,14 @@ export function devicesOn(shape: Shape, host: HostView): Placement['devices'] {
       request: (shape.devices[at] as DeviceAsk).alias,
     })),
   );
+}
+
+/** What is free fits by itself: only what amounts alone ask of the same pools can be in its way. */
+function fitTogether(shape: Shape, host: HostView, choice: Choice): boolean {
+  const plain = plainAmounts(shape, host);
+  if (plain === null) return false;
+  const onPools = plain.some(({ provider_id }) => host.books.devices.isPool(provider_id));
+  return !onPools || amountsWith(shape, host, choice) !== null;
 }
 
 /** All amounts, those of the chosen devices among them; null: they do not fit together. */
