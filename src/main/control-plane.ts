@@ -12,6 +12,7 @@ import { Directory } from '../core/identity/directory.ts';
 import { projects } from '../core/identity/rows.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { Replica } from '../core/replica.ts';
+import { ImageKeeper } from '../core/servers/image-keeper.ts';
 import { servers } from '../core/servers/rows.ts';
 import { realClock as clock } from '../real/clock.ts';
 import { realEntropy as entropy } from '../real/entropy.ts';
@@ -108,7 +109,8 @@ async function bringUp(
     await server.stop();
   };
   const { shelfOf } = data;
-  const about = { replica, wire, clock, entropy, journal, shelfOf, count: options.hosts };
+  const count = options.hosts;
+  const about = { replica, wire, clock, entropy, journal, shelfOf, count, images: imageFiles };
   const fleet = await startSimulatedHosts({ ...about, stopped: () => stopped });
   const first = fleet.is === 'no' ? fleet : await firstUser(replica, data, url);
   if (first.is === 'no') {
@@ -120,6 +122,7 @@ async function bringUp(
     owner: await adminProject(replica),
   });
   await replica.start();
+  void new ImageKeeper(replica.ledger, imageFiles).watch(clock, () => stopped);
   const started_in_ms = clock.now() - began_ms;
   const facts = await factsOf(replica, data, { url, started_in_ms, password: first.value });
   return done({ banner: banner(facts), broken: replica.ledger.broken, stop });

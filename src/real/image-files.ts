@@ -30,13 +30,16 @@ export async function openImageFiles(
   return {
     save: (id, format, bytes) => save(directory, pathOf(id), format, bytes, size_bytes_max),
     open: (id) => openFile(pathOf(id)),
+    list: async () => (await readdir(directory)).filter(isId),
     remove: (id) => rm(pathOf(id), { force: true }),
   };
 }
 
+const isId = (name: string): boolean => /^[0-9a-f-]{36}$/.test(name);
+
 /** An id is a UUID; anything else must not become a path. */
 function safe(id: string): string {
-  if (!/^[0-9a-f-]{36}$/.test(id)) throw new Error(`${id} is not an image's id`);
+  if (!isId(id)) throw new Error(`${id} is not an image's id`);
   return id;
 }
 

@@ -151,8 +151,11 @@ async function build(timeline: Timeline, names: readonly string[]): Promise<Tria
   assert(opened.is === 'done', 'the replica does not open');
   const { ledger, operations, muster } = opened.value;
   const fabric = new SimFabric();
+  const imageFiles = new SimImageFiles();
   for (const name of names) {
-    const made = await simulatedHost({ ...SIZE, name, uuid: entropy.uuid(), fabric, clock });
+    const made = await simulatedHost({
+      ...{ ...SIZE, name, uuid: entropy.uuid(), fabric, clock, images: imageFiles },
+    });
     assert(made.is === 'done', `no host ${name}`);
     const { agent } = made.value;
     agents.set(name, agent);
@@ -164,7 +167,6 @@ async function build(timeline: Timeline, names: readonly string[]): Promise<Tria
   const directory = await Directory.open(ledger, passwords, clock);
   await bootstrapIdentity({ ledger, passwords, entropy, password: PASSWORD });
   const logins = new Logins({ ledger, directory, passwords, clock, entropy });
-  const imageFiles = new SimImageFiles();
   const about = { passwords, digests: passwords, entropy, clock, imageFiles, sshKeys };
   return { ledger, operations, directory, logins, ...about };
 }

@@ -12,6 +12,13 @@ export function written(guest: Resident): string {
   return [...starts.flat(), ...last].map((line) => `${line}\n`).join('');
 }
 
+/** What there is of a simulated disk: whose it is, and what it was made of. */
+export async function* diskOf({ spec, boots }: Resident): AsyncGenerator<Uint8Array> {
+  const { uuid, image_id } = spec;
+  const text = `disk of ${uuid}, made of ${image_id ?? 'nothing'}, after ${boots} starts\n`;
+  yield Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
 function bootLines({ spec }: Resident, boot: number): string[] {
   const { name, uuid, vcpus, memory_mib, disk_gib, image_id, nodes } = spec;
   return [

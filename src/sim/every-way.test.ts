@@ -179,6 +179,11 @@ const mutants: readonly [string, string, readonly Saga<World>[]][] = [
     mutant('rescue-server', 'refit', (step) => ask(step, () => ({ settled: () => 'refitted' }))),
   ],
   [
+    'image-server',
+    'an image that came to nothing stays',
+    mutant('image-server', 'begin', (step) => ({ ...step, undo: onlyRest }) as Step<World>),
+  ],
+  [
     'live-migrate',
     'the source is never released',
     mutant('live-migrate', 'release', (step) => ({ ...step, do: () => done(null) }) as Step<World>),

@@ -13,7 +13,7 @@
 import { BrokenInvariant, present } from '../core/base/units.ts';
 import type { Saga } from '../core/conductor/saga.ts';
 import { allSagas } from '../core/sagas/all.ts';
-import type { RefitWish } from '../core/sagas/operations.ts';
+import type { ImageWish, RefitWish } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
 import { servers } from '../core/servers/rows.ts';
@@ -140,6 +140,19 @@ const refitting = (
   name: [name, ...(from.length > 0 ? ['after', ...from] : [])].join(' '),
   prepare: after(...from),
   begin: async (world, server) => void (await world.refit(server, wish)),
+});
+
+/** Of a server that has an image of that kind already. */
+const imaging = (name: string, backup: ImageWish['backup']): Scenario => ({
+  saga: 'image-server',
+  name,
+  prepare: async (world) => {
+    const server = await made(world);
+    await world.createImage(server, { backup });
+    await world.rest();
+    return server;
+  },
+  begin: async (world, server) => void (await world.createImage(server, { backup })),
 });
 
 /** A program with a bug was at work for a while: its moves stop short of the pivot. */
@@ -300,6 +313,8 @@ export const scenarios: readonly Scenario[] = [
     prepare: onDeadHost,
     begin: async (world, server) => void (await world.evacuate(server)),
   },
+  imaging('create an image', null),
+  imaging('create a backup', { type: 'daily', rotation: 1 }),
   power('stop'),
   power('start', ['stop']),
   power('pause'),

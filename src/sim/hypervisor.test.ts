@@ -11,11 +11,13 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import { Chance } from '../core/base/seeded.ts';
 import { hypervisorContract } from '../core/ports/hypervisor.contract.ts';
+import { bytesOf } from '../core/ports/image-files.contract.ts';
 import type { GuestSpec } from '../core/ports/order.ts';
 import { SimClock } from './clock.ts';
 import { SimFabric } from './fabric.ts';
 import { SimGuestShelf } from './guest-shelf.ts';
 import { type Mishap, SimHypervisor, type Verb } from './hypervisor.ts';
+import { SimImageFiles } from './image-files.ts';
 import { SimMachine } from './machine.ts';
 import { machineOf } from './simulated-host.ts';
 
@@ -34,6 +36,7 @@ const guest: GuestSpec = {
 async function world(names = ['a', 'b'], seed = 'x') {
   const clock = new SimClock();
   const fabric = new SimFabric();
+  const images = new SimImageFiles();
   const shelves = new Map(names.map((name) => [name, new SimGuestShelf()]));
   const mishaps = new Map<Verb, Mishap>();
   const mishap = (verb: Verb) => {
@@ -46,7 +49,7 @@ async function world(names = ['a', 'b'], seed = 'x') {
     ok(opened.is === 'done');
     const chance = new Chance(`${seed}/${name}`);
     const machine = opened.value;
-    return new SimHypervisor({ name, describes, machine, clock, chance, fabric, mishap });
+    return new SimHypervisor({ name, describes, machine, clock, chance, fabric, mishap, images });
   };
   const machines = new Map<string, SimHypervisor>();
   for (const name of names) machines.set(name, await open(name));
@@ -71,13 +74,14 @@ async function world(names = ['a', 'b'], seed = 'x') {
           .look()
           .some(({ power }) => power === 'running'),
     );
-  return { clock, fabric, shelves, mishaps, at, restart, play, running };
+  return { clock, fabric, shelves, images, mishaps, at, restart, play, running };
 }
 
 for (const [promise, holds] of Object.entries(hypervisorContract)) {
   test(`simulated: ${promise}`, async () => {
-    const { at, play } = await world();
-    await play(holds({ here: at('a'), there: at('b'), guest }));
+    const { at, play, images } = await world();
+    const saved = async (id: string) => (await bytesOf(images, id))?.length ?? null;
+    await play(holds({ here: at('a'), there: at('b'), guest, saved }));
   });
 }
 

@@ -19,14 +19,24 @@ import type {
   Machine,
   Transfer,
 } from '../core/ports/hypervisor.ts';
-import type { GuestSpec, PowerState, PowerTarget, Refit, StepKey } from '../core/ports/order.ts';
+import type { ImageFiles } from '../core/ports/image-files.ts';
+import type {
+  GuestSpec,
+  PowerState,
+  PowerTarget,
+  Refit,
+  Snapshot,
+  StepKey,
+} from '../core/ports/order.ts';
 import { done, lost, no, type Reply } from '../core/ports/reply.ts';
-import { written } from './console.ts';
+import { diskOf, written } from './console.ts';
 import { addressOf, type Landing } from './fabric.ts';
+import { SimImageFiles } from './image-files.ts';
 import { type Resident, type SimMachine, seenFromOutside } from './machine.ts';
 import { failed, Sender, type SenderAbout } from './sending.ts';
 
 export type Verb = keyof Hypervisor;
+type ImageStore = Pick<ImageFiles, 'save' | 'remove'>;
 
 /** What may befall one request. */
 export type Mishap =
@@ -48,6 +58,8 @@ export interface Span {
 export interface SimHypervisorAbout extends SenderAbout {
   readonly describes: Machine;
   readonly latency?: (verb: Verb) => Span;
+  /** Where images are kept; left out: somewhere of its own. */
+  readonly images?: ImageStore;
   readonly mishap?: (verb: Verb, key: StepKey | null) => Mishap | null;
 }
 
@@ -62,6 +74,7 @@ export const LATENCIES: Readonly<Record<Verb, Span>> = {
   power: span(50, 200),
   reboot: span(50, 200),
   refit: span(300, 900),
+  snapshot: span(300, 900),
   console: span(2, 10),
   destroy: span(50, 200),
   receive: span(100, 300),
@@ -79,6 +92,7 @@ export class SimHypervisor implements Hypervisor, Landing {
   readonly #about: SimHypervisorAbout;
   readonly #machine: SimMachine;
   readonly #sender: Sender;
+  readonly #images: ImageStore;
   /** Rises when the power goes: what was asked before it is not heard. */
   #powered = 1;
   #up = true;
@@ -86,6 +100,7 @@ export class SimHypervisor implements Hypervisor, Landing {
   constructor(about: SimHypervisorAbout) {
     this.#about = about;
     this.#machine = about.machine;
+    this.#images = about.images ?? new SimImageFiles();
     this.#sender = new Sender(about);
     about.fabric.join(about.name, this);
   }
@@ -206,6 +221,21 @@ export class SimHypervisor implements Hypervisor, Landing {
       if (guest.stage !== 'here' || this.#sender.has(uuid)) return failed('it is on the move');
       const why = act(guest);
       return why === null ? this.#keep(undefined) : failed(why);
+    });
+  }
+
+  /** A simulated disk has nothing on it; its image says whose it was. */
+  snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot> {
+    return this.#do('snapshot', key, async () => {
+      const guest = this.#machine.guests.get(uuid);
+      if (guest === undefined) return no({ why: 'unknown-guest' });
+      if (guest.stage !== 'here') return failed('it is on the move');
+      const saved = await this.#images.save(image_id, 'raw', diskOf(guest));
+      if (saved.is === 'lost') return lost;
+      if (saved.is === 'no') return failed(saved.why.why);
+      if (!this.#machine.closed.has(key)) return done({ ...saved.value, disk_format: 'raw' });
+      await this.#images.remove(image_id);
+      return no({ why: 'closed' });
     });
   }
 

@@ -3,6 +3,7 @@
  *
  *   L4  a server that was built holds its host and nothing else, whether it runs or not; any other
  *       holds nothing; nobody else does
+ *   I1  an image is whole, and has its bytes
  *   L5  its guest is on its host and nowhere else, and is what the server says; any other has none
  */
 import { ended, runs } from '../core/conductor/rows.ts';
@@ -10,16 +11,28 @@ import { hosts } from '../core/fleet/rows.ts';
 import type { View } from '../core/ledger/draft.ts';
 import type { PowerState } from '../core/ports/order.ts';
 import { evacuations } from '../core/servers/evacuations.ts';
-import { type ServerRow, servers, type VmState } from '../core/servers/rows.ts';
+import {
+  images as imageRows,
+  type ServerRow,
+  servers,
+  type VmState,
+} from '../core/servers/rows.ts';
 import { type WatchedHost, wrongDisk } from './checkers/hosts.ts';
 import { brokenMoves, isMover, powerOfMoved } from './checkers/moves.ts';
 
 /** One sentence for each promise that is broken. */
-export const brokenAtRest = (view: View, machines: readonly WatchedHost[]): string[] => [
+export const brokenAtRest = (
+  view: View,
+  machines: readonly WatchedHost[],
+  images: readonly string[],
+): string[] => [
   ...[...view.rows(runs).values()]
     .filter((run) => !ended(run))
     .map((run) => `${run.saga} never ended`),
   ...[...view.rows(servers).values()].flatMap((server) => brokenServer(view, machines, server)),
+  ...[...view.rows(imageRows).values()]
+    .filter(({ id, status }) => status !== 'active' || !images.includes(id))
+    .map(({ id, status }) => `I1: image ${id} is ${status}, with bytes: ${images.includes(id)}`),
   ...unowned(view),
   ...orphans(view, machines),
   ...brokenMoves(

@@ -28,6 +28,7 @@ import { Desk } from '../core/sagas/desk.ts';
 import type {
   CreateAsk,
   EvacuateTo,
+  ImageWish,
   RefitWish,
   Steering,
   UnshelveTo,
@@ -46,6 +47,7 @@ import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
 import { plainFlavors } from './flavors.ts';
 import type { SimHypervisor } from './hypervisor.ts';
+import { SimImageFiles } from './image-files.ts';
 import { Life, mortal } from './life.ts';
 import { brokenAtRest } from './little-rest.ts';
 import { Fate, type Fortune, type Plan, PlannedStore, PlannedWire } from './planned.ts';
@@ -83,6 +85,8 @@ interface LittleHost {
 
 const plain = createAsk('server', present(plainFlavors[0], 'a flavor'), null, null, new Chance(''));
 const HOSTS = ['h1', 'h2', 'h3'];
+const { project_id, user_id } = plain;
+const plainImage = { name: 'image', metadata: {}, project_id, user_id, backup: null };
 const anybody = { bound_by_locks: true };
 /** Longer than any wait in here, a few times over. */
 const LONG_MS = 4 * 3_600_000;
@@ -93,6 +97,7 @@ export class LittleWorld {
   readonly #clock = new SimClock(this.#timeline);
   readonly #entropy = new SimEntropy(new Chance('little world'));
   readonly #disk = new SimDisk();
+  readonly #images = new SimImageFiles();
   readonly #hosts = new Map<string, LittleHost>();
   readonly #wire: PlannedWire;
   #armed = false;
@@ -138,7 +143,14 @@ export class LittleWorld {
     for (const name of HOSTS) {
       const uuid = this.#entropy.uuid();
       const size = { cores: 4, memory_mib: 8192, disk_gib: 100 };
-      const made = await simulatedHost({ name, uuid, fabric, clock: this.#clock, ...size });
+      const made = await simulatedHost({
+        images: this.#images,
+        name,
+        uuid,
+        fabric,
+        clock: this.#clock,
+        ...size,
+      });
       this.#hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
     }
     await this.start();
@@ -255,6 +267,10 @@ export class LittleWorld {
     await this.soon(ledger.submit((draft) => applyReport(draft, report.value)));
     const about = { ledger, wire: this.#wire, clock: this.#clock, journal: silent };
     await this.soon(new Audit({ ...about, owner: 'little world' }).host(host));
+  }
+
+  async createImage(uuid: string, about: Partial<ImageWish> = {}) {
+    return this.soon(this.#now.desk.createImage(uuid, { ...plainImage, ...about }));
   }
 
   /** Asked by a client who asks again until there is an answer. */
@@ -460,7 +476,7 @@ export class LittleWorld {
     const late =
       view === null
         ? ['no process']
-        : [...checkBooks(view), ...brokenAtRest(view, this.#watched())];
+        : [...checkBooks(view), ...brokenAtRest(view, this.#watched(), this.#images.ids())];
     return [...new Set([...this.#said, ...late])];
   }
 

@@ -8,6 +8,7 @@ import { Chance } from '../core/base/seeded.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { GuestShelf } from '../core/ports/guest-shelf.ts';
 import type { Machine } from '../core/ports/hypervisor.ts';
+import type { ImageFiles } from '../core/ports/image-files.ts';
 import { type Journal, silent } from '../core/ports/journal.ts';
 import { type Decision, done } from '../core/ports/reply.ts';
 import type { SimFabric } from './fabric.ts';
@@ -42,6 +43,8 @@ export interface SimulatedHostAbout extends HostSize, Habits {
   /** Left out: from the host's name. */
   readonly chance?: Chance;
   readonly config?: Partial<HostConfig>;
+  /** Where it brings images of its guests to; left out: nowhere that anybody sees. */
+  readonly images?: ImageFiles;
 }
 
 export interface SimulatedHost {
@@ -66,6 +69,7 @@ export async function simulatedHost(
     fabric,
     chance,
     describes: machineOf(about),
+    ...(about.images && { images: about.images }),
   });
   const agent = new Agent({
     host: name,

@@ -110,6 +110,8 @@ export class Agent implements Recipient {
         return this.#reboot(order);
       case 'refit':
         return this.#refit(order);
+      case 'snapshot':
+        return this.#hypervisor.snapshot(order.key, order.uuid, order.image_id).then(translated);
       case 'conclude':
         return this.#conclude(order);
       case 'steer':

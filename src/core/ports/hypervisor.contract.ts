@@ -6,10 +6,14 @@ import type { Reply } from './reply.ts';
 
 /** Two machines with a way between them, and guests small enough for either. */
 export interface HypervisorLab {
+  /** How many bytes are saved of that image; null: none. */
+  readonly saved: (image_id: string) => Promise<number | null>;
   readonly here: Hypervisor;
   readonly there: Hypervisor;
   readonly guest: GuestSpec;
 }
+
+const IMAGE = '33333333-4444-4555-8666-777777777777';
 
 function sure<T>(reply: Reply<T, HypervisorRefusal>): T {
   switch (reply.is) {
@@ -165,6 +169,28 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     const refitted = await refitting;
     assert((refitted.is === 'done') === acted, `${refitted.is}, acted ${acted}`);
     assert((await on(here, guest))?.rescued === acted, 'it acted after it was closed');
+  },
+  'saves an image of a guest that runs, and of one that does not': async (lab) => {
+    const { here, guest, saved } = lab;
+    sure(await here.boot('r/boot', guest));
+    for (const [at, power] of (['running', 'paused', 'off'] as const).entries()) {
+      if (power !== 'running') sure(await here.power(`r/${power}`, guest.uuid, power, 0));
+      const image = `33333333-4444-4555-8666-77777777770${at}`;
+      const made = sure(await here.snapshot(`r/image ${at}`, guest.uuid, image));
+      assert(made.size_bytes > 0, 'no bytes');
+      assert((await saved(image)) === made.size_bytes, `${await saved(image)} bytes are there`);
+      assert((await on(here, guest))?.power === power, 'it is not as it was');
+    }
+    refused(await here.snapshot('s/image', 'nobody', IMAGE), 'unknown-guest');
+  },
+  'H2: an image that is closed while it is saved leaves no bytes': async (lab) => {
+    const { here, guest, saved } = lab;
+    sure(await here.boot('r/boot', guest));
+    const saving = here.snapshot('r/image', guest.uuid, IMAGE);
+    sure(await here.close('r/image'));
+    const made = await saving;
+    assert((await saved(IMAGE)) === (made.is === 'done' ? made.value.size_bytes : null), made.is);
+    refused(await here.snapshot('r/image', guest.uuid, IMAGE), 'closed');
   },
   'keeps what a guest writes on its console': async ({ here, guest }) => {
     sure(await here.boot('r/boot', guest));

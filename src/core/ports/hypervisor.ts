@@ -3,7 +3,7 @@
  * so far; each keeps hypervisor.contract.ts.
  *
  *   look    describe · guests · progress · console
- *   act     boot · power · reboot · refit · destroy · receive · send · abort · hasten
+ *   act     boot · power · reboot · refit · snapshot · destroy · receive · send · abort · hasten
  *           park · unpark · ship
  *   decide  seal · close
  *
@@ -27,7 +27,15 @@
  *       only `destroy` ends it; `ship` copies it and leaves it as it is.
  */
 import type { MachineDevice } from './device.ts';
-import type { GuestSpec, PowerState, PowerTarget, Refit, StepKey, Transfer } from './order.ts';
+import type {
+  GuestSpec,
+  PowerState,
+  PowerTarget,
+  Refit,
+  Snapshot,
+  StepKey,
+  Transfer,
+} from './order.ts';
 import type { Reply } from './reply.ts';
 
 /** The machine, before anybody's reservations and ratios. */
@@ -116,6 +124,11 @@ export interface Hypervisor {
    * `done`, even if the guest does not come up again: then it has crashed.
    */
   refit(key: StepKey, uuid: string, refit: Refit): HypervisorReply<void>;
+  /**
+   * Saves the guest's own disk, as it is at one instant, as the bytes of that image; the guest goes
+   * on. Asked again, it may save a later instant. A closed step leaves no bytes behind.
+   */
+  snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot>;
   /** What it wrote on its serial console, as far as that is kept. */
   console(uuid: string): HypervisorReply<{ readonly text: string }>;
   /**

@@ -3,6 +3,7 @@ import { assert } from '../base/units.ts';
 import type { ImageFiles } from './image-files.ts';
 
 const ID = '11111111-2222-3333-4444-555555555555';
+const OTHER = '11111111-2222-3333-4444-666666666666';
 
 export async function* pieces(...all: readonly (readonly number[])[]): AsyncGenerator<Uint8Array> {
   for (const piece of all) yield Uint8Array.from(piece);
@@ -43,6 +44,14 @@ export const imageFilesContract: Readonly<Record<string, (files: ImageFiles) => 
     const saved = await files.save(ID, 'raw', broken());
     assert(saved.is === 'no' && saved.why.why === 'unavailable', 'taken');
     assert((await bytesOf(files, ID)) === null, 'half a file is there');
+  },
+  'lists what is there, and nothing that was removed': async (files) => {
+    assert(String(await files.list()) === '', 'not empty');
+    await files.save(ID, 'raw', pieces([1]));
+    await files.save(OTHER, 'qcow2', pieces([2]));
+    assert(String(await files.list()) === ID, 'another list');
+    await files.remove(ID);
+    assert(String(await files.list()) === '', 'it is still listed');
   },
   'leaves the old file alone when the new one is refused (F1)': async (files) => {
     await files.save(ID, 'raw', pieces([1]));

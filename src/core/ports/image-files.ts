@@ -31,6 +31,8 @@ export interface ImageFiles {
   ): Promise<Reply<SavedFile, SaveRefusal>>;
   /** The file in pieces; null when there is none. */
   open(id: string): Promise<AsyncIterable<Uint8Array> | null>;
+  /** The ids of all files that are there. */
+  list(): Promise<readonly string[]>;
   /** Takes the file away; one that is not there is no matter. */
   remove(id: string): Promise<void>;
 }

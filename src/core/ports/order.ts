@@ -178,6 +178,13 @@ export type Order =
     }
   /** How far the sending of the guest is. */
   | { readonly verb: 'progress'; readonly key: StepKey; readonly uuid: string }
+  /** Makes an image of the guest's disk as it is: its bytes are the image's. The guest goes on. */
+  | {
+      readonly verb: 'snapshot';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly image_id: string;
+    }
   /** What the guest wrote on its serial console. */
   | { readonly verb: 'console'; readonly key: StepKey; readonly uuid: string }
   /** What runs here: for the audit, and for whoever lost an answer. */
@@ -191,6 +198,14 @@ export interface Transfer {
   readonly dirty_mib_per_s: number;
 }
 
+/** The bytes of an image, as they were saved. */
+export interface Snapshot {
+  readonly disk_format: string;
+  readonly size_bytes: number;
+  /** MD5, as 32 hex digits. */
+  readonly checksum: string;
+}
+
 export interface OrderResult {
   readonly boot: { readonly power: PowerState };
   readonly destroy: Record<string, never>;
@@ -201,6 +216,7 @@ export interface OrderResult {
   readonly steer: Record<string, never>;
   /** Null: it is not being sent. */
   readonly progress: { readonly transfer: Transfer | null };
+  readonly snapshot: Snapshot;
   readonly console: { readonly text: string };
   readonly receive: { readonly address: string };
   readonly park: Record<string, never>;

@@ -4,6 +4,7 @@ import { confirmResize } from './confirm-resize.ts';
 import { createServer } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
 import { evacuateServer } from './evacuate-server.ts';
+import { imageServer } from './image-server.ts';
 import { liveMigrate } from './live-migrate.ts';
 import { offloadServer } from './offload-server.ts';
 import { powerSagas } from './power-server.ts';
@@ -29,4 +30,5 @@ export const allSagas: readonly Saga<World>[] = [
   revertResize,
   ...powerSagas,
   ...refitSagas,
+  imageServer,
 ];

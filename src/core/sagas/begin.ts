@@ -36,7 +36,10 @@ export function freeOnHost(
 }
 
 /** What the Compute API calls them. */
-const called: Partial<Record<Action, string>> = { 'shelve-offload': 'shelveOffload' };
+const called: Partial<Record<Action, string>> = {
+  'shelve-offload': 'shelveOffload',
+  'create-image': 'createImage',
+};
 
 export const wrongState = (
   { uuid }: ServerRow,

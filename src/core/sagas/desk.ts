@@ -23,6 +23,7 @@ import { wrongState } from './begin.ts';
 import { createTogether, type DrawnAsk } from './create-many.ts';
 import { createServer, STEPS_TO_PLACE } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
+import { beginImage } from './desk-image.ts';
 import { beginRefit } from './desk-refit.ts';
 import { beginEvacuate } from './evacuating.ts';
 import { liveMigrate } from './live-migrate.ts';
@@ -31,6 +32,7 @@ import type {
   CreateAsk,
   EvacuateTo,
   HowMany,
+  ImageWish,
   OperationRefusal,
   Operations,
   RefitWish,
@@ -153,6 +155,12 @@ export class Desk implements Operations {
     return this.#wanted(uuid, asker, (draft, world, wanted) =>
       beginEvacuate(draft, world, wanted, to),
     );
+  }
+
+  createImage(uuid: string, wish: ImageWish) {
+    const { ledger, entropy, world } = this.#parts;
+    const ids = { run_id: entropy.uuid(), image_id: entropy.uuid() };
+    return ledger.submit((draft) => beginImage(draft, world, { uuid, ...ids }, wish));
   }
 
   /** One ledger request that decides about a server, with a run's id drawn before it. */

@@ -8,6 +8,7 @@ import type { Reply } from '../ports/reply.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
 import type { OverQuota } from '../servers/quota.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
+import type { Backup } from './image-server.ts';
 
 export interface CreateAsk {
   readonly name: string;
@@ -109,6 +110,17 @@ export type RefitWish =
   | { readonly is: 'rescue'; readonly image_id: string | null }
   | { readonly is: 'unrescue' };
 
+/** An image of a server. */
+export interface ImageWish {
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Whose it is to be. */
+  readonly project_id: string;
+  readonly user_id: string;
+  /** Null: it stays until somebody deletes it. */
+  readonly backup: Backup | null;
+}
+
 export interface Operations {
   /** Rows for all of them, or for none where a quota forbids; each is placed for itself then. */
   createServers(asks: readonly CreateAsk[]): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
@@ -179,6 +191,11 @@ export interface Operations {
     uuid: string,
     asker: Asker,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** Makes an image of its disk; the image is there at once, and active when it is whole. */
+  createImage(
+    uuid: string,
+    wish: ImageWish,
+  ): Promise<Reply<{ readonly image_id: string; readonly run_id: string }, OperationRefusal>>;
   /** What its guest wrote on its serial console. */
   console(uuid: string): Promise<Reply<string, OperationRefusal>>;
 }

@@ -93,6 +93,7 @@ export type Action =
   | 'rebuild'
   | 'rescue'
   | 'unrescue'
+  | 'create-image'
   | 'shelve'
   | 'shelve-offload'
   | 'unshelve'
@@ -119,6 +120,7 @@ const allowed: Record<Action, readonly VmState[]> = {
   rebuild: ['active', 'stopped', 'error'],
   rescue: ['active', 'stopped', 'error'],
   unrescue: ['rescued'],
+  'create-image': ['active', 'stopped', 'paused', 'suspended'],
   resize: ['active', 'stopped'],
   migrate: ['active', 'stopped'],
   'confirm-resize': ['resized'],

@@ -3,6 +3,7 @@ import { carryOutDuties, reportOnce } from '../../core/agent/duties.ts';
 import { hosts } from '../../core/fleet/rows.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Entropy } from '../../core/ports/entropy.ts';
+import type { ImageFiles } from '../../core/ports/image-files.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import type { Replica } from '../../core/replica.ts';
@@ -20,6 +21,8 @@ export interface HostsAbout {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly journal: Journal;
+  /** Where guests' images are brought to. */
+  readonly images: ImageFiles;
   readonly shelfOf: (host: string) => string;
   readonly stopped: () => boolean;
 }
@@ -37,11 +40,13 @@ async function startOne(
   fabric: SimFabric,
   name: string,
 ): Promise<Decision<void, string>> {
-  const { replica, wire, clock, entropy, journal, shelfOf, stopped } = about;
+  const { replica, wire, clock, entropy, journal, images, shelfOf, stopped } = about;
   const known = await replica.ledger.read((view) => view.rows(hosts).get(name)?.uuid);
   const shelf = new FileGuestShelf(shelfOf(name));
   const uuid = known ?? entropy.uuid();
-  const made = await simulatedHost({ ...SIZE, name, uuid, fabric, clock, journal, shelf });
+  const made = await simulatedHost({
+    ...{ ...SIZE, name, uuid, fabric, clock, journal, shelf, images },
+  });
   if (made.is === 'no') return no(`the simulated host ${name} cannot be read: ${made.why}`);
   const { agent } = made.value;
   wire.attach(agent);

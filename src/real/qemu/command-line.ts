@@ -60,6 +60,9 @@ export function commandLine({ spec, outfit, rescue, accel, incoming }: StartAbou
 const at = (folder: string | undefined, name: string): string =>
   folder === undefined ? name : `${folder}/${name}`;
 
+/** Where the disk of an outfit is, in the guest's directory. */
+export const diskFile = (outfit: Outfit | null): string => at(outfit?.folder, 'disk');
+
 function diskOf({ disk, folder }: Outfit, node_name: string): string[] {
   if (disk === null) return [];
   const node = {

@@ -21,7 +21,7 @@ import type {
   Machine,
   Transfer,
 } from '../../core/ports/hypervisor.ts';
-import type { GuestSpec, PowerState, Refit, StepKey } from '../../core/ports/order.ts';
+import type { GuestSpec, PowerState, Refit, Snapshot, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
 import { type Accel, pickAccel } from './accel.ts';
@@ -45,6 +45,7 @@ import type { ImageSource } from './outfit.ts';
 import * as switching from './power.ts';
 import * as refitting from './refit.ts';
 import { Resident } from './resident.ts';
+import * as imaging from './snapshot.ts';
 import { Steps } from './steps.ts';
 
 export interface QemuAbout {
@@ -181,6 +182,10 @@ export class QemuHypervisor implements Hypervisor {
 
   refit(key: StepKey, uuid: string, to: Refit): HypervisorReply<void> {
     return refitting.refit(this.#house, key, uuid, to);
+  }
+
+  snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot> {
+    return imaging.snapshot(this.#house, key, uuid, image_id);
   }
 
   /** Waits for nobody: what is being done to the guest finds its process gone. */

@@ -3,6 +3,7 @@
  * kernel comes from the package that apt downloads (kept for the next time), the rest from busybox.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -77,9 +78,23 @@ export function makeFiles(directory: string): Files {
 
 export const IMAGE = '00000000-0000-4000-8000-000000000001';
 
-/** One image with a kernel and an initramfs; its disk, if any, is what `disk` holds. */
-export function imagesOf({ kernel, initramfs }: Files, disk: Uint8Array | null): ImageSource {
+/** One image with a kernel and an initramfs; its disk, if any, is what `disk` holds. What hosts save
+ * goes to `saved`. */
+export function imagesOf(
+  { kernel, initramfs }: Files,
+  disk: Uint8Array | null,
+  saved = new Map<string, Buffer>(),
+): ImageSource {
   return {
+    save: async (id, _format, bytes) => {
+      const all: Uint8Array[] = [];
+      for await (const piece of bytes) all.push(piece);
+      const whole = Buffer.concat(all);
+      saved.set(id, whole);
+      const checksum = createHash('md5').update(whole).digest('hex');
+      return done({ size_bytes: whole.length, checksum });
+    },
+    remove: async (id) => void saved.delete(id),
     find: async () =>
       done({
         disk_format: disk === null ? null : 'raw',

@@ -5,6 +5,7 @@
 import { open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HypervisorRefusal } from '../../core/ports/hypervisor.ts';
+import type { ImageFiles } from '../../core/ports/image-files.ts';
 import type { GuestSpec } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import type { DiskFormat, Outfit } from './command-line.ts';
@@ -19,7 +20,8 @@ export interface BootImage {
   readonly command_line: string | null;
 }
 
-export interface ImageSource {
+/** The image service, as a host knows it. */
+export interface ImageSource extends Pick<ImageFiles, 'save' | 'remove'> {
   find(image_id: string): Promise<Decision<BootImage, string>>;
   /** Null when there are no such bytes. */
   open(image_id: string): Promise<AsyncIterable<Uint8Array> | null>;

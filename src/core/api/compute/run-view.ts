@@ -28,6 +28,7 @@ const actions: Readonly<Record<string, string>> = {
   'unshelve-server': 'unshelve',
   'unshelve-here': 'unshelve',
   'rebuild-server': 'rebuild',
+  'image-server': 'createImage',
   'rescue-server': 'rescue',
   'unrescue-server': 'unrescue',
   'resize-server': 'resize',

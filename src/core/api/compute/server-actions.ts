@@ -20,6 +20,7 @@ import type { HttpResponse } from '../http.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { evacuateActions } from './evacuate-action.ts';
 import { answered, fault, operated } from './faults.ts';
+import { imageActions } from './image-actions.ts';
 import { lockActions } from './lock-actions.ts';
 import { refusedByLock } from './locked.ts';
 import { powerActions } from './power-actions.ts';
@@ -92,6 +93,7 @@ const acts: Readonly<Record<string, Act>> = {
   ...powerActions,
   ...resizeActions,
   ...refitActions,
+  ...imageActions,
   ...lockActions,
   ...evacuateActions,
   ...shelveActions,
@@ -102,7 +104,7 @@ const acts: Readonly<Record<string, Act>> = {
 
 /** Verbs of the API that we cannot carry out yet. */
 const later: ReadonlySet<string> = new Set([
-  ...['createImage', 'createBackup', 'restore'],
+  'restore',
   ...['trigger_crash_dump', 'changePassword'],
   ...['addSecurityGroup', 'removeSecurityGroup'],
 ]);
