@@ -102,6 +102,9 @@ async function bringUp(
   if (server.is !== 'listening') return no(whyNotListening(server, options));
   const url = `http://${inUrl(options.host)}:${server.port}`;
 
+    ...(data.store.shared === true && {
+      current: async () => (await replica.ledger.current()).is === 'done',
+    }),
   let stopped = false;
   const stop = async () => {
     stopped = true;

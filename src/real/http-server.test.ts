@@ -1,5 +1,5 @@
 /**
- * Goal: H1–H3, and that a service's plain values arrive as they were meant.
+ * Goal: H1–H4, and that a service's plain values arrive as they were meant.
  * Method: a small service behind a real socket on a free port, asked with fetch and by raw bytes.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
@@ -151,4 +151,33 @@ test('bytes that are no HTTP get the answer that was given for them', async () =
 test('a port in use is an outcome, not an exception', async () => {
   const second = await startHttpServer({ ...options, port: started.port });
   deepEqual(second, { is: 'port-in-use', port: started.port });
+});
+
+test('H4: what others wrote is brought in before anybody is known or answered', async () => {
+  const order: string[] = [];
+  let there = true;
+  const started = await startHttpServer({
+    services: [mount(echo, { greeting: 'hello' })],
+    authenticate: () => {
+      order.push('authenticate');
+      return null;
+    },
+    current: async () => {
+      await Promise.resolve();
+      order.push('current');
+      return there;
+    },
+    host: '127.0.0.1',
+    port: 0,
+    journal,
+  });
+  if (started.is !== 'listening') throw new Error(started.is);
+  const url = `http://127.0.0.1:${started.port}/echo`;
+  equal((await fetch(url)).status, 200);
+  deepEqual(order.slice(0, 2), ['current', 'authenticate']);
+  there = false;
+  const away = await fetch(url);
+  equal(away.status, 503);
+  equal(((await away.json()) as { code: string }).code, 'unavailable');
+  await started.stop();
 });

@@ -5,7 +5,9 @@
  *   H1  every answer comes from a service, also for a path or method that none of its routes has;
  *   H2  a handler that throws is our own bug: it is told to the journal, and answered with 500;
  *   H3  a body is bounded (BODY_BYTES_MAX, less without a token) before it is read into memory;
- *       only a route that `streams` reads without that bound, piece by piece.
+ *       only a route that `streams` reads without that bound, piece by piece;
+ *   H4  who asks is shown what anybody was told before, by whichever process: `current` comes first,
+ *       and where it cannot be had the answer is 503.
  */
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -34,6 +36,8 @@ export interface HttpServerOptions {
   /** With their rooms plugged in; see `mount`. The longest prefix that fits answers. */
   readonly services: readonly Mounted[];
   readonly authenticate: (headers: HttpRequest['headers']) => Caller | null;
+  /** Brings in what other processes have written; false: that cannot be known now. */
+  readonly current?: () => Promise<boolean>;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -133,6 +137,9 @@ async function serve(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (options.current !== undefined && !(await options.current())) {
+    return send(reply, storeAway);
+  }
   let asked = plain(options, service, request, null, null);
   try {
     const stopped = service.guard?.(asked, service.rooms) ?? null;
@@ -149,6 +156,11 @@ async function serve(
     return send(reply, finished(service, asked, service.failed(asked)));
   }
 }
+
+const storeAway = json(503, {
+  code: 'unavailable',
+  message: 'The database does not answer; try again.',
+});
 
 const tooLarge = (most: number): HttpResponse =>
   json(413, { code: 'too-large', message: `a body may have ${most} bytes here` });

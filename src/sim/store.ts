@@ -36,13 +36,16 @@ export class SimStore implements Store {
   readonly disk: SimDisk;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #faults: StoreFaults;
+  /** A disk that was handed in may have others at work on it. */
+  readonly shared: boolean;
   #mine = false;
   #dead = false;
 
-  constructor(tables: readonly Table[], faults: StoreFaults = {}, disk = new SimDisk()) {
+  constructor(tables: readonly Table[], faults: StoreFaults = {}, disk?: SimDisk) {
     this.#tables = new Map(tables.map((table) => [table.name, table]));
     this.#faults = faults;
-    this.disk = disk;
+    this.shared = disk !== undefined;
+    this.disk = disk ?? new SimDisk();
   }
 
   /** The process dies, between any two of its steps. */

@@ -11,7 +11,9 @@
  *   L2  a refused request changes nothing: it is rolled back to its own beginning;
  *   L7  a request is answered `done` only after its batch was committed;
  *   L8  a request decides on nothing but the draft: it reads no clock and draws no lots;
- *   W1  while a batch is undecided nobody reads: `read` waits for it.
+ *   W1  while a batch is undecided nobody reads: `read` waits for it;
+ *   W2  who has waited for `current` then reads all that anybody was told was done before it asked,
+ *       by whichever process: where others write to the store, it is asked what they wrote.
  *
  * A batch whose commit got no answer is in doubt. The next `begin` that is answered tells whether
  * it is there (ST4), and then its requests are answered after all. They are told `lost` when that
@@ -23,9 +25,10 @@
 import type { Change, Table } from '../base/table.ts';
 import { assert, millis, never } from '../base/units.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type Decision, lost, no, type Reply } from '../ports/reply.ts';
+import { type Decision, done, lost, no, type Reply } from '../ports/reply.ts';
 import type { Batch, Store, StoreRefusal } from '../ports/store.ts';
 import { Draft, type View } from './draft.ts';
+import { Joint } from './joint.ts';
 import { State } from './state.ts';
 
 /** The store would not take the batch: nothing was changed; the same request may be tried again. */
@@ -43,6 +46,8 @@ export const QUEUED_MAX = 100_000;
 /** How long a store that does not answer is left alone, and how often it is asked about a doubt. */
 const DOUBT_PAUSE = millis(50);
 const DOUBT_TRIES_MAX = 20;
+/** How many batches of others are read at once. */
+const FOLLOWED_AT_ONCE = 256;
 
 interface Waiting {
   readonly decide: (draft: Draft) => Decision<unknown, unknown>;
@@ -73,6 +78,7 @@ export class Ledger {
   #settled: (() => void)[] = [];
   #listeners = new Set<(batch: Batch) => void>();
   #sequence = 0;
+  readonly #follow = new Joint(() => this.#followOthers());
   /** Resolves with the bug, should there ever be one: the process must not go on. */
   readonly broken: Promise<unknown>;
   #breakDown: (bug: unknown) => void = () => {};
@@ -125,6 +131,12 @@ export class Ledger {
     return new Promise<void>((resolve) => this.#settled.push(resolve)).then(() => this.read(look));
   }
 
+  /** Brings in what other processes have written by now (W2). */
+  current(): Promise<Reply<void, Unavailable>> {
+    if (this.#bug !== null) return Promise.reject(this.#bug.thrown);
+    return this.#store.shared === true ? this.#follow.join() : Promise.resolve(done(undefined));
+  }
+
   /** Told of every committed batch, in order, after it was applied. */
   subscribe(listener: (batch: Batch) => void): () => void {
     this.#listeners.add(listener);
@@ -141,6 +153,20 @@ export class Ledger {
     this.#closed = true;
     await this.#pump;
     await this.#store.close();
+  }
+
+  async #followOthers(): Promise<Reply<void, Unavailable>> {
+    for (let more = true; more; ) {
+      const written = await this.#store.records(this.#sequence, FOLLOWED_AT_ONCE);
+      if (written.is === 'lost') return no(unavailable(noAnswer));
+      if (written.is === 'no') return no(unavailable(written.why));
+      while (this.#undecided) await new Promise<void>((resolve) => this.#settled.push(resolve));
+      if (this.#bug !== null) throw this.#bug.thrown;
+      const bugs = this.#catchUp(written.value);
+      if (bugs.length > 0) this.#break(bugs[0]);
+      more = written.value.length === FOLLOWED_AT_ONCE;
+    }
+    return done(undefined);
   }
 
   async #run(): Promise<void> {
@@ -240,6 +266,7 @@ export class Ledger {
   #catchUp(missed: readonly Batch[]): unknown[] {
     const bugs: unknown[] = [];
     for (const batch of missed) {
+      if (batch.sequence <= this.#sequence) continue; // brought in while we asked
       for (const change of batch.changes) this.#state.apply(change);
       bugs.push(...this.#accept(batch));
     }

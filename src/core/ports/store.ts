@@ -39,6 +39,8 @@ export type StoreRefusal =
   | { readonly why: 'pruned' };
 
 export interface Store {
+  /** Whether other processes write to it as well; left out: none does. */
+  readonly shared?: boolean;
   /**
    * Visits every row of every table, in primary-key order within a table; tables in given order.
    */

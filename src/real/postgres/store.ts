@@ -73,7 +73,7 @@ export async function openPostgresStore(
   try {
     const shape = await bringUpToDate(writer, schema, tables);
     if (shape.is === 'ready') {
-      return { is: 'opened', store: new PostgresStore(writer, reader, tables) };
+      return { is: 'opened', store: new PostgresStore(writer, reader, tables, sole) };
     }
     await writer.close();
     return shape;
@@ -86,12 +86,14 @@ export async function openPostgresStore(
 }
 
 export class PostgresStore implements Store {
+  readonly shared: boolean;
   readonly #writer: Session;
   readonly #reader: Session;
   readonly #tables: Tables;
   readonly #turn = new Turn();
 
-  constructor(writer: Session, reader: Session, tables: readonly Table[]) {
+  constructor(writer: Session, reader: Session, tables: readonly Table[], sole: boolean) {
+    this.shared = !sole;
     this.#writer = writer;
     this.#reader = reader;
     this.#tables = new Map(tables.map((table) => [table.name, table]));
