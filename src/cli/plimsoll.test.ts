@@ -164,7 +164,12 @@ test('why-not tells each filter, the cells and what would help', async (context)
     host: 'host-1',
     fits: false,
     constraints: [{ filter: 'capacity', passes: false, ...no }],
-    cells: [{ cell: 0, vcpus_free: 1, memory_mib_free: 512, guest_nodes: [1] }],
+    cells: [
+      {
+        ...{ cell: 0, vcpus_free: 1, memory_mib_free: 512, cpus_free: 2 },
+        ...{ pages_free: [{ size_kib: 2048, pages: 9 }], guest_nodes: [1] },
+      },
+    ],
     repairs: explanation.repairs,
   };
   const at = await serve(context, {
@@ -174,7 +179,7 @@ test('why-not tells each filter, the cells and what would help', async (context)
   const { out } = await say(['why-not', server.name, 'host-1', ...at]);
   match(out, /^host-1 would not take it\.\n/);
   match(out, /capacity +no +2 +1 +has 1 left\n/);
-  match(out, /\n +0 +1 +512 +1\n/);
+  match(out, /\n +0 +1 +512 +2 +9 of 2 MiB +1\n/);
   match(out, /each tried:\n {2}- free 32 VCPU on host-1/);
   const none = await say(['why-not', server.name, 'nowhere', ...at]);
   match(none.err, /^plimsoll: there is no server 'web-1', or no host 'nowhere'; .*host list.*\n$/);

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { Static } from 'typebox';
 import type { Server } from '../core/api/plimsoll/schemas.ts';
 import type { WhyNot } from '../core/api/plimsoll/why-not-schemas.ts';
+import { sizeInWords } from '../core/topology/pages.ts';
 import { Complaint } from './complaint.ts';
 import type { Session } from './session.ts';
 import { type Column, table } from './table.ts';
@@ -35,10 +36,16 @@ const columns: readonly Column<WhyNotView['constraints'][number]>[] = [
   { title: 'WHY NOT', cell: ({ reason }) => reason },
 ];
 
-const cellColumns: readonly Column<WhyNotView['cells'][number]>[] = [
+type CellView = WhyNotView['cells'][number];
+const pagesInWords = ({ pages, size_kib }: CellView['pages_free'][number]): string =>
+  `${pages} of ${sizeInWords(size_kib)}`;
+
+const cellColumns: readonly Column<CellView>[] = [
   { title: 'CELL', right: true, cell: ({ cell }) => cell },
   { title: 'VCPUS FREE', right: true, cell: ({ vcpus_free }) => vcpus_free },
   { title: 'MEMORY MiB FREE', right: true, cell: ({ memory_mib_free }) => memory_mib_free },
+  { title: 'CPUS FREE', right: true, cell: ({ cpus_free }) => cpus_free },
+  { title: 'PAGES FREE', cell: ({ pages_free }) => pages_free.map(pagesInWords).join(', ') },
   { title: 'COULD TAKE GUEST NODES', cell: ({ guest_nodes }) => guest_nodes.join(', ') },
 ];
 

@@ -26,6 +26,7 @@ import { knownPassword, writeCloudsYaml } from './up/clouds-yaml.ts';
 import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
 import { furnish } from './up/first-start.ts';
 import { type UpOptions, upOptions, usage } from './up/options.ts';
+import { readPciOptions } from './up/pci-options.ts';
 import { readSchedulerOptions } from './up/scheduler-options.ts';
 import { allServices, callerOf } from './up/services.ts';
 import { startSimulatedHosts } from './up/simulated-hosts.ts';
@@ -86,7 +87,13 @@ async function bringUp(
   const ports = { store: data.store, wire, clock, entropy, journal };
   const scheduler = readSchedulerOptions(process.env);
   if (scheduler.is === 'no') return scheduler;
-  const opened = await Replica.open(ports, { sole: true, scheduler: scheduler.value });
+  const pci = readPciOptions(process.env);
+  if (pci.is === 'no') return pci;
+  const { aliases, devices } = pci.value;
+  const opened = await Replica.open(ports, {
+    sole: true,
+    scheduler: { ...scheduler.value, aliases },
+  });
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
   const replica = opened.value;
   const directory = await Directory.open(replica.ledger, passwords, clock);
@@ -95,6 +102,9 @@ async function bringUp(
   const server = await startHttpServer({
     services: allServices({ replica, directory, passwords, imageFiles, clock, entropy }),
     authenticate: callerOf(directory),
+    ...(data.store.shared === true && {
+      current: async () => (await replica.ledger.current()).is === 'done',
+    }),
     host: options.host,
     port: options.port,
     journal,
@@ -102,9 +112,6 @@ async function bringUp(
   if (server.is !== 'listening') return no(whyNotListening(server, options));
   const url = `http://${inUrl(options.host)}:${server.port}`;
 
-    ...(data.store.shared === true && {
-      current: async () => (await replica.ledger.current()).is === 'done',
-    }),
   let stopped = false;
   const stop = async () => {
     stopped = true;
@@ -112,8 +119,9 @@ async function bringUp(
     await server.stop();
   };
   const { shelfOf } = data;
-  const count = options.hosts;
-  const about = { replica, wire, clock, entropy, journal, shelfOf, count, images: imageFiles };
+  const { hosts: count, shares } = options;
+  const images = imageFiles;
+  const about = { replica, wire, clock, entropy, journal, images, shelfOf, count, shares, devices };
   const fleet = await startSimulatedHosts({ ...about, stopped: () => stopped });
   const first = fleet.is === 'no' ? fleet : await firstUser(replica, data, url);
   if (first.is === 'no') {

@@ -4,13 +4,14 @@
  */
 import { Agent } from '../core/agent/agent.ts';
 import { type HostConfig, plainConfig } from '../core/agent/config.ts';
+import { checkConfig } from '../core/agent/config-check.ts';
 import { Chance } from '../core/base/seeded.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { GuestShelf } from '../core/ports/guest-shelf.ts';
 import type { Machine } from '../core/ports/hypervisor.ts';
 import type { ImageFiles } from '../core/ports/image-files.ts';
 import { type Journal, silent } from '../core/ports/journal.ts';
-import { type Decision, done } from '../core/ports/reply.ts';
+import { type Decision, done, no } from '../core/ports/reply.ts';
 import type { SimFabric } from './fabric.ts';
 import { SimGuestShelf } from './guest-shelf.ts';
 import { SimHypervisor, type SimHypervisorAbout } from './hypervisor.ts';
@@ -25,6 +26,8 @@ export interface HostSize {
   readonly cells?: number;
   /** How many CPUs a core has; 1 where nobody says. */
   readonly threads?: number;
+  /** How many pages each cell has by size in KiB, beside ordinary ones. */
+  readonly pages?: Readonly<Record<number, number>>;
   readonly devices?: Machine['devices'];
   /** How many cells share a socket; left out: nobody knows. */
   readonly cells_a_socket?: number;
@@ -56,7 +59,11 @@ export interface SimulatedHost {
 export async function simulatedHost(
   about: SimulatedHostAbout,
 ): Promise<Decision<SimulatedHost, string>> {
-  const { name, uuid, clock, fabric, journal = silent, config } = about;
+  const { name, uuid, clock, fabric, journal = silent } = about;
+  const config = { ...plainConfig, ...about.config };
+  const describes = machineOf(about);
+  const wrong = checkConfig(config, describes);
+  if (wrong.length > 0) return no(`its configuration is wrong: ${wrong.join('; ')}`);
   const opened = await SimMachine.open(about.shelf ?? new SimGuestShelf());
   if (opened.is === 'no') return opened;
   const machine = opened.value;
@@ -68,14 +75,14 @@ export async function simulatedHost(
     clock,
     fabric,
     chance,
-    describes: machineOf(about),
+    describes,
     ...(about.images && { images: about.images }),
   });
   const agent = new Agent({
     host: name,
     uuid,
     incarnation: machine.lives,
-    config: { ...plainConfig, ...config },
+    config,
     hypervisor,
     clock,
     journal,
@@ -100,7 +107,8 @@ const DEVICE_MODELS = [
 
 /** e.g. 7 cores in 2 cells: 4 and 3. */
 export function machineOf(size: HostSize): Machine {
-  const { cores, memory_mib, disk_gib, cells = 1, threads = 1, devices, cells_a_socket } = size;
+  const { cores, memory_mib, disk_gib, cells = 1, devices, cells_a_socket } = size;
+  const { threads = 1, pages = {} } = size;
   return {
     hypervisor_type: 'simulated',
     hypervisor_version: 1_000_000,
@@ -115,6 +123,7 @@ export function machineOf(size: HostSize): Machine {
       cores: share(cores, cells, cell),
       memory_mib: share(memory_mib, cells, cell),
       cpus: coresOf(cpusBefore(cores, cells, cell), share(cores, cells, cell), threads),
+      pages: Object.entries(pages).map(([kib, total]) => ({ size_kib: Number(kib), total })),
     })),
     traits: [
       'COMPUTE_ARCH_X86_64',

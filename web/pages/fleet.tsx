@@ -27,7 +27,8 @@ export function Fleet({ known }: { known: Known }) {
       )}
       <p class="legend">
         Each card is a host; its bars show what is claimed of what may be claimed. The boxes are its
-        NUMA cells, filled by guests that asked for cells of their own. Each block is a server.
+        NUMA cells, filled by guests that asked for cells, CPUs or pages of their own. Each block is
+        a server.
       </p>
     </>
   );

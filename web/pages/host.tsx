@@ -1,7 +1,8 @@
 /** One host: what it has, what is held of it, and by whom. */
 import type { Host } from '../client.ts';
 import type { Known } from '../live.ts';
-import { Empty, Fact, Gauge, State } from '../parts/basics.tsx';
+import { Empty, Fact, State } from '../parts/basics.tsx';
+import { CellGauges } from '../parts/cells.tsx';
 import { HostGauges } from '../parts/host-card.tsx';
 import { ServerTable } from '../parts/tables.tsx';
 import { memory, moodOfHost } from '../words.ts';
@@ -51,15 +52,7 @@ const HostCells = ({ host }: { host: Host }) => (
   <section aria-labelledby="cells">
     <h2 id="cells">NUMA cells</h2>
     {host.cells.map((cell) => (
-      <div key={cell.cell} class="gauges">
-        <Gauge label={`Cell ${cell.cell} vCPU`} used={cell.vcpus_used} limit={cell.vcpus} />
-        <Gauge
-          label={`Cell ${cell.cell} memory`}
-          used={cell.memory_mib_used}
-          limit={cell.memory_mib}
-          say={memory}
-        />
-      </div>
+      <CellGauges key={cell.cell} cell={cell} />
     ))}
   </section>
 );

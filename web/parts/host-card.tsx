@@ -1,8 +1,9 @@
 /** One host on the map: how full it is, its NUMA cells, and the servers on it. */
-import type { Cell, Host, Server } from '../client.ts';
+import type { Host, Server } from '../client.ts';
 import { links } from '../links.ts';
-import { fill, fullness, memory, moodOfHost, moodOfServer, percent } from '../words.ts';
+import { fullness, memory, moodOfHost, moodOfServer, percent } from '../words.ts';
 import { Gauge, State } from './basics.tsx';
+import { CellBoxes } from './cells.tsx';
 
 interface HostCardProps {
   readonly host: Host;
@@ -23,7 +24,7 @@ export function HostCard({ host, servers }: HostCardProps) {
         </State>
       </header>
       <HostGauges host={host} />
-      {host.cells.length > 0 && <Cells cells={host.cells} />}
+      {host.cells.length > 0 && <CellBoxes cells={host.cells} />}
       <ServerBlocks servers={servers} />
     </article>
   );
@@ -40,27 +41,6 @@ export const HostGauges = ({ host }: { host: Host }) => (
       say={(gib) => `${gib} GiB`}
     />
   </div>
-);
-
-/** The cells side by side, each filled from below by what NUMA guests hold of it. */
-const Cells = ({ cells }: { cells: readonly Cell[] }) => (
-  <ul class="cells" aria-label="NUMA cells">
-    {cells.map((cell) => {
-      const part = Math.max(
-        fill(cell.vcpus_used, cell.vcpus),
-        fill(cell.memory_mib_used, cell.memory_mib),
-      );
-      const text =
-        `cell ${cell.cell}: ${cell.vcpus_used} of ${cell.vcpus} vCPU, ` +
-        `${memory(cell.memory_mib_used)} of ${memory(cell.memory_mib)}`;
-      return (
-        <li key={cell.cell} class="cell" aria-label={text} title={text}>
-          <span class="cell-fill" style={{ height: percent(part).replace(' ', '') }} />
-          <span class="cell-name">cell {cell.cell}</span>
-        </li>
-      );
-    })}
-  </ul>
 );
 
 /** One block a server, as wide as its vCPUs. */

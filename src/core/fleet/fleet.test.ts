@@ -86,7 +86,9 @@ function claim(draft: Draft, consumer_uuid: string, amounts: [number, number][],
         amount,
       })),
       cells:
-        cell === undefined ? [] : [{ provider_id, guest_node: 0, cell, vcpus: 1, memory_mib: 512 }],
+        cell === undefined
+          ? []
+          : [{ provider_id, guest_node: 0, cell, vcpus: 1, memory_mib: 512, exact: false }],
     },
   ]);
   equal(reply.is, 'done');

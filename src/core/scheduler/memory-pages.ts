@@ -13,7 +13,13 @@ import { present } from '../base/units.ts';
 import { ordinaryMemory } from '../ledger/claim-pages.ts';
 import { MEMORY_MB } from '../ledger/standard.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
-import { ORDINARY_KIB, type PageWish, pagesIn, wantsOrdinary } from '../topology/pages.ts';
+import {
+  ORDINARY_KIB,
+  type PageWish,
+  pagesIn,
+  sizeOfPages,
+  wantsOrdinary,
+} from '../topology/pages.ts';
 import type { GuestNode, Placement } from './ask.ts';
 import type { HostView } from './host-view.ts';
 import type { Shape } from './plugin.ts';
@@ -33,15 +39,11 @@ export function pageWish(flavor: Specs, image: Specs): Decision<PageWish | null,
   return no(`the image may not set hw_mem_page_size=${other}: the flavor ${says}`);
 }
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1, m: 2 ** 10, g: 2 ** 20, t: 2 ** 30 };
-const WRITTEN = /^([1-9]\d{0,11})\s*([kmgt]?)(?:i?b)?$/i;
-
-/** Undefined: it is none. A number alone is in KiB; units are powers of 1024. */
+/** Undefined: it is none. */
 function wishIn(text: string): PageWish | undefined {
   const word = text.toLowerCase();
   if (word === 'small' || word === 'large' || word === 'any') return word;
-  const [, count, unit = ''] = WRITTEN.exec(word) ?? [];
-  return count === undefined ? undefined : Number(count) * (UNITS[unit] as number);
+  return sizeOfPages(word) ?? undefined;
 }
 
 export const isExact = ({ pages, pinned }: GuestNode): boolean =>

@@ -32,6 +32,15 @@ export const wantsOrdinary = (wish: PageWish): boolean =>
 export const wantsSize = (wish: PageWish, size_kib: number): boolean =>
   wish === 'large' || wish === 'any' || wish === size_kib;
 
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1, m: 2 ** 10, g: 2 ** 20, t: 2 ** 30 };
+const WRITTEN = /^([1-9]\d{0,11})\s*([kmgt]?)(?:i?b)?$/i;
+
+/** In KiB, e.g. of `2MB`, `1GiB` or `2048`; units are powers of 1024. Null: it is no size. */
+export function sizeOfPages(text: string): number | null {
+  const [, count, unit = ''] = WRITTEN.exec(text.trim().toLowerCase()) ?? [];
+  return count === undefined ? null : Number(count) * (UNITS[unit] as number);
+}
+
 /** e.g. `2 MiB`, `64 KiB`: for people. */
 export function sizeInWords(size_kib: number): string {
   const units = ['KiB', 'MiB', 'GiB', 'TiB'];

@@ -26,22 +26,21 @@ export interface SaidOfHosts {
 /** No machine has more CPUs. */
 const CPUS_MAX = 65_536;
 
-/** Null: nothing was said. What is wrong is told all at once. */
-export function hostShares(said: SaidOfHosts): Decision<HostShares | null, string> {
-  if (Object.values(said).every((value) => value === undefined)) return done(null);
+/** What is wrong is told all at once. */
+export function hostShares(said: SaidOfHosts): Decision<HostShares, string> {
   const shared = setOf('cpu-shared-set', said);
   const dedicated = setOf('cpu-dedicated-set', said);
   const reserved = (said['reserved-huge-pages'] ?? []).map(reservedOf);
   const wrong = [shared, dedicated, ...reserved].flatMap((one) => (one.is === 'no' ? one.why : []));
   if (wrong.length > 0) return no(wrong.join('; '));
   return done({
-    cpu_shared_set: valueOf(shared),
-    cpu_dedicated_set: valueOf(dedicated),
-    reserved_pages: reserved.flatMap((one) => valueOf(one) ?? []),
+    cpu_shared_set: orNull(shared),
+    cpu_dedicated_set: orNull(dedicated),
+    reserved_pages: reserved.flatMap((one) => orNull(one) ?? []),
   });
 }
 
-const valueOf = <T>(one: Decision<T, string>): T | null => (one.is === 'done' ? one.value : null);
+const orNull = <T>(one: Decision<T, string>): T | null => (one.is === 'done' ? one.value : null);
 
 type SetName = 'cpu-shared-set' | 'cpu-dedicated-set';
 
@@ -49,7 +48,9 @@ function setOf(name: SetName, said: SaidOfHosts): Decision<readonly number[] | n
   const text = said[name];
   if (text === undefined) return done(null);
   const set = cpuSet(text, CPUS_MAX);
-  return set === null ? no(`--${name} ${text}: it must be a set of CPUs such as 0-3,^2`) : done(set);
+  return set === null
+    ? no(`--${name} ${text}: it must be a set of CPUs such as 0-3,^2`)
+    : done(set);
 }
 
 const WRITTEN = /^node:(\d{1,3}),size:([^,]+),count:(\d{1,9})$/;

@@ -4,11 +4,26 @@ import test from 'node:test';
 import { upOptions } from './options.ts';
 
 test('without options everything has a default', () => {
+  const shares = { cpu_shared_set: null, cpu_dedicated_set: null, reserved_pages: [] };
   deepEqual(upOptions([], {}), {
     is: 'done',
-    value: { data: '.plimsoll', database: null, host: '127.0.0.1', port: 8780, hosts: 3 },
+    value: { data: '.plimsoll', database: null, host: '127.0.0.1', port: 8780, hosts: 3, shares },
   });
   deepEqual(upOptions(['--help']), { is: 'done', value: 'help' });
+});
+
+test('CPUs and pages of the hosts are read as upstream writes them', () => {
+  const said = ['--cpu-shared-set', '0-2,^1', '--reserved-huge-pages', 'node:1,size:1GB,count:2'];
+  const decision = upOptions([...said, '--reserved-huge-pages', 'node:0,size:2048,count:9']);
+  const shares = decision.is === 'done' && decision.value !== 'help' && decision.value.shares;
+  deepEqual(shares, {
+    cpu_shared_set: [0, 2],
+    cpu_dedicated_set: null,
+    reserved_pages: [
+      { cell: 1, size_kib: 1_048_576, count: 2 },
+      { cell: 0, size_kib: 2048, count: 9 },
+    ],
+  });
 });
 
 test('what is wrong is named, with what is allowed', () => {
@@ -18,6 +33,11 @@ test('what is wrong is named, with what is allowed', () => {
     [['--hosts', '-1'], /--hosts/],
     [['--colour', 'red'], /--colour.*; see --help$/],
     [['--database', 'db.example:5432'], /^--database: it must be a URL/],
+    [['--cpu-shared-set', '3-1'], /^--cpu-shared-set 3-1: .* such as 0-3,\^2$/],
+    [
+      ['--cpu-dedicated-set', 'x', '--reserved-huge-pages', 'node:0,size:2MB'],
+      /^--cpu-dedicated-set x: .*; --reserved-huge-pages node:0,size:2MB: .*,count:64$/,
+    ],
     [['--host', '0.0.0.0'], /^--host 0\.0\.0\.0: only loopback/],
   ];
   for (const [args, line] of wrong) {

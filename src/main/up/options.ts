@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { isUrl } from './database.ts';
+import { type HostShares, hostShares } from './host-shares.ts';
 
 export interface UpOptions {
   /** Where everything is kept: the database, images, simulated guests, clouds.yaml, the log. */
@@ -13,6 +14,8 @@ export interface UpOptions {
   readonly port: number;
   /** How many simulated hosts. */
   readonly hosts: number;
+  /** What is said of the CPUs and pages of each. */
+  readonly shares: HostShares;
 }
 
 const HOSTS_MAX = 1000;
@@ -30,6 +33,12 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
   --hosts N      how many simulated hosts                 (3)
   --help         this text
 
+Each simulated host has 24 CPUs in two NUMA cells, and pages of 2 MiB and of 1 GiB:
+
+  --cpu-shared-set SET      CPUs that guests share                  (0-7,12-19)
+  --cpu-dedicated-set SET   CPUs that a guest may have to itself    (8-11,20-23)
+  --reserved-huge-pages P   pages kept back, e.g. node:0,size:2MB,count:64; may be repeated
+
 Examples:
   npm start
   npm start -- --port 9000 --data /var/lib/plimsoll
@@ -41,7 +50,7 @@ export function upOptions(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
 ): Decision<UpOptions | 'help', string> {
-  let values: Readonly<Record<string, string | boolean | undefined>>;
+  let values: Values;
   try {
     ({ values } = parseArgs({ args: [...args], options: flags, strict: true }));
   } catch (error) {
@@ -64,7 +73,10 @@ export function upOptions(
     return no('--database: it must be a URL, e.g. postgres://user@host/database');
   }
   const data = String(values['data']);
-  return done({ data, database, host, port: port.value, hosts: hosts.value });
+  const shares = hostShares(values);
+  if (shares.is === 'no') return shares;
+  const numbers = { port: port.value, hosts: hosts.value };
+  return done({ data, database, host, ...numbers, shares: shares.value });
 }
 
 const flags = {
@@ -73,8 +85,13 @@ const flags = {
   port: { type: 'string', default: '8780' },
   host: { type: 'string', default: '127.0.0.1' },
   hosts: { type: 'string', default: '3' },
+  'cpu-shared-set': { type: 'string' },
+  'cpu-dedicated-set': { type: 'string' },
+  'reserved-huge-pages': { type: 'string', multiple: true },
   help: { type: 'boolean', default: false },
 } as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof flags }>>['values'];
 
 function wholeNumber(
   flag: string,

@@ -1,5 +1,6 @@
 /** The simulated hosts of a trial installation: each is found again with its guests. */
 import { carryOutDuties, reportOnce } from '../../core/agent/duties.ts';
+import type { DeviceSpec } from '../../core/devices/spec.ts';
 import { hosts } from '../../core/fleet/rows.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Entropy } from '../../core/ports/entropy.ts';
@@ -11,8 +12,27 @@ import { FileGuestShelf } from '../../real/guest-shelf.ts';
 import type { LocalWire } from '../../real/local-wire.ts';
 import { SimFabric } from '../../sim/fabric.ts';
 import { type HostSize, simulatedHost } from '../../sim/simulated-host.ts';
+import type { HostShares } from './host-shares.ts';
+import { trialDevices } from './pci-options.ts';
 
-const SIZE: HostSize = { cores: 16, memory_mib: 65_536, disk_gib: 1_000, cells: 2 };
+const cpusFrom = (first: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, at) => first + at);
+
+/** 8 shared and 4 dedicated CPUs in each cell; 32 GiB of ordinary memory, 4 and 4 GiB in pages. */
+const SIZE: HostSize = {
+  cores: 24,
+  threads: 2,
+  memory_mib: 81_920,
+  disk_gib: 1_000,
+  cells: 2,
+  cells_a_socket: 1,
+  devices: trialDevices,
+  pages: { 2048: 2048, 1048576: 4 },
+};
+const SETS = {
+  cpu_shared_set: [...cpusFrom(0, 8), ...cpusFrom(12, 8)],
+  cpu_dedicated_set: [...cpusFrom(8, 4), ...cpusFrom(20, 4)],
+};
 
 export interface HostsAbout {
   readonly count: number;
@@ -25,6 +45,10 @@ export interface HostsAbout {
   readonly images: ImageFiles;
   readonly shelfOf: (host: string) => string;
   readonly stopped: () => boolean;
+  /** What was said of their CPUs and pages. */
+  readonly shares: HostShares;
+  /** Which of their devices guests may have to themselves. */
+  readonly devices: readonly DeviceSpec[];
 }
 
 /** Brings all of them up, each reported once, before anybody is told that the fleet is there. */
@@ -44,10 +68,12 @@ async function startOne(
   const known = await replica.ledger.read((view) => view.rows(hosts).get(name)?.uuid);
   const shelf = new FileGuestShelf(shelfOf(name));
   const uuid = known ?? entropy.uuid();
-  const made = await simulatedHost({
-    ...{ ...SIZE, name, uuid, fabric, clock, journal, shelf, images },
-  });
-  if (made.is === 'no') return no(`the simulated host ${name} cannot be read: ${made.why}`);
+  const { shares, devices } = about;
+  const silentOnCpus = shares.cpu_shared_set === null && shares.cpu_dedicated_set === null;
+  const config = { ...shares, ...(silentOnCpus && SETS), devices };
+  const ports = { fabric, clock, journal, shelf, images };
+  const made = await simulatedHost({ ...SIZE, ...ports, name, uuid, config });
+  if (made.is === 'no') return no(`the simulated host ${name} cannot start: ${made.why}`);
   const { agent } = made.value;
   wire.attach(agent);
   if (!(await reportOnce(agent, replica.muster))) {
