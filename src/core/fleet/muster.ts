@@ -4,13 +4,15 @@
  *   agent ── report (at its start, and now and then) ──► register ──► ledger
  *         └─ beat (every BEAT_EVERY_MS) ──► heartbeats ──silence──► the host is `down`
  *
- * A beat costs the ledger nothing, unless the host was down or its row grows old.
+ * A beat costs the ledger nothing, unless the host was down or its row grows old. Looking for
+ * silence is also when failed builds are halved (health.ts).
  */
 import { type Millis, millis } from '../base/units.ts';
 import type { Ledger, Unavailable } from '../ledger/ledger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import { done, type Reply } from '../ports/reply.ts';
+import { decayFailures, isDecayDue } from './health.ts';
 import {
   BEAT_EVERY_MS,
   type BeatRefusal,
@@ -100,6 +102,8 @@ export class Muster {
       const reply = await ledger.submit((draft) => markSilent(draft, host));
       if (reply.is === 'done') journal.warn('host.silent', { host });
     }
+    const due = await ledger.read((view) => isDecayDue(view, clock.wall()));
+    if (due) await ledger.submit(decayFailures); // where it is refused, the next look does it
   }
 
   stop(): void {

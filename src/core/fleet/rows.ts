@@ -1,6 +1,7 @@
 /** The tables of hosts: compute services, and what their agents last said. */
 import { table } from '../base/table.ts';
 import { aggregateHosts, aggregates, hostZones } from './aggregate-rows.ts';
+import { buildFailures } from './health-rows.ts';
 
 export interface HostRow {
   /** Its name, which is also the name of its root resource provider. */
@@ -63,4 +64,11 @@ export const hostReports = table<HostReportRow>({
   primary: ['host'],
 });
 
-export const fleetTables = [hosts, hostReports, hostZones, aggregates, aggregateHosts] as const;
+export const fleetTables = [
+  hosts,
+  hostReports,
+  hostZones,
+  aggregates,
+  aggregateHosts,
+  buildFailures,
+] as const;

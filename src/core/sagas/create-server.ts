@@ -22,6 +22,7 @@
 import { errand } from '../conductor/errand.ts';
 import { type Fault, runs } from '../conductor/rows.ts';
 import { type Known, type Refused, saga } from '../conductor/saga.ts';
+import { noteBuildFailed, noteBuilt } from '../fleet/health.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
@@ -81,7 +82,9 @@ export const createServer = saga<CreateInput, World>('create-server')
       const ask = scheduler.askFor(draft, server, boundsOf(input, run));
       return ask.is === 'no' || scheduler.finds(draft, ask.value);
     },
-    undo: ({ input }, draft) => {
+    undo: ({ input, run }, draft) => {
+      const { host, image_id } = serverOf(draft, input.server_uuid);
+      if (host !== null && failedOn(host, run)) noteBuildFailed(draft, host, image_id);
       letGo(draft, serverOf(draft, input.server_uuid), [input.server_uuid]);
       task(draft, input.server_uuid, 'scheduling', { host: null });
       return done(undefined);
@@ -96,8 +99,9 @@ export const createServer = saga<CreateInput, World>('create-server')
   })
   .book('active', {
     do: ({ input }, draft) => {
-      const { vm_state } = serverOf(draft, input.server_uuid);
+      const { vm_state, host, image_id } = serverOf(draft, input.server_uuid);
       const launched_at_ms = draft.now_ms;
+      if (host !== null) noteBuilt(draft, host, image_id);
       rest(draft, input.server_uuid, { vm_state: after(vm_state, 'booted'), launched_at_ms });
       return done(null);
     },
@@ -129,6 +133,13 @@ const behind: Fault = {
   message: 'Others wait for room already; its turn comes after theirs.',
   explanation_id: null,
 };
+
+/**
+ * Whether the host refused in this round, or gave no answer: a run that is cancelled blames nobody,
+ * nor does an image that the host has found to be broken.
+ */
+const failedOn = (host: string, { tried, refusals, fault }: Run): boolean =>
+  fault?.reason !== 'bad-image' && (tried.at(-1) === host || refusals.length > tried.length);
 
 /** Why it is in error, with what each host said that was tried. */
 function reasonOf({ fault, refusals }: Pick<Run, 'fault' | 'refusals'>): Fault {

@@ -62,6 +62,12 @@ export const move = fc.oneof(
       { soft_affinity_weight_multiplier: '-3', soft_anti_affinity_weight_multiplier: '-3' },
     ),
   }),
+  fc.record({
+    do: fc.constant('fail' as const),
+    host,
+    image: fc.constantFrom('x', 'x', 'y'),
+    boots: fc.constantFrom(false, false, true),
+  }),
   fc.record({ do: fc.constant('work' as const), host, at: fc.nat(3), busy: fc.boolean() }),
   fc.record({ do: fc.constant('mark' as const) }),
   fc.record({ do: fc.constant('rollback' as const) }),

@@ -3,7 +3,8 @@
  * be claimed as it is, and a refusal means that no host fits.
  * Method: play random histories on a small fleet (creates, deletes, hosts that close, move zone,
  * gain and lose traits, are gathered in aggregates, grow and shrink, child providers that come,
- * move and go, servers that are worked on, stretches that are taken back). At each create one
+ * move and go, servers that are worked on, builds that fail,
+ * stretches that are taken back). At each create one
  * scheduler decides by its ranking, a fresh one by a full scan, and a plain judge in this file,
  * which knows no filter, says where it could have gone. Every ranking that is kept is held against
  * the scores of all hosts.
@@ -21,6 +22,7 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import { never, present } from '../base/units.ts';
 import { metadataOfHost } from '../fleet/aggregate-rows.ts';
+import { noteBuildFailed, noteBuilt } from '../fleet/health.ts';
 import { hosts } from '../fleet/rows.ts';
 import { plainInventory, putInventory } from '../ledger/inventory.ts';
 import { changeProvider, createProvider } from '../ledger/provider.ts';
@@ -55,6 +57,7 @@ const seen = {
   gathered: 0,
   weighed: 0,
   worked: 0,
+  failed: 0,
   setApart: 0,
   ssds: 0,
   children: 0,
@@ -142,6 +145,11 @@ class Play {
         this.#fleet.gather(1 + (move.host % 2), [this.#name(move)], move.says);
         seen.gathered++;
         if (Object.keys(move.says).some((key) => key.includes('weight'))) seen.weighed++;
+        break;
+      case 'fail':
+        if (move.boots) noteBuilt(draft, this.#name(move), move.image);
+        else noteBuildFailed(draft, this.#name(move), move.image);
+        seen.failed++;
         break;
       case 'work':
         this.#fleet.addServer({

@@ -5,6 +5,7 @@
  * moves it, and everything read from it is about the host it stands on.
  */
 import { aggregateHosts, metadataOfHost } from '../fleet/aggregate-rows.ts';
+import { type BuildFailureRow, buildFailures } from '../fleet/health-rows.ts';
 import type { HostRow } from '../fleet/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Books, Cell } from '../ledger/books.ts';
@@ -21,6 +22,7 @@ const noCells: readonly Cell[] = [];
 
 type Metadata = readonly Readonly<Record<string, string>>[];
 const noMetadata: Metadata = [];
+const noFailures: readonly BuildFailureRow[] = [];
 
 export class HostView {
   readonly books: Books;
@@ -71,6 +73,12 @@ export class HostView {
     if (this.#view.rows(aggregateHosts).size === 0) return noMetadata;
     this.#metadata ??= metadataOfHost(this.#view, this.row.name);
     return this.#metadata;
+  }
+
+  /** Builds that failed there lately. */
+  get failures(): readonly BuildFailureRow[] {
+    const shelf = this.#view.rows(buildFailures);
+    return shelf.size === 0 ? noFailures : shelf.by('host', this.row.name);
   }
 
   /** How many hold something of the host itself: its servers, and those on their way. */

@@ -60,6 +60,7 @@ export type WeigherName =
   | 'io-ops'
   | 'num-instances'
   | 'hypervisor-version'
+  | 'build-failure'
   | 'room'
   | 'packing'
   | 'balanced'

@@ -10,6 +10,7 @@
 import type { PolicyName } from './ask.ts';
 import type { Weigher, Weights } from './plugin.ts';
 import { balanced } from './weighers/balanced.ts';
+import { buildFailure } from './weighers/build-failure.ts';
 import { cpu } from './weighers/cpu.ts';
 import { disk } from './weighers/disk.ts';
 import { hypervisorVersion } from './weighers/hypervisor-version.ts';
@@ -31,6 +32,7 @@ export const weighers: readonly Weigher[] = [
   ioOps,
   numInstances,
   hypervisorVersion,
+  buildFailure,
   room,
   packing,
   balanced,
@@ -46,7 +48,7 @@ const wishes = { 'soft-affinity': 1000, 'soft-anti-affinity': 1000 };
 /** What upstream spreads by, with its multipliers; the others go by the weighers further down. */
 const upstream = { ram: 1, cpu: 1, disk: 1, 'io-ops': -1 };
 const none = { ram: 0, cpu: 0, disk: 0, 'io-ops': 0 };
-const always = { 'num-instances': 0, 'hypervisor-version': 1, ...wishes };
+const always = { 'num-instances': 0, 'hypervisor-version': 1, 'build-failure': 30, ...wishes };
 
 export const policies: Readonly<Record<PolicyName, Weights>> = {
   spread: {

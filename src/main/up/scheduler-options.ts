@@ -1,7 +1,7 @@
 /**
  * How the scheduler chooses, from the environment.
  *
- *   PLIMSOLL_POLICY=pack                              one word for all weights: spread, pack, balanced
+ *   PLIMSOLL_POLICY=pack                              a word for all: spread, pack, balanced
  *   OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER=2      one weight, in every policy
  *   PLIMSOLL_PACK__RAM_WEIGHT_MULTIPLIER=0            … in this one
  *   OS_FILTER_SCHEDULER__MAX_INSTANCES_PER_HOST=50    what filters keep to

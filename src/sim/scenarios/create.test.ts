@@ -4,7 +4,7 @@
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { ROUNDS_MAX } from '../../core/sagas/create-server.ts';
-import { heldBy, linesOf, serverIn, tell } from './tale.fixture.ts';
+import { failedHosts, heldBy, linesOf, serverIn, tell } from './tale.fixture.ts';
 
 tell({
   'ACC-001 the first host fails to boot it: it runs on the second, and the first holds nothing':
@@ -19,6 +19,7 @@ tell({
       equal(host, second);
       equal(first === second, false);
       deepEqual(Object.keys(heldBy(world, uuid)), [second]);
+      deepEqual(failedHosts(world), [first]);
     },
   'ACC-002 no host can boot it: it is in error, holds nothing, and its fault tells what each said':
     async (open) => {
@@ -31,6 +32,7 @@ tell({
       const { vm_state, host, fault } = serverIn(world, uuid);
       deepEqual([vm_state, host, fault?.reason], ['error', null, 'tried-in-vain']);
       match(fault?.message ?? '', /^None of the 3 hosts that were tried could build it: /);
+      deepEqual(failedHosts(world), tried.toSorted());
       for (const one of tried) match(fault?.message ?? '', new RegExp(`${one}: it would not`));
       deepEqual(heldBy(world, uuid), {});
     },
@@ -43,6 +45,7 @@ tell({
     const { vm_state, fault } = serverIn(world, uuid);
     deepEqual([vm_state, fault?.reason], ['error', 'bad-image']);
     match(fault?.message ?? '', /^h\d: it is no image/);
+    deepEqual(failedHosts(world), []);
     deepEqual(heldBy(world, uuid), {});
   },
   'ACC-005 the other hosts are full by the time it is refused: it says so, and what was tried':

@@ -9,6 +9,7 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import test from 'node:test';
 import { type RunStepRow, runSteps } from '../../core/conductor/rows.ts';
+import { buildFailures } from '../../core/fleet/health-rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
 import { type ServerRow, servers } from '../../core/servers/rows.ts';
 import { LittleWorld, type LittleWorldAbout } from '../little-world.ts';
@@ -55,6 +56,10 @@ export function serverIn(world: LittleWorld, uuid: string): ServerRow {
   ok(server !== undefined);
   return server;
 }
+
+/** The hosts that failed to build what they were asked to, sorted. */
+export const failedHosts = (world: LittleWorld): string[] =>
+  [...seen(world).rows(buildFailures).values()].map(({ host }) => host).sort();
 
 /** The lines of a step, in the order in which they were begun. */
 export const linesOf = (world: LittleWorld, name: string): RunStepRow[] =>

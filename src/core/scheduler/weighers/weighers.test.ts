@@ -8,6 +8,7 @@
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
+import { noteBuildFailed } from '../../fleet/health.ts';
 import { plainInventory, putInventory } from '../../ledger/inventory.ts';
 import { DISK_GB, MEMORY_MB, VCPU } from '../../ledger/standard.ts';
 import { Scheduler } from '../decide.ts';
@@ -56,6 +57,7 @@ const better: Partial<Record<WeigherName, (fleet: LittleFleet) => void>> = {
   },
   'num-instances': (fleet) => settle(fleet, 'b', 's'),
   'hypervisor-version': (fleet) => fleet.say('b', { hypervisor_version: 9_000_000 }),
+  'build-failure': (fleet) => noteBuildFailed(fleet.draft, 'a', 'image'),
   opened: (fleet) => settle(fleet, 'b', 's'),
   packing: (fleet) => settle(fleet, 'b', 's'),
   room: (fleet) => settle(fleet, 'a', 's'),
@@ -103,7 +105,8 @@ test('what is set for one policy comes before what is set for all', () => {
 });
 
 test('options are named as upstream names them', () => {
-  const upstream = 'ram cpu disk io_ops num_instances hypervisor_version soft_affinity';
+  const upstream =
+    'ram cpu disk io_ops num_instances hypervisor_version build_failure soft_affinity';
   const known = new Set(names.map(multiplierOf));
   for (const name of upstream.split(' ')) ok(known.has(`${name}_weight_multiplier`), name);
 });
