@@ -12,6 +12,8 @@ const API = '/plimsoll/v1';
 export interface Client {
   /** Null: there is nothing at this path. */
   get<T>(path: string): Promise<T | null>;
+  /** Sent as JSON; undefined: without a body. */
+  post<T>(path: string, body: unknown): Promise<T | null>;
   /** `open` once the server has begun to listen for us, then events, until either side ends it. */
   events(signal: AbortSignal): AsyncGenerator<ServerEvent>;
 }
@@ -28,6 +30,14 @@ export async function connect(cloud: Cloud): Promise<Client> {
   return {
     async get<T>(path: string): Promise<T | null> {
       const response = await ask(path);
+      if (response.status === 404) return null;
+      if (!response.ok) throw await refused(response);
+      return (await response.json()) as T;
+    },
+    async post<T>(path: string, body: unknown): Promise<T | null> {
+      const headers = { 'x-auth-token': token, 'content-type': 'application/json' };
+      const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+      const response = await reach(cloud, `${API}${path}`, { method: 'POST', headers, ...sent });
       if (response.status === 404) return null;
       if (!response.ok) throw await refused(response);
       return (await response.json()) as T;

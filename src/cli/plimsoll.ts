@@ -79,6 +79,7 @@ function build(doors: Doors, end: End): Command {
   withExamples(program, 'plimsoll up', 'plimsoll host list', 'plimsoll server list --format json');
   addUp(program, doors, end);
   addHost(program, doors, end);
+  addDrain(program, doors, end);
   addServer(program, doors, end);
   addExplain(program, doors, end);
   addWhyNot(program, doors, end);
@@ -109,6 +110,30 @@ function addHost(program: Command, doors: Doors, end: End): void {
       end(await listHosts(await session(common, doors)));
     });
   withExamples(withServer(list), 'plimsoll host list', 'plimsoll host list --format json');
+}
+
+function addDrain(program: Command, doors: Doors, end: End): void {
+  const drain = program
+    .command('drain')
+    .description('bring every server away from a host, and close it')
+    .argument('<host>', "the host's name")
+    .option('--plan', 'only say what would go where, and what would stay')
+    .option('--cancel', 'begin no more moves')
+    .addOption(new Option('--at-once <n>', 'so many servers at once').argParser(positive))
+    .action(async (host: string, given: Common & DrainGiven) => {
+      const verbs = await import('./drain.ts');
+      const asked = await session(given, doors);
+      if (given.plan === true) end(await verbs.planOfDrain(asked, host));
+      else if (given.cancel === true) end(await verbs.cancelDrain(asked, host));
+      else end(await verbs.drain(asked, host, given.atOnce));
+    });
+  withExamples(withServer(drain), 'plimsoll drain host-2 --plan', 'plimsoll drain host-2');
+}
+
+interface DrainGiven {
+  readonly plan?: boolean;
+  readonly cancel?: boolean;
+  readonly atOnce?: number;
 }
 
 function addServer(program: Command, doors: Doors, end: End): void {

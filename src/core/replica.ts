@@ -28,12 +28,15 @@ import type { Wire } from './ports/wire.ts';
 import { allSagas } from './sagas/all.ts';
 import { Desk } from './sagas/desk.ts';
 import { roomWatch } from './sagas/room.ts';
+import { Drainer } from './sagas/drainer.ts';
+import { Reclaimer } from './sagas/reclaimer.ts';
 import { ShelfLife } from './sagas/shelf-life.ts';
 import type { World } from './sagas/world.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler/decide.ts';
 import { explanations } from './scheduler/rows.ts';
 import { endedServers } from './servers/ended.ts';
 import { evacuations } from './servers/evacuations.ts';
+import { drains } from './servers/drains.ts';
 import { quotaTables } from './servers/quota-rows.ts';
 import { resizes } from './servers/resizes.ts';
 import { flavors, images, serverGroups, servers } from './servers/rows.ts';
@@ -53,6 +56,7 @@ export const allTables: readonly Table[] = [
   serverGroups,
   ...quotaTables,
   explanations,
+  drains,
   ...conductorTables,
   ...identityTables,
 ] as unknown as readonly Table[];
@@ -94,6 +98,7 @@ export class Replica {
     const owner: Owner = { name: entropy.uuid(), sole: options.sole };
     this.ledger = ledger;
     this.scheduler = new Scheduler(options.scheduler);
+  readonly drainer: Drainer;
     const world: World = {
       scheduler: this.scheduler,
       begin: (...about) => void this.conductor.start(...about),
@@ -128,6 +133,8 @@ export class Replica {
       reported: (host) => void this.audit.host(host),
       ...(silent_after_ms === undefined ? {} : { silent_after_ms }),
     });
+    this.drainer = new Drainer({ ledger, clock, world, operations });
+    this.#confirmDue = new ConfirmDue({ ledger, clock, operations });
   }
 
   /** Reads what the store holds, and writes the standard names that are missing. */
@@ -158,5 +165,11 @@ export class Replica {
 
 function isDown(view: View, host: string): boolean {
   const row = view.rows(hosts).get(host);
+    void this.#confirmDue.watch();
+    void this.#reclaimer.watch();
+    void this.drainer.watch();
   return row === undefined || row.state === 'down' || row.forced_down;
 }
+    this.#confirmDue.stop();
+    this.#reclaimer.stop();
+    this.drainer.stop();

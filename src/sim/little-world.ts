@@ -26,6 +26,7 @@ import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import { Desk } from '../core/sagas/desk.ts';
 import type {
+import { Drainer } from '../core/sagas/drainer.ts';
   CreateAsk,
   EvacuateTo,
   ImageWish,
@@ -81,6 +82,7 @@ interface Process {
 interface LittleHost {
   readonly agent: Agent;
   readonly hypervisor: SimHypervisor;
+  readonly drainer: Drainer;
 }
 
 const plain = createAsk('server', present(plainFlavors[0], 'a flavor'), null, null, new Chance(''));
@@ -244,6 +246,18 @@ export class LittleWorld {
   }
 
   async progress(uuid: string) {
+  /** Moves whose time is up are confirmed. */
+  async confirmDue() {
+    const { ledger, desk } = this.#now;
+    const due = new ConfirmDue({ ledger, clock: this.#clock, operations: desk });
+    await this.soon(due.look());
+  }
+
+  /** What operators ask of the drainer of now. */
+  get drainer(): Drainer {
+    return this.#now.drainer;
+  }
+
     return this.soon(this.#now.desk.progressOf(uuid));
   }
 
@@ -415,7 +429,8 @@ export class LittleWorld {
     const conductor: Conductor<World> = this.#conductor(ledger, life, world);
     const desk = new Desk({ ledger, conductor, world, entropy: this.#entropy, wire: this.#wire });
     this.#watch(ledger);
-    this.#process = { life, store, ledger, conductor, desk };
+    const drainer = new Drainer({ ledger, clock, world, operations: desk });
+    this.#process = { life, store, ledger, conductor, desk, drainer };
     await conductor.recover();
   }
 

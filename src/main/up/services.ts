@@ -46,7 +46,13 @@ export function allServices(about: ServicesAbout): Mounted[] {
       sshKeys: realSshKeys,
     }),
     mount(placementService({ prefix: '/placement' }), { ledger, clock, entropy }),
-    mount(plimsollService, { ledger, clock, feed, scheduler: replica.scheduler }),
+    mount(plimsollService, {
+      ledger,
+      clock,
+      feed,
+      scheduler: replica.scheduler,
+      drainer: replica.drainer,
+    }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),
   ];
 }

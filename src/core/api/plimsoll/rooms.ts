@@ -1,6 +1,7 @@
 /** What the handlers of our own API may use. */
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Drainer } from '../../sagas/drainer.ts';
 import type { Scheduler } from '../../scheduler/decide.ts';
 import type { EventFeed } from './feed.ts';
 
@@ -13,4 +14,5 @@ export interface LedgerRooms {
 export interface PlimsollRooms extends LedgerRooms {
   readonly feed: EventFeed;
   readonly scheduler: Scheduler;
+  readonly drainer: Drainer;
 }

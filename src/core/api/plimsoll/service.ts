@@ -3,6 +3,8 @@ import type { TObject, TSchema } from 'typebox';
 import { json, type Service } from '../http.ts';
 import { explainQuery } from './candidate-explanation.ts';
 import { listChanges } from './changes.ts';
+import { postCleaned } from './devices.ts';
+import { cancelDrain, showDrain, showDrainPlan, startDrain } from './drains.ts';
 import { streamEvents } from './events.ts';
 import { listExplanations, showExplanation } from './explanations.ts';
 import { showFits } from './flavor-fits.ts';
@@ -23,6 +25,11 @@ export const ledgerRoutes = [explainQuery, listChanges, putTree, listUsages, pos
 export const ownRoutes = [
   listHosts,
   showHost,
+  showDrainPlan,
+  showDrain,
+  startDrain,
+  cancelDrain,
+  postCleaned,
   listServers,
   showServer,
   listOperations,
