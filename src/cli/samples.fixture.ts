@@ -23,6 +23,7 @@ export const host: Static<typeof Host> = {
   disk_gib_limit: 100,
   servers: 2,
   cells: [],
+  devices: [],
 };
 
 export const server: Static<typeof Server> = {

@@ -1,5 +1,6 @@
 /** One host: what it has, what is held of it, and by whom. */
 import type { Host } from '../client.ts';
+import { links } from '../links.ts';
 import type { Known } from '../live.ts';
 import { Empty, Fact, State } from '../parts/basics.tsx';
 import { CellGauges } from '../parts/cells.tsx';
@@ -22,6 +23,7 @@ export function HostPage({ known, name }: { known: Known; name: string }) {
         <HostGauges host={host} />
       </section>
       {host.cells.length > 0 && <HostCells host={host} />}
+      {host.devices.length > 0 && <HostDevices host={host} servers={known.servers} />}
       <section aria-labelledby="servers">
         <h2 id="servers">Servers</h2>
         <ServerTable servers={servers} />
@@ -56,3 +58,55 @@ const HostCells = ({ host }: { host: Host }) => (
     ))}
   </section>
 );
+
+interface HostDevicesProps {
+  readonly host: Host;
+  readonly servers: Known['servers'];
+}
+
+const HostDevices = ({ host, servers }: HostDevicesProps) => (
+  <section aria-labelledby="devices">
+    <h2 id="devices">Devices</h2>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Address</th>
+          <th scope="col">Kind</th>
+          <th scope="col">NUMA cell</th>
+          <th scope="col">Counted as</th>
+          <th scope="col">State</th>
+          <th scope="col">Held by</th>
+        </tr>
+      </thead>
+      <tbody>
+        {host.devices.map((device) => (
+          <tr key={device.id}>
+            <th scope="row">
+              <code>{device.address}</code>
+            </th>
+            <td>
+              {device.kind} {device.vendor_id}:{device.product_id}
+            </td>
+            <td>{device.cell ?? '–'}</td>
+            <td>{device.resource_class}</td>
+            <td>{device.state}</td>
+            <td>
+              <Holder holder={device.holder} servers={servers} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </section>
+);
+
+/** A server, or the operation that moves one. */
+function Holder({ holder, servers }: { holder: string | null; servers: Known['servers'] }) {
+  if (holder === null) return <>–</>;
+  const server = servers.get(holder);
+  return (
+    <a href={server === undefined ? links.operation(holder) : links.server(holder)}>
+      {server?.name ?? 'an operation'}
+    </a>
+  );
+}

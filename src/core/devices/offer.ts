@@ -5,8 +5,7 @@
  *   offered ── pool 3b:00.0: VF, VF                          traits belong to the pool
  *
  * A pool is the topmost device with all its parts, and one resource provider below the host's. What
- * cannot be told apart there is left out, and said: VFs of one PF with different classes, parts of
- * one pool with different traits.
+ * cannot be told apart there is left out, and said: VFs of one PF with different classes or traits.
  */
 import type { MachineDevice } from '../ports/device.ts';
 import type { Machine } from '../ports/hypervisor.ts';
@@ -42,8 +41,8 @@ export function offerOf(machine: Machine, specs: readonly DeviceSpec[]): Offer {
     const problem = mixed(devices);
     if (problem !== null) problems.push(`${top.address} is not offered: ${problem}`);
     else if (devices.length > 0) {
-      const { traits } = devices[0] as DeviceFacts;
-      pools.push({ id: identities.get(top) as string, address: top.address, traits, devices });
+      const { address } = top;
+      pools.push({ id: identities.get(top) as string, address, traits: common(devices), devices });
     }
   }
   return { pools, apart, problems };
@@ -156,15 +155,21 @@ function socketOf({ cells }: Machine, near: number | null): readonly number[] | 
 export const knowsSockets = ({ cells }: Pick<Machine, 'cells'>): boolean =>
   cells.length > 0 && cells.every(({ socket }) => socket !== undefined);
 
+/** A pool has the traits that all of its devices have. */
+const common = ([first, ...others]: readonly DeviceFacts[]): readonly string[] =>
+  (first?.traits ?? []).filter((name) => others.every(({ traits }) => traits.includes(name)));
+
+/** Parts that nobody could tell apart in their pool. */
 function mixed(devices: readonly DeviceFacts[]): string | null {
-  const [first] = devices;
-  const differs = devices.find(({ traits }) => `${traits}` !== `${first?.traits}`);
-  if (differs !== undefined) {
-    return `${first?.address} and ${differs.address} are parts of one device, with other traits`;
+  const [first, ...others] = devices.filter(({ kind }) => kind === 'VF');
+  if (first === undefined) return null;
+  for (const other of others) {
+    if (other.resource_class !== first.resource_class) {
+      return `its functions have two resource classes, ${first.resource_class} and ${other.resource_class}`;
+    }
+    if (`${other.traits}` !== `${first.traits}`) {
+      return `its functions ${first.address} and ${other.address} have other traits`;
+    }
   }
-  const parts = devices.filter(({ kind }) => kind === 'VF');
-  const other = parts.find(({ resource_class }) => resource_class !== parts[0]?.resource_class);
-  if (other === undefined) return null;
-  const classes = `${parts[0]?.resource_class} and ${other.resource_class}`;
-  return `its virtual functions have two resource classes, ${classes}`;
+  return null;
 }

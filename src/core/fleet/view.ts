@@ -2,6 +2,7 @@
 import { by } from '../base/order.ts';
 import type { Cell } from '../ledger/books.ts';
 import type { View } from '../ledger/draft.ts';
+import { type DeviceView, deviceViews } from './device-view.ts';
 import { type HostRow, hosts } from './rows.ts';
 
 export interface HostView {
@@ -9,6 +10,7 @@ export interface HostView {
   /** By resource class name. */
   readonly resources: Readonly<Record<string, ResourceView>>;
   readonly cells: readonly CellView[];
+  readonly devices: readonly DeviceView[];
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
   /** Servers that hold something here; a move's other hold is not counted as one. */
@@ -59,6 +61,7 @@ function viewOf(view: View, host: HostRow): HostView {
     host,
     resources: resourcesOf(view, id),
     cells: (books.cells[id] ?? []).map((cell) => cellOf(view, cell)),
+    devices: deviceViews(view, id),
     traits: [...(books.providerTraits[id] ?? [])].map((trait) => books.traitName(trait)).sort(),
     aggregates: [...(books.providerAggregates[id] ?? [])].sort(),
     servers: serversOn(view, id),

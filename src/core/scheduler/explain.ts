@@ -106,7 +106,10 @@ function summary(
   const turnedDown = funnel
     .filter((step) => step.in > step.out)
     .map((step) => `${step.in - step.out} by ${step.filter}`);
-  const what = Object.entries(ask.resources).map(([name, amount]) => `${amount} ${name}`);
+  const what = [
+    ...Object.entries(ask.resources).map(([name, amount]) => `${amount} ${name}`),
+    ...(ask.devices ?? []).map(({ alias, count }) => `${count} ${alias}`),
+  ];
   const hosts = hosts_total === 1 ? 'The only host' : `None of ${hosts_total} hosts`;
   const can = hosts_total === 1 ? 'cannot take' : 'can take';
   const why = `turned down ${turnedDown.join(', ')}`;

@@ -26,7 +26,7 @@ import { howBusy, SERVERS_MAX_KEY } from './filters/how-many.ts';
 import { filters } from './filters.ts';
 import type { Filter, Request } from './plugin.ts';
 import { sharersOf } from './sharing.ts';
-import { holdersOn, release, takes, tried } from './trial.ts';
+import { cleanAll, holdersOn, release, takes, tried } from './trial.ts';
 
 /** How many kinds of hardware are emptied to see. */
 const HARDWARE_MAX = 32;
@@ -81,6 +81,7 @@ function couldEver(
   if (answers.size >= HARDWARE_MAX) return true;
   const could = tried(draft, () => {
     release(draft, everybodyOn(draft.books, one.provider_id));
+    cleanAll(draft, one.provider_id);
     return takes(draft, { ...request.ask, tried_hosts: [] }, one.provider_id, enduring);
   });
   answers.set(hardware, could);
@@ -108,11 +109,13 @@ function hardwareOf(draft: Draft, request: Request, { host, provider_id: root }:
     ...(books.pins.cores[root] ?? []).map(({ cell, cores }) => [cell, cores.map(widthOf)]),
     ...books.pages.of(root).map(({ row }) => row),
   ].map((row) => ({ ...row, provider_id: 0 }));
+  const devices = request.devices.length === 0 ? [] : books.devices.on(root);
   // A group's members, or what a query asks of a host's name, may bind it to one host.
   const like = request.group === null && request.ask.about.hints['query'] === undefined;
   const shared = sharersOf(books, books.trees.get(root) ?? []);
   const servers_max = limitOf(metadataOfHost(draft, host), SERVERS_MAX_KEY, null);
-  return JSON.stringify([tree, cells, shared, servers_max, like ? null : root]);
+  const of = [cells, devices.map(({ facts }) => facts), shared, servers_max];
+  return JSON.stringify([tree, ...of, like ? null : root]);
 }
 
 /** Which CPUs they are makes no difference. */

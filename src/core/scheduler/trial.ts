@@ -8,6 +8,7 @@
 import { byText } from '../base/order.ts';
 import type { Books } from '../ledger/books.ts';
 import { claimAll } from '../ledger/claim.ts';
+import { cleanedDevice, isUnclean, recountPool } from '../ledger/device-state.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ask } from './ask.ts';
 import { filters } from './filters.ts';
@@ -40,6 +41,14 @@ export function release(draft: Draft, consumer_uuids: readonly string[]): void {
   const owner = { project_id: '', user_id: '', consumer_type: null };
   const claims = consumer_uuids.map((consumer_uuid) => ({ consumer_uuid, ...owner, amounts: [] }));
   claimAll(draft, claims);
+}
+
+/** As if every device that waits to be cleaned had been. */
+export function cleanAll(draft: Draft, root: number): void {
+  for (const row of [...draft.books.devices.on(root)]) {
+    if (isUnclean(row)) cleanedDevice(draft, row);
+    if (row.pool_id !== null) recountPool(draft, row.pool_id);
+  }
 }
 
 /** Who holds something on the host's tree, by id: sets are in no order (B4). */

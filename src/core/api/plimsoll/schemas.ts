@@ -30,6 +30,31 @@ export const Cell = Type.Object(
   strict,
 );
 
+const Device = Type.Object(
+  {
+    id: Type.String({ description: 'stays when addresses change' }),
+    address: Type.String(),
+    kind: Type.String({ description: 'PCI, PF, VF or mdev' }),
+    vendor_id: Type.String(),
+    product_id: Type.String(),
+    cell: nullable(Type.Integer({ description: 'the NUMA cell that it is near' })),
+    resource_class: Type.String(),
+    state: Type.Union(
+      [
+        Type.Literal('free'),
+        Type.Literal('held'),
+        Type.Literal('barred'),
+        Type.Literal('cleaning'),
+        Type.Literal('gone'),
+      ],
+      { description: 'barred: a part of it is held, or what it is part of' },
+    ),
+    holder: nullable(Type.String({ description: 'the server, or the operation that moves it' })),
+    parent: nullable(Type.String({ description: 'the id of what it is part of' })),
+  },
+  strict,
+);
+
 const total = () => Type.Integer({ description: 'what the hardware has' });
 const used = () => Type.Integer({ description: 'what is claimed of it' });
 const limit = () => Type.Integer({ description: '(total − reserved) × ratio' });
@@ -54,6 +79,7 @@ export const Host = Type.Object(
     disk_gib_limit: limit(),
     servers: Type.Integer({ description: 'how many servers are on it' }),
     cells: Type.Array(Cell),
+    devices: Type.Array(Device, { description: 'those that guests may have to themselves' }),
   },
   strict,
 );

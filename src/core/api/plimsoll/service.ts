@@ -5,6 +5,7 @@ import { explainQuery } from './candidate-explanation.ts';
 import { listChanges } from './changes.ts';
 import { postCleaned } from './devices.ts';
 import { cancelDrain, showDrain, showDrainPlan, startDrain } from './drains.ts';
+import { postCleaned } from './devices.ts';
 import { streamEvents } from './events.ts';
 import { listExplanations, showExplanation } from './explanations.ts';
 import { showFits } from './flavor-fits.ts';
@@ -25,6 +26,7 @@ export const ledgerRoutes = [explainQuery, listChanges, putTree, listUsages, pos
 export const ownRoutes = [
   listHosts,
   showHost,
+  postCleaned,
   showDrainPlan,
   showDrain,
   startDrain,

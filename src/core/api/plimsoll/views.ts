@@ -11,7 +11,13 @@ export const hostNamed = (view: View, name: string): Static<typeof schemas.Host>
   return seen === undefined ? null : hostOf(seen);
 };
 
-export function hostOf({ host, resources, cells, servers }: HostView): Static<typeof schemas.Host> {
+export function hostOf({
+  host,
+  resources,
+  cells,
+  devices,
+  servers,
+}: HostView): Static<typeof schemas.Host> {
   const { name, uuid, provider_id, state, status, disabled_reason, availability_zone } = host;
   return {
     name,
@@ -26,6 +32,7 @@ export function hostOf({ host, resources, cells, servers }: HostView): Static<ty
     ...room('disk_gib', resources['DISK_GB']),
     servers,
     cells: cells.map((cell) => ({ ...cell, pages: [...cell.pages] })),
+    devices: [...devices],
   };
 }
 
