@@ -29,7 +29,6 @@ import { allSagas } from './sagas/all.ts';
 import { Desk } from './sagas/desk.ts';
 import { roomWatch } from './sagas/room.ts';
 import { Drainer } from './sagas/drainer.ts';
-import { Reclaimer } from './sagas/reclaimer.ts';
 import { ShelfLife } from './sagas/shelf-life.ts';
 import type { World } from './sagas/world.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler/decide.ts';
@@ -134,7 +133,6 @@ export class Replica {
       ...(silent_after_ms === undefined ? {} : { silent_after_ms }),
     });
     this.drainer = new Drainer({ ledger, clock, world, operations });
-    this.#confirmDue = new ConfirmDue({ ledger, clock, operations });
   }
 
   /** Reads what the store holds, and writes the standard names that are missing. */
@@ -165,11 +163,7 @@ export class Replica {
 
 function isDown(view: View, host: string): boolean {
   const row = view.rows(hosts).get(host);
-    void this.#confirmDue.watch();
-    void this.#reclaimer.watch();
     void this.drainer.watch();
   return row === undefined || row.state === 'down' || row.forced_down;
 }
-    this.#confirmDue.stop();
-    this.#reclaimer.stop();
     this.drainer.stop();

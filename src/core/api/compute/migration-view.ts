@@ -8,7 +8,7 @@
  *   evacuate-…     evacuation       pre-migrating · done · completed (the host is clean) · error
  *
  * What became of a finished resize is told by the runs that came after it. The API wants a number
- * for a migration; it is made of the first 31 bits of the run's id.
+ * for a migration; it is made of the last 31 bits of the run's id: the first tell the time.
  */
 import { type RunRow, runs } from '../../conductor/rows.ts';
 import type { View } from '../../ledger/draft.ts';
@@ -36,9 +36,9 @@ export interface Moved {
   readonly status: string;
 }
 
-/** e.g. '7fffffff-…' → 2147483647 */
+/** e.g. '…ffffffff' → 2147483647 */
 export const migrationId = ({ id }: RunRow): number =>
-  Number.parseInt(id.replaceAll('-', '').slice(0, 8), 16) & 0x7fffffff;
+  Number.parseInt(id.slice(-8), 16) & 0x7fffffff;
 
 export function migrationStatus(view: View, run: RunRow): string {
   switch (types[run.saga]) {
