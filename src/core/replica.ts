@@ -27,15 +27,15 @@ import type { Store } from './ports/store.ts';
 import type { Wire } from './ports/wire.ts';
 import { allSagas } from './sagas/all.ts';
 import { Desk } from './sagas/desk.ts';
-import { roomWatch } from './sagas/room.ts';
 import { Drainer } from './sagas/drainer.ts';
+import { roomWatch } from './sagas/room.ts';
 import { ShelfLife } from './sagas/shelf-life.ts';
 import type { World } from './sagas/world.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler/decide.ts';
 import { explanations } from './scheduler/rows.ts';
+import { drains } from './servers/drains.ts';
 import { endedServers } from './servers/ended.ts';
 import { evacuations } from './servers/evacuations.ts';
-import { drains } from './servers/drains.ts';
 import { quotaTables } from './servers/quota-rows.ts';
 import { resizes } from './servers/resizes.ts';
 import { flavors, images, serverGroups, servers } from './servers/rows.ts';
@@ -51,11 +51,11 @@ export const allTables: readonly Table[] = [
   endedServers,
   shelvedServers,
   evacuations,
+  drains,
   resizes,
   serverGroups,
   ...quotaTables,
   explanations,
-  drains,
   ...conductorTables,
   ...identityTables,
 ] as unknown as readonly Table[];
@@ -90,6 +90,7 @@ export class Replica {
   readonly operations: Desk;
   readonly muster: Muster;
   readonly audit: Audit;
+  readonly drainer: Drainer;
   readonly #shelfLife: ShelfLife;
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
@@ -97,7 +98,6 @@ export class Replica {
     const owner: Owner = { name: entropy.uuid(), sole: options.sole };
     this.ledger = ledger;
     this.scheduler = new Scheduler(options.scheduler);
-  readonly drainer: Drainer;
     const world: World = {
       scheduler: this.scheduler,
       begin: (...about) => void this.conductor.start(...about),
@@ -122,6 +122,7 @@ export class Replica {
     this.operations = new Desk({ ledger, conductor: this.conductor, world, entropy, wire });
     const { shelved_offload_s } = world;
     const operations = this.operations;
+    this.drainer = new Drainer({ ledger, clock, world, operations });
     this.#shelfLife = new ShelfLife({ ledger, clock, operations, shelved_offload_s });
     const { silent_after_ms } = options;
     this.audit = new Audit({ ledger, wire, clock, journal, owner: owner.name });
@@ -132,7 +133,6 @@ export class Replica {
       reported: (host) => void this.audit.host(host),
       ...(silent_after_ms === undefined ? {} : { silent_after_ms }),
     });
-    this.drainer = new Drainer({ ledger, clock, world, operations });
   }
 
   /** Reads what the store holds, and writes the standard names that are missing. */
@@ -151,6 +151,7 @@ export class Replica {
     void this.muster.watch();
     void this.audit.watch();
     void this.#shelfLife.watch();
+    void this.drainer.watch();
   }
 
   stop(): void {
@@ -158,12 +159,11 @@ export class Replica {
     this.muster.stop();
     this.audit.stop();
     this.#shelfLife.stop();
+    this.drainer.stop();
   }
 }
 
 function isDown(view: View, host: string): boolean {
   const row = view.rows(hosts).get(host);
-    void this.drainer.watch();
   return row === undefined || row.state === 'down' || row.forced_down;
 }
-    this.drainer.stop();
