@@ -70,6 +70,8 @@ export interface Ask {
   /** Only these hosts (all filters still apply); null: any. */
   readonly only_hosts: readonly string[] | null;
   readonly policy: PolicyName;
+  /** The class of how long it stays (servers/lifetime.ts); left out: nobody says. */
+  readonly lifetime?: number;
   readonly about: About;
 }
 

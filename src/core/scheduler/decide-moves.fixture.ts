@@ -35,6 +35,7 @@ export const move = fc.oneof(
       domain: fc.constantFrom('0', '1'),
       gpu: fc.constantFrom(0, 0, 1),
       project_id: fc.constantFrom('p', 'p', 'q'),
+      lifetime: fc.constantFrom(null, 3),
       ssd: fc.constantFrom(false, false, false, true),
       policy: fc.constantFrom<PolicyName>('pack', 'pack', 'pack', 'spread', 'balanced'),
       bounds: fc.constantFrom<'any' | 'ignore' | 'only'>('any', 'any', 'ignore', 'only'),
@@ -68,7 +69,16 @@ export const move = fc.oneof(
     image: fc.constantFrom('x', 'x', 'y'),
     boots: fc.constantFrom(false, false, true),
   }),
-  fc.record({ do: fc.constant('work' as const), host, at: fc.nat(3), busy: fc.boolean() }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('work' as const),
+      host: fc.nat(1),
+      at: fc.nat(1),
+      busy: fc.constantFrom(false, false, true),
+      stays: fc.constantFrom(null, '1m', '10m', '1h'),
+    }),
+  },
   fc.record({ do: fc.constant('mark' as const) }),
   fc.record({ do: fc.constant('rollback' as const) }),
 );

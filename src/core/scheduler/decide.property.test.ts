@@ -28,6 +28,7 @@ import { plainInventory, putInventory } from '../ledger/inventory.ts';
 import { changeProvider, createProvider } from '../ledger/provider.ts';
 import { inventories, providers } from '../ledger/rows.ts';
 import { VCPU } from '../ledger/standard.ts';
+import { LIFETIME_KEY } from '../servers/lifetime.ts';
 import type { Ask, Placement } from './ask.ts';
 import { Scheduler } from './decide.ts';
 import {
@@ -154,6 +155,7 @@ class Play {
       case 'work':
         this.#fleet.addServer({
           ...serverOf(`worked on ${move.at}`, flavorOf('any', 1)),
+          hints: move.stays === null ? {} : { [LIFETIME_KEY]: move.stays },
           host: this.#name(move),
           task_state: move.busy ? 'spawning' : null,
         });
@@ -226,6 +228,7 @@ class Play {
       required_traits: move.trait === 'required' ? [TRAIT] : [],
       forbidden_traits: move.trait === 'forbidden' ? [TRAIT] : [],
       availability_zone: move.zone,
+      ...(move.lifetime !== null && { lifetime: move.lifetime }),
       group: move.group === null ? null : { uuid: move.group, domain: move.domain },
       policy: move.policy,
       about: aboutPlain({

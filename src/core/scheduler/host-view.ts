@@ -13,12 +13,15 @@ import type { DeviceRow } from '../ledger/device-rows.ts';
 import type { View } from '../ledger/draft.ts';
 import { freePages } from '../ledger/pages.ts';
 import type { ReadShelf } from '../ledger/shelf.ts';
+import { lifetimeOf } from '../servers/lifetime.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import { mibOf } from '../topology/pages.ts';
 import type { NamedId, Shape, Wanted } from './plugin.ts';
 import { sharersOf } from './sharing.ts';
 
 const noCells: readonly Cell[] = [];
+/** Longer than any lifetime that can be written. */
+const LASTING = 32;
 
 type Metadata = readonly Readonly<Record<string, string>>[];
 const noMetadata: Metadata = [];
@@ -73,6 +76,17 @@ export class HostView {
     if (this.#view.rows(aggregateHosts).size === 0) return noMetadata;
     this.#metadata ??= metadataOfHost(this.#view, this.row.name);
     return this.#metadata;
+  }
+
+  /** The class of the longest lifetime of its servers, LASTING of those that have none; −1: empty. */
+  get longest_lifetime(): number {
+    let longest = -1;
+    for (const server of this.#view.rows(servers).by('host', this.row.name)) {
+      const known = lifetimeOf(server);
+      const stays = known.is === 'done' && known.value !== null ? known.value : LASTING;
+      if (stays > longest) longest = stays;
+    }
+    return longest;
   }
 
   /** Builds that failed there lately. */

@@ -61,6 +61,7 @@ export type WeigherName =
   | 'num-instances'
   | 'hypervisor-version'
   | 'build-failure'
+  | 'lifetime'
   | 'room'
   | 'packing'
   | 'balanced'
@@ -88,6 +89,8 @@ export interface Shape {
   readonly policy: PolicyName;
   /** Its group would like to be together. */
   readonly gathers: boolean;
+  /** The class of how long it stays; null: nobody says. */
+  readonly lifetime: number | null;
 }
 /** A name of the ask and its id in the books; −1: nobody has heard of it yet. */
 export interface NamedId {

@@ -15,6 +15,7 @@ import { cpu } from './weighers/cpu.ts';
 import { disk } from './weighers/disk.ts';
 import { hypervisorVersion } from './weighers/hypervisor-version.ts';
 import { ioOps } from './weighers/io-ops.ts';
+import { lifetime } from './weighers/lifetime.ts';
 import { numInstances } from './weighers/num-instances.ts';
 import { opened } from './weighers/opened.ts';
 import { packing } from './weighers/packing.ts';
@@ -33,6 +34,7 @@ export const weighers: readonly Weigher[] = [
   numInstances,
   hypervisorVersion,
   buildFailure,
+  lifetime,
   room,
   packing,
   balanced,
@@ -46,8 +48,8 @@ export const weighers: readonly Weigher[] = [
 const wishes = { 'soft-affinity': 1000, 'soft-anti-affinity': 1000 };
 
 /** What upstream spreads by, with its multipliers; the others go by the weighers further down. */
-const upstream = { ram: 1, cpu: 1, disk: 1, 'io-ops': -1 };
-const none = { ram: 0, cpu: 0, disk: 0, 'io-ops': 0 };
+const upstream = { ram: 1, cpu: 1, disk: 1, 'io-ops': -1, lifetime: 0 };
+const none = { ram: 0, cpu: 0, disk: 0, 'io-ops': 0, lifetime: 10 };
 const always = { 'num-instances': 0, 'hypervisor-version': 1, 'build-failure': 30, ...wishes };
 
 export const policies: Readonly<Record<PolicyName, Weights>> = {

@@ -9,11 +9,13 @@
  *   hw:cpu_policy=…        dedicated, mixed: CPUs of the host to themselves (cpu-policy.ts)
  *   pci_passthrough:alias=…  devices of hosts to itself (device-asks.ts)
  *   plimsoll:policy=pack   how to choose among the hosts that fit
+ *   plimsoll:lifetime=12h  how long it stays, also as a hint: for hosts that shall become empty
  *
  * Every other key that means something has its row in specs/; keys of nobody's namespace pass.
  * What cannot be meant or kept to is refused with a sentence, never guessed.
  */
 import { type Decision, done, no } from '../ports/reply.ts';
+import { lifetimeOf } from '../servers/lifetime.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
 import type { About, Ask, PolicyName } from './ask.ts';
 import { pinnedAmounts, threadTraits } from './cpu-policy.ts';
@@ -47,6 +49,8 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
   const nodes = guestNodes(flavor, image_properties);
   if (nodes.is === 'no') return nodes;
   const threads = threadTraits(nodes.value);
+  const lifetime = lifetimeOf(server);
+  if (lifetime.is === 'no') return lifetime;
   const group = groupOf(server);
   if (group.is === 'no') return group;
   const devices = devicesOf(facts);
@@ -74,6 +78,7 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
     ignore_hosts: [],
     only_hosts: null,
     policy: (flavor.extra_specs['plimsoll:policy'] as PolicyName | undefined) ?? policy,
+    ...(lifetime.value !== null && { lifetime: lifetime.value }),
     about: aboutOf(server, image_properties, options),
   });
 }

@@ -13,13 +13,21 @@ export function requestOf(books: Books, ask: Ask): Request {
 }
 
 function shapeOf(books: Books, ask: Ask, gathers: boolean): Shape {
-  const { nodes, devices = [], availability_zone, policy, groups, group_policy } = ask;
+  const {
+    nodes,
+    devices = [],
+    availability_zone,
+    policy,
+    groups,
+    group_policy,
+    lifetime = null,
+  } = ask;
   const unsuffixed = wantedOf(books, { suffix: '', ...ask });
   const suffixed = groups.map((group) => wantedOf(books, group));
   const isolate = group_policy === 'isolate';
   const parts = [plainly(unsuffixed), suffixed.map(plainly), isolate];
   return {
-    key: JSON.stringify([...parts, nodes, devices, availability_zone, policy, gathers]),
+    key: JSON.stringify([...parts, nodes, devices, availability_zone, policy, gathers, lifetime]),
     ...unsuffixed,
     groups: suffixed,
     isolate,
@@ -28,6 +36,7 @@ function shapeOf(books: Books, ask: Ask, gathers: boolean): Shape {
     availability_zone,
     policy,
     gathers,
+    lifetime,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The tables of servers, flavors and images. A server's id is its consumer's id in the ledger. */
 import { table } from '../base/table.ts';
+import { lifetimeOf } from './lifetime.ts';
 
 export interface FlavorRow {
   /** What users name it by: a UUID, or what its creator chose. */
@@ -224,10 +225,16 @@ export const servers = table<ServerRow>({
   },
   primary: ['uuid'],
   indexes: ['project_id', 'host', 'name'],
-  // How much a host is at work is what a weigher goes by.
-  tells: ({ host, task_state }) =>
-    host === null ? null : { provider: host, fact: task_state === null ? 'at rest' : 'at work' },
+  // How much a host is at work, and how long its servers stay, is what weighers go by.
+  tells: ({ host, task_state, flavor, hints }) =>
+    host === null ? null : { provider: host, fact: factOf(task_state, flavor, hints) },
 });
+
+function factOf(task: TaskState, flavor: FlavorRow, hints: ServerRow['hints']): string {
+  const lifetime = lifetimeOf({ flavor, hints });
+  const stays = lifetime.is === 'done' ? lifetime.value : null;
+  return `${task === null ? 'at rest' : 'at work'}, stays ${stays}`;
+}
 
 export const serverGroups = table<ServerGroupRow>({
   name: 'server_group',

@@ -17,7 +17,7 @@ import { needsOf } from './needs.ts';
 
 /** One of these is right for any rule, and none of the second kind for any but free text. */
 const RIGHT = 'true 1 40 virtio shared prefer share user passthrough amd-sev tpm-crb auto uefi'
-  .concat(' none disabled required spread luks small low 0-3 2.0 gpu:1')
+  .concat(' none disabled required spread luks small low 0-3 2.0 gpu:1 12h')
   .split(' ');
 const WRONG = '--, ,--';
 

@@ -5,6 +5,7 @@
  * What promises a share of a machine, or a device, and cannot be kept to yet is `unsupported`: a
  * flavor may say so, but no server is built from it as if it had not.
  */
+import { LIFETIME, LIFETIME_KEY, LIFETIME_WORDS } from '../../servers/lifetime.ts';
 import { GUEST, Keys, READ, type Row, traitAfter, traitsIf, unsupported } from './key.ts';
 import {
   anyText,
@@ -121,6 +122,7 @@ const signed = written(/^-?\d{1,12}$/, 'a whole number');
 const choice: readonly Row[] = [
   ['group_policy', oneOf('none', 'isolate'), READ],
   ['plimsoll:policy', oneOf('spread', 'pack', 'balanced'), READ],
+  [LIFETIME_KEY, written(LIFETIME, LIFETIME_WORDS), READ],
   ['capabilities:*', anyText, READ],
   ['aggregate_instance_extra_specs:*', anyText, READ],
   ['vmware:*', anyText, unsupported()],

@@ -11,6 +11,7 @@ import test from 'node:test';
 import { noteBuildFailed } from '../../fleet/health.ts';
 import { plainInventory, putInventory } from '../../ledger/inventory.ts';
 import { DISK_GB, MEMORY_MB, VCPU } from '../../ledger/standard.ts';
+import { LIFETIME_KEY } from '../../servers/lifetime.ts';
 import { Scheduler } from '../decide.ts';
 import { ask, flavorOf, LittleFleet, serverOf } from '../little-fleet.fixture.ts';
 import type { WeigherName, Weights, WishName } from '../plugin.ts';
@@ -76,6 +77,31 @@ for (const [name, improve] of Object.entries(better) as [
     equal(chosen(fleet, only(name, 0)), 'a');
   });
 }
+
+test('a guest whose end is near goes where it keeps no host from becoming empty', () => {
+  const fleet = new LittleFleet(['a', 'b', 'c', 'd'].map((name) => ({ name, cells })));
+  const there = (host: string, stays?: string) => {
+    const flavor = { ...flavorOf('any', 1), extra_specs: stays ? { [LIFETIME_KEY]: stays } : {} };
+    fleet.addServer({ ...serverOf(`on ${host}`, flavor), host });
+  };
+  const hostFor = (stays: string) => {
+    const flavor = { ...flavorOf('any', 1), extra_specs: { [LIFETIME_KEY]: stays } };
+    const server = serverOf('new', flavor);
+    const bounds = { ignore_hosts: [], only_hosts: null };
+    const asked = new Scheduler().askFor(fleet.draft, server, bounds);
+    ok(asked.is === 'done');
+    return chosen(fleet, only('lifetime', 1), asked.value);
+  };
+  const before = hostFor('1h'); // so that a ranking is there, which must hear of what follows
+  equal(before, 'a');
+  there('b', '30m');
+  equal(hostFor('1h'), 'b', 'a host that goes a little earlier, before an empty one');
+  there('c');
+  equal(hostFor('1h'), 'c', 'one that stays for good, before one that it would hold up');
+  there('d', '90m');
+  equal(hostFor('1h'), 'd', 'one that stays as long');
+  equal(hostFor('3h'), 'c');
+});
 
 test('of the empty hosts the largest is opened first', () => {
   const fleet = twoHosts();
