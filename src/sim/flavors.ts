@@ -33,6 +33,27 @@ export const twoNodeFlavors = [
   flavor('two-node-large', 4, 8192, { 'hw:numa_nodes': '2' }),
 ];
 
+const pinned = { 'hw:cpu_policy': 'dedicated' };
+
+/** CPUs of their own, memory in pages, or both. */
+export const exactFlavors = [
+  flavor('pinned', 2, 1024, pinned),
+  flavor('pinned-with-emulator', 1, 1024, { ...pinned, 'hw:emulator_threads_policy': 'isolate' }),
+  flavor('pinned-two-node', 4, 2048, { ...pinned, 'hw:numa_nodes': '2' }),
+  flavor('pinned-by-core', 2, 1024, { ...pinned, 'hw:cpu_thread_policy': 'require' }),
+  flavor('mixed', 3, 1024, {
+    'hw:cpu_policy': 'mixed',
+    'hw:cpu_dedicated_mask': '^0',
+    'hw:mem_page_size': 'any',
+  }),
+  flavor('paged', 1, 512, { 'hw:mem_page_size': '2MB' }),
+  flavor('paged-and-pinned', 2, 1024, { ...pinned, 'hw:mem_page_size': 'large' }),
+  flavor('small-pages', 1, 512, { 'hw:mem_page_size': 'small' }),
+];
+
+/** A CPU of its own, and all of its memory in pages. */
+export const littleExact = flavor('little-exact', 1, 256, { ...pinned, 'hw:mem_page_size': '2MB' });
+
 /** One of them fills a host of the little world. */
 export const wholeHost = flavor('whole-host', 4, 7168);
 

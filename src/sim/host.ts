@@ -11,6 +11,7 @@ import type { Chance } from '../core/base/seeded.ts';
 import { present } from '../core/base/units.ts';
 import type { Hypervisor } from '../core/ports/hypervisor.ts';
 import type { Journal } from '../core/ports/journal.ts';
+import { mibOf } from '../core/topology/pages.ts';
 import type { WatchedHost } from './checkers/hosts.ts';
 import { SimClock } from './clock.ts';
 import type { SimFabric } from './fabric.ts';
@@ -19,7 +20,7 @@ import { SimGuestShelf } from './guest-shelf.ts';
 import { type Mishap, SimHypervisor, type Verb } from './hypervisor.ts';
 import { Life, mortal } from './life.ts';
 import { SimMachine } from './machine.ts';
-import { machineOf } from './simulated-host.ts';
+import { type HostSize, machineOf } from './simulated-host.ts';
 import type { HostShape } from './swarm.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -62,12 +63,7 @@ export class SimHost {
       fabric,
       clock: this.clock,
       chance: chance.fork('hypervisor'),
-      describes: machineOf({
-        cores: shape.cells * shape.vcpus_per_cell,
-        memory_mib: shape.cells * shape.memory_mib_per_cell,
-        disk_gib: shape.disk_gib,
-        cells: shape.cells,
-      }),
+      describes: machineOf(sizeOf(shape)),
       latency: (verb) => this.#latency(verb),
       mishap: (verb) => this.#mishap(verb),
     });
@@ -89,9 +85,10 @@ export class SimHost {
 
   startAgent(): void {
     if (this.#alive !== null || !this.hypervisor.up) return;
-    const { name, uuid, zone, journal, duties } = this.about;
+    const { name, uuid, zone, shape, journal, duties } = this.about;
     const life = new Life(`agent of ${name}, life ${++this.#incarnation}`);
-    const config: HostConfig = { ...plainConfig, availability_zone: zone };
+    const sets = setsOf(shape);
+    const config: HostConfig = { ...plainConfig, ...sets, availability_zone: zone };
     const agent = new Agent({
       host: name,
       uuid,
@@ -128,7 +125,8 @@ export class SimHost {
       power: stage === 'here' ? power : 'paused',
     }));
     const aside = [...this.machine.beside.values()].map(({ spec }) => spec.uuid);
-    return { name: this.name, guests, aside };
+    const all = [...this.machine.guests.values(), ...this.machine.beside.values()];
+    return { name: this.name, guests, aside, specs: all.map(({ spec }) => spec) };
   }
 
   #latency(verb: Verb): { least_ms: number; most_ms: number } {
@@ -155,4 +153,33 @@ export class SimHost {
     if (!befalls(late_permille, 'is late to')) return null;
     return { is: 'late', by_ms: chance.between(0, late_ms_max) };
   }
+}
+
+const PAGE_KIB = 2048;
+const THREADS = 2;
+const cpusOf = ({ vcpus_per_cell, own_cpus_per_cell }: HostShape): number =>
+  vcpus_per_cell + own_cpus_per_cell;
+
+function sizeOf(shape: HostShape): HostSize {
+  const { cells, memory_mib_per_cell, pages_per_cell, disk_gib } = shape;
+  return {
+    cores: cells * cpusOf(shape),
+    threads: THREADS,
+    memory_mib: cells * (memory_mib_per_cell + mibOf(pages_per_cell, PAGE_KIB)),
+    disk_gib,
+    cells,
+    ...(pages_per_cell > 0 && { pages: { [PAGE_KIB]: pages_per_cell } }),
+  };
+}
+
+/** The last CPUs of each cell are for one guest each; where there are none, all are shared. */
+function setsOf(shape: HostShape): Partial<HostConfig> {
+  const each = cpusOf(shape);
+  const all = Array.from({ length: shape.cells * each }, (_, cpu) => cpu);
+  const isShared = (cpu: number) => cpu % each < shape.vcpus_per_cell;
+  if (shape.own_cpus_per_cell === 0) return {};
+  return {
+    cpu_shared_set: all.filter(isShared),
+    cpu_dedicated_set: all.filter((cpu) => !isShared(cpu)),
+  };
 }

@@ -3,7 +3,14 @@ import type { RunRow, RunStepRow } from '../core/conductor/rows.ts';
 import { runSteps, runs } from '../core/conductor/rows.ts';
 import { type HostRow, hosts } from '../core/fleet/rows.ts';
 import type { View } from '../core/ledger/draft.ts';
-import { type AllocationRow, allocations } from '../core/ledger/rows.ts';
+import {
+  type AllocationRow,
+  allocations,
+  type CpuPinRow,
+  cpuPins,
+  type PageHoldRow,
+  pageHolds,
+} from '../core/ledger/rows.ts';
 import type { Batch } from '../core/ports/store.ts';
 import { type ServerRow, servers } from '../core/servers/rows.ts';
 import type { SimHost } from './host.ts';
@@ -39,6 +46,14 @@ function sentence(table: string, row: object): string | null {
     case allocations.name: {
       const { consumer_uuid, provider_id: on, resource_class_id, used } = row as AllocationRow;
       return `${short(consumer_uuid)} holds ${used} of class ${resource_class_id} on ${on}`;
+    }
+    case cpuPins.name: {
+      const { consumer_uuid, provider_id: on, cpu, use } = row as CpuPinRow;
+      return `${short(consumer_uuid)} has CPU ${cpu} (${use}) on ${on}`;
+    }
+    case pageHolds.name: {
+      const { consumer_uuid, provider_id: on, cell, size_kib, pages } = row as PageHoldRow;
+      return `${short(consumer_uuid)} has ${pages} pages of ${size_kib} KiB in cell ${cell} on ${on}`;
     }
     case hosts.name: {
       const { name, state, status, incarnation } = row as HostRow;

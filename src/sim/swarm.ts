@@ -13,12 +13,18 @@ export interface HostShape {
   readonly vcpus_per_cell: number;
   readonly memory_mib_per_cell: number;
   readonly disk_gib: number;
+  /** In each cell, beside the others: CPUs that a guest may have to itself, two a core. */
+  readonly own_cpus_per_cell: number;
+  /** In each cell, beside the other memory: pages of 2 MiB. */
+  readonly pages_per_cell: number;
 }
 
 /** What clients do, each as often as its weight says. */
 export interface Mix {
   readonly create: number;
   readonly create_two_nodes: number;
+  /** With CPUs of their own, memory in pages, or both. */
+  readonly create_exact: number;
   readonly create_in_group: number;
   readonly create_too_large: number;
   readonly destroy: number;
@@ -82,6 +88,8 @@ function shapeFrom(chance: Chance): HostShape {
     vcpus_per_cell: chance.pick([4, 8, 16]),
     memory_mib_per_cell: chance.pick([8, 16, 32]) * 1024,
     disk_gib: chance.pick([100, 1000]),
+    own_cpus_per_cell: chance.pick([0, 2, 4, 8]),
+    pages_per_cell: chance.pick([0, 512, 2048]),
   };
 }
 
@@ -103,6 +111,7 @@ function mixFrom(chance: Chance): Mix {
     shelve: chance.between(0, 3),
     unshelve: chance.between(1, 3),
     evacuate_host: chance.between(0, 1),
+    create_exact: chance.between(0, 6),
   };
 }
 

@@ -10,7 +10,7 @@ import type { OperationRefusal } from '../core/sagas/operations.ts';
 import { POWER_CHANGES, type PowerChange } from '../core/servers/lifecycle.ts';
 import type { FlavorRow, ServerRow, VmState } from '../core/servers/rows.ts';
 import { createAsk, type GroupOf } from './asks.ts';
-import { plainFlavors, tooLarge, twoNodeFlavors } from './flavors.ts';
+import { exactFlavors, plainFlavors, tooLarge, twoNodeFlavors } from './flavors.ts';
 import type { History, Told } from './history.ts';
 import type { Mix, Options } from './swarm.ts';
 import type { Timeline } from './timeline.ts';
@@ -96,6 +96,8 @@ export class Workload {
         return this.#create(chance.pick(plainFlavors), null, chance);
       case 'create_two_nodes':
         return this.#create(chance.pick(twoNodeFlavors), null, chance);
+      case 'create_exact':
+        return this.#create(chance.pick(exactFlavors), null, chance);
       case 'create_in_group':
         return this.#create(chance.pick(plainFlavors), chance.pick(groups), chance);
       case 'create_too_large':

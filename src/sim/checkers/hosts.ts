@@ -4,6 +4,8 @@
  *   H1  no guest runs on two machines at one time
  *   H2  what guests take of a machine is within what the books say is held there: a guest that is
  *       on a machine has a hold there, its server's or that of a run that moves it
+ *   H3  no CPU of a machine is two guests' own; and the CPUs and pages that a guest has there are held
+ *       there for it, one by one
  *   L5  in a move, while the guest may be on either side, both sides are held (H2 on both of them)
  *
  * A guest of which a step was waived on a machine (its host was given up as down), or that was
@@ -12,7 +14,7 @@
  */
 import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
-import type { PowerState } from '../../core/ports/order.ts';
+import type { GuestPin, GuestSpec, PowerState } from '../../core/ports/order.ts';
 import type { Batch } from '../../core/ports/store.ts';
 import { type EvacuationRow, evacuations } from '../../core/servers/evacuations.ts';
 import type { ServerRow } from '../../core/servers/rows.ts';
@@ -34,6 +36,8 @@ export interface WatchedHost {
   readonly guests: readonly WatchedGuest[];
   /** The UUIDs of what is set aside there, or awaited off: it takes its room as well. */
   readonly aside: readonly string[];
+  /** Of all of these, what they take of the machine. */
+  readonly specs: readonly GuestSpec[];
 }
 
 export class HostChecker {
@@ -59,7 +63,11 @@ export class HostChecker {
   }
 
   stand(hosts: readonly WatchedHost[]): Complaint[] {
-    return [...twice(hosts), ...hosts.flatMap((host) => this.#uncovered(host))];
+    return [
+      ...twice(hosts),
+      ...hosts.flatMap((host) => [...this.#uncovered(host), ...this.#notHeld(host)]),
+      ...hosts.flatMap(cpusTwice),
+    ];
   }
 
   #uncovered(host: WatchedHost): Complaint[] {
@@ -69,7 +77,63 @@ export class HostChecker {
       .filter((uuid) => !this.#excused.has(`${host.name} ${uuid}`))
       .map((uuid) => complaint('H2', `guest ${uuid} is on ${host.name}, where nothing is held`));
   }
+
+  /** H3, of guests that are not excused. */
+  #notHeld({ name, specs }: WatchedHost): Complaint[] {
+    const provider = this.#view.books.providerNamed(name)?.id ?? -1;
+    return specs
+      .filter(({ uuid }) => !this.#excused.has(`${name} ${uuid}`))
+      .flatMap((spec) => this.#notHeldFor(provider, spec))
+      .map((what) => complaint('H3', `${what} on ${name}, and it is not held there`));
+  }
+
+  #notHeldFor(provider: number, spec: GuestSpec): string[] {
+    const { books } = this.#view;
+    const holders = holdersFor(this.#view, spec.uuid).flatMap(
+      (id) => books.consumers.get(id) ?? [],
+    );
+    const own = new Set(
+      holders
+        .flatMap(({ pins }) => pins)
+        .filter(({ provider_id }) => provider_id === provider)
+        .map(({ cpu }) => cpu),
+    );
+    const held = holders
+      .flatMap(({ pages }) => pages)
+      .filter(({ provider_id }) => provider_id === provider);
+    const covered = (cell: number, pages: { size_kib: number; count: number }) =>
+      held.some(
+        (hold) =>
+          hold.cell === cell && hold.size_kib === pages.size_kib && hold.pages === pages.count,
+      );
+    return [
+      ...pinsOf(spec).flatMap(({ cpu }) =>
+        own.has(cpu) ? [] : [`guest ${spec.uuid} has CPU ${cpu}`],
+      ),
+      ...spec.nodes.flatMap(({ cell, pages }) =>
+        pages === undefined || covered(cell, pages)
+          ? []
+          : [`guest ${spec.uuid} has ${pages.count} pages of cell ${cell}`],
+      ),
+    ];
+  }
 }
+
+/** H3, on one machine: told from what its guests were made with. */
+function cpusTwice({ name, specs }: WatchedHost): Complaint[] {
+  const owners = new Map<number, string>();
+  return specs.flatMap((spec) =>
+    pinsOf(spec).flatMap(({ cpu }) => {
+      const other = owners.get(cpu);
+      owners.set(cpu, spec.uuid);
+      if (other === undefined) return [];
+      return [complaint('H3', `CPU ${cpu} of ${name} is ${other}'s and ${spec.uuid}'s`)];
+    }),
+  );
+}
+
+const pinsOf = ({ nodes }: GuestSpec): readonly GuestPin[] =>
+  nodes.flatMap(({ pins = [] }) => pins);
 
 /** R2 for its disk: it is of the server's image, and the guest runs from it unless it is rescued. */
 export function wrongDisk(server: ServerRow, { uuid, image_id, rescued }: WatchedGuest): string[] {
@@ -103,11 +167,13 @@ function twice(hosts: readonly WatchedHost[]): Complaint[] {
 function covers(view: View, provider: number, uuid: string): boolean {
   const holders = view.books.holders[provider];
   if (holders === undefined) return false;
-  if (holders.has(uuid)) return true;
-  return view
-    .rows(runs)
-    .by('server_uuid', uuid)
-    .some((run) => mayHold(view, run) && holders.has(run.id));
+  return holdersFor(view, uuid).some((id) => holders.has(id));
+}
+
+/** Whoever may hold something for the server: itself, and runs about it. */
+function holdersFor(view: View, uuid: string): string[] {
+  const about = view.rows(runs).by('server_uuid', uuid);
+  return [uuid, ...about.filter((run) => mayHold(view, run)).map(({ id }) => id)];
 }
 
 const mayHold = (view: View, run: RunRow): boolean =>

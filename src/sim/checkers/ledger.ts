@@ -2,7 +2,8 @@
  * The ledger's promises, told from the rows that are on disk and from nothing else.
  *
  *   L1  no use rises past its capacity, by whatever path
- *   L3  the same for a NUMA cell; and no group's hard rule is broken
+ *   L3  the same for a NUMA cell and its pages; and no group's hard rule is broken
+ *   L4  who holds CPUs and cells holds as much of PCPU and MEMORY_MB, and nobody holds one more
  *   B1  the sums kept are the sums of the rows
  *
  * One batch may hold a claim and, after it, a change that lowers the very limit; so use is held
@@ -12,7 +13,7 @@
  * It counts for itself: none of the ledger's own arithmetic is believed but the exact ratio.
  */
 import { timesRatio } from '../../core/base/decimal.ts';
-import type { Books } from '../../core/ledger/books.ts';
+import type { Books, Consumer } from '../../core/ledger/books.ts';
 import * as rows from '../../core/ledger/rows.ts';
 import type { Batch } from '../../core/ports/store.ts';
 import { type Complaint, complaint } from './complaint.ts';
@@ -42,6 +43,7 @@ export class LedgerChecker {
     for (const provider of providers) {
       if (this.#books.providers[provider] === undefined) continue;
       complaints.push(...this.#amounts(provider), ...this.#cells(provider));
+      complaints.push(...this.#pages(provider), ...this.#exact(provider));
     }
     for (const group of groups) complaints.push(...brokenGroup(this.#books, group));
     return complaints;
@@ -55,7 +57,13 @@ export class LedgerChecker {
     }
     if (table === rows.cells.name) {
       const cell = row as rows.CellRow;
-      for (const what of CELL_AMOUNTS) this.#atLeast(cellPlaceOf(cell, what), cell[what]);
+      for (const what of CELL_AMOUNTS) {
+        this.#atLeast(cellPlaceOf(cell, what), cellLimitOf(cell, what));
+      }
+    }
+    if (table === rows.cellPages.name) {
+      const pool = row as rows.CellPagesRow;
+      this.#atLeast(poolPlaceOf(pool), pool.total - pool.reserved);
     }
   }
 
@@ -97,10 +105,51 @@ export class LedgerChecker {
           `${what} of cell ${row.cell} of ${provider}`,
           place,
           sum,
-          row[what],
+          cellLimitOf(row, what),
         );
       }),
     );
+  }
+
+  #pages(provider: number): Complaint[] {
+    const holds = consumersOn(this.#books, provider).flatMap(({ pages }) => pages);
+    return this.#books.pages.of(provider).flatMap(({ row, used }) => {
+      const sum = total(
+        holds.filter((hold) => poolPlaceOf(hold) === poolPlaceOf(row)),
+        ({ pages }) => pages,
+      );
+      const name = `pages of ${row.size_kib} KiB in cell ${row.cell} of ${provider}`;
+      const wrong =
+        used === sum ? [] : [complaint('B1', `${name}: kept ${used}, rows add up to ${sum}`)];
+      const limit = row.total - row.reserved;
+      return [...wrong, ...this.#risen('L3', name, poolPlaceOf(row), sum, limit)];
+    });
+  }
+
+  /** L4. */
+  #exact(provider: number): Complaint[] {
+    const on = (one: { provider_id: number }) => one.provider_id === provider;
+    return consumersOn(this.#books, provider).flatMap(({ row, allocations, ...held }) => {
+      const amount = (name: string) =>
+        total(
+          allocations.filter((a) => on(a) && this.#books.className(a.resource_class_id) === name),
+          ({ used }) => used,
+        );
+      const cpus = held.pins.filter((pin) => on(pin) && pin.use !== 'idle').length;
+      const cells = held.cellHolds.filter(on);
+      const paged = total(
+        held.pages.filter(on),
+        ({ pages, size_kib }) => (pages * size_kib) / 1024,
+      );
+      const memory_mib = paged + total(cells, (cell) => cell.memory_mib);
+      const says = (what: string) => [complaint('L4', `${row.uuid} holds ${what} on ${provider}`)];
+      return [
+        ...(cpus === amount('PCPU') ? [] : says(`${cpus} CPUs and ${amount('PCPU')} PCPU`)),
+        ...(cells.length === 0 || memory_mib === amount('MEMORY_MB')
+          ? []
+          : says(`${memory_mib} MiB in cells and ${amount('MEMORY_MB')} MEMORY_MB`)),
+      ];
+    });
   }
 
   #risen(law: string, name: string, place: string, sum: number, limit: number): Complaint[] {
@@ -119,6 +168,12 @@ const placeOf = (provider: number, held: number): string => `a/${provider}/${hel
 const cellPlaceOf = ({ provider_id, cell }: rows.CellRow, what: string): string =>
   `c/${provider_id}/${cell}/${what}`;
 
+/** With its ratio, which is how much of it may be promised. */
+const cellLimitOf = (cell: rows.CellRow, what: 'vcpus' | 'memory_mib'): number =>
+  what === 'vcpus' ? cell.vcpus : cell.memory_limit_mib;
+const poolPlaceOf = (pool: Pick<rows.CellPagesRow, 'provider_id' | 'cell' | 'size_kib'>): string =>
+  `g/${pool.provider_id}/${pool.cell}/${pool.size_kib}`;
+
 const limitOf = ({ total, reserved, allocation_ratio }: rows.InventoryRow): number =>
   timesRatio(total - reserved, allocation_ratio);
 
@@ -132,6 +187,9 @@ function touchedBy({ changes }: Batch): Touched {
       case rows.cellHolds.name:
       case rows.inventories.name:
       case rows.cells.name:
+      case rows.cellPages.name:
+      case rows.pageHolds.name:
+      case rows.cpuPins.name:
         providers.add((row as { provider_id: number }).provider_id);
         break;
       case rows.slots.name:
@@ -142,9 +200,15 @@ function touchedBy({ changes }: Batch): Touched {
   return { providers, groups };
 }
 
+const consumersOn = (books: Books, provider: number): Consumer[] =>
+  [...(books.holders[provider] ?? [])].flatMap((uuid) => books.consumers.get(uuid) ?? []);
+
+const total = <T>(all: readonly T[], of: (one: T) => number): number =>
+  all.reduce((sum, one) => sum + of(one), 0);
+
 function allocationsOn(books: Books, provider: number): rows.AllocationRow[] {
-  return [...(books.holders[provider] ?? [])]
-    .flatMap((uuid) => books.consumers.get(uuid)?.allocations ?? [])
+  return consumersOn(books, provider)
+    .flatMap(({ allocations }) => allocations)
     .filter((allocation) => allocation.provider_id === provider);
 }
 
