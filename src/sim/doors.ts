@@ -29,6 +29,7 @@ export function doorsOf(front: Front<Replica>, view: View, hands: Hands): Doors 
       const [made] = reply.is === 'done' ? reply.value : [];
       return made === undefined ? (reply as Exclude<typeof reply, { is: 'done' }>) : done(made);
     },
+    together: (ask, many) => front.ask((replica) => replica.operations.createTogether(ask, many)),
     destroy: (uuid) => front.ask((replica) => replica.operations.deleteServer(uuid)),
     migrate: (uuid, host) => front.ask((replica) => replica.operations.liveMigrate(uuid, host)),
     switchPower: (uuid, to) => front.ask((replica) => replica.operations.switchPower(uuid, to)),

@@ -54,6 +54,10 @@ export const exactFlavors = [
 /** A CPU of its own, and all of its memory in pages. */
 export const littleExact = flavor('little-exact', 1, 256, { ...pinned, 'hw:mem_page_size': '2MB' });
 
+/** No two of them go on one host of that size. */
+export const mostOf = (memory_mib: number): FlavorRow =>
+  flavor('most-of-a-host', 1, Math.ceil(memory_mib * 0.6));
+
 /** One of them fills a host of the little world. */
 export const wholeHost = flavor('whole-host', 4, 7168);
 

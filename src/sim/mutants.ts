@@ -6,6 +6,7 @@
  */
 import { assert, present } from '../core/base/units.ts';
 import type { BookStep, Saga, Step } from '../core/conductor/saga.ts';
+import { Usher } from '../core/conductor/usher.ts';
 import { claimAll } from '../core/ledger/claim.ts';
 import type { InventoryRow } from '../core/ledger/rows.ts';
 import { MEMORY_MB, VCPU } from '../core/ledger/standard.ts';
@@ -60,6 +61,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'answers go out before the commit',
     plant: onStore(answerFirst),
+  },
+  {
+    name: 'a release wakes nobody who waits',
+    plant: () => {
+      const call = Usher.prototype.call;
+      Usher.prototype.call = () => undefined;
+      return () => {
+        Usher.prototype.call = call;
+      };
+    },
   },
   {
     name: 'nobody carries on what a crash left behind',

@@ -27,6 +27,10 @@ export interface Mix {
   readonly create_exact: number;
   readonly create_in_group: number;
   readonly create_too_large: number;
+  /** Several at once: as many as fit. */
+  readonly create_many: number;
+  /** Large ones, which may wait for room. */
+  readonly create_waiting: number;
   readonly destroy: number;
   /** The one made last, which may still be on its way. */
   readonly destroy_newest: number;
@@ -99,6 +103,8 @@ function mixFrom(chance: Chance): Mix {
     create_two_nodes: chance.between(0, 4),
     create_in_group: chance.between(0, 6),
     create_too_large: chance.between(0, 1),
+    create_many: chance.between(0, 3),
+    create_waiting: chance.between(0, 4),
     destroy: chance.between(1, 6),
     destroy_newest: chance.between(0, 5),
     migrate: chance.between(2, 8),

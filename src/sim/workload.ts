@@ -5,12 +5,13 @@
  * it first looks for, since it may have happened; and what it was told it writes down (history.ts).
  */
 import type { Chance } from '../core/base/seeded.ts';
+import { assert } from '../core/base/units.ts';
 import type { Reply } from '../core/ports/reply.ts';
-import type { OperationRefusal } from '../core/sagas/operations.ts';
+import type { HowMany, OperationRefusal } from '../core/sagas/operations.ts';
 import { POWER_CHANGES, type PowerChange } from '../core/servers/lifecycle.ts';
 import type { FlavorRow, ServerRow, VmState } from '../core/servers/rows.ts';
 import { createAsk, type GroupOf } from './asks.ts';
-import { exactFlavors, plainFlavors, tooLarge, twoNodeFlavors } from './flavors.ts';
+import { exactFlavors, mostOf, plainFlavors, tooLarge, twoNodeFlavors } from './flavors.ts';
 import type { History, Told } from './history.ts';
 import type { Mix, Options } from './swarm.ts';
 import type { Timeline } from './timeline.ts';
@@ -21,6 +22,10 @@ const TRIES_MAX = 6;
 /** What a client may do, each by one question to the control plane. */
 export interface Doors {
   create(ask: ReturnType<typeof createAsk>): Promise<Reply<ServerRow, OperationRefusal>>;
+  together(
+    ask: ReturnType<typeof createAsk>,
+    many: HowMany,
+  ): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
   destroy(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
   migrate(uuid: string, host: string | null): Promise<Reply<{ run_id: string }, OperationRefusal>>;
   switchPower(
@@ -102,6 +107,10 @@ export class Workload {
         return this.#create(chance.pick(plainFlavors), chance.pick(groups), chance);
       case 'create_too_large':
         return this.#create(tooLarge, null, chance);
+      case 'create_many':
+        return this.#createMany(chance.pick(plainFlavors), chance.pick(groups), chance);
+      case 'create_waiting':
+        return this.#create(this.#large(), null, chance, chance.pick([20, 300, 86_400]));
       case 'destroy':
         return this.#destroy(this.#any(chance));
       case 'destroy_newest':
@@ -157,11 +166,22 @@ export class Workload {
     return active.length === 0 ? any : chance.pick(active).uuid;
   }
 
-  async #create(flavor: FlavorRow, group: GroupOf | null, chance: Chance): Promise<void> {
+  #large(): FlavorRow {
+    const { cells, memory_mib_per_cell } = this.#about.options.shape;
+    return mostOf(cells * memory_mib_per_cell);
+  }
+
+  async #create(
+    flavor: FlavorRow,
+    group: GroupOf | null,
+    chance: Chance,
+    wait_s?: number,
+  ): Promise<void> {
     const { doors, history } = this.#about;
     const name = `server-${this.#names++}`;
     const zone = chance.happens(200) ? chance.pick(['nova', 'zone-1']) : null;
-    const ask = createAsk(name, flavor, zone, group, chance);
+    const patience = wait_s === undefined ? {} : { wait_s };
+    const ask = { ...createAsk(name, flavor, zone, group, chance), ...patience };
     const reply = await this.#persist('create', () => {
       const found = doors.find(name);
       return found === undefined
@@ -169,6 +189,25 @@ export class Workload {
         : Promise.resolve({ is: 'done', value: found });
     });
     if (reply?.is === 'done') history.created(reply.value.uuid, name);
+  }
+
+  async #createMany(flavor: FlavorRow, group: GroupOf, chance: Chance): Promise<void> {
+    const { doors, history } = this.#about;
+    const name = `server-${this.#names++}`;
+    const least = chance.between(1, 3);
+    const many = { least, most: least + chance.between(1, 3) };
+    const ask = createAsk(name, flavor, null, chance.happens(500) ? group : null, chance);
+    const names = [name, ...Array.from({ length: many.most }, (_, at) => `${name}-${at + 1}`)];
+    const reply = await this.#persist('create many', () => {
+      const found = names.flatMap((one) => doors.find(one) ?? []);
+      return found.length === 0
+        ? doors.together(ask, many)
+        : Promise.resolve({ is: 'done' as const, value: found });
+    });
+    if (reply?.is !== 'done') return;
+    const count = reply.value.length;
+    assert(many.least <= count && count <= many.most, `${count} were made`);
+    for (const { uuid, name } of reply.value) history.created(uuid, name);
   }
 
   async #destroy(uuid: string | null): Promise<void> {

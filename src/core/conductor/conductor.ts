@@ -130,7 +130,7 @@ export class Conductor<World> {
       const reply = await ledger.submit((draft) => done(takeOver(draft, owner)));
       if (this.#stopped) return;
       if (reply.is === 'done') {
-        for (const run of reply.value) this.#noticeOwn(run);
+        for (const run of reply.value) this.#take(run);
         return;
       }
       await clock.sleep(LEDGER_PACE);

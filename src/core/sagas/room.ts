@@ -12,6 +12,7 @@
 import type { Change } from '../base/table.ts';
 import { conductorTables } from '../conductor/rows.ts';
 import { type HostRow, hostReports, hosts } from '../fleet/rows.ts';
+import { deviceHolds } from '../ledger/device-rows.ts';
 import * as ledger from '../ledger/rows.ts';
 import type { Batch } from '../ports/store.ts';
 import { explanations } from '../scheduler/rows.ts';
@@ -27,7 +28,7 @@ const elsewhere: ReadonlySet<string> = new Set([
 /** They take room when they come, and make some when they go. */
 const holds: ReadonlySet<string> = new Set([
   ...[ledger.consumers.name, ledger.allocations.name, ledger.cellHolds.name],
-  ...[ledger.cpuPins.name, ledger.slots.name],
+  ...[ledger.cpuPins.name, ledger.slots.name, ledger.pageHolds.name, deviceHolds.name],
   // Written with every claim, for its generation; what it offers is in rows of its own.
   ledger.providers.name,
 ]);

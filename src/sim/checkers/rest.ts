@@ -1,7 +1,7 @@
 /**
  * What a world at rest must look like: the second phase ends when nothing here is left to say.
  *
- *   R1  no run is under way, no server has a task
+ *   R1  no run is under way, no server has a task; only who waits for room may (waiting.ts)
  *   R2  a server's guest is on its host, and nowhere else, and is what the server says: it runs, is
  *       off, paused or suspended; its disk is of the server's image; whatever is on a host is a server of it
  *   R3  who holds something is a server; it holds it on its own host and nowhere else. Moves that
@@ -17,12 +17,14 @@ import type { History } from '../history.ts';
 import { type WatchedHost, wrongDisk } from './hosts.ts';
 import { brokenMoves, isMover, powerOfMoved } from './moves.ts';
 import { isGone } from './servers.ts';
+import { waiters, waitingInVain } from './waiting.ts';
 
 export function unrestOf(view: View, hosts: readonly WatchedHost[], history: History): string[] {
   const living = [...view.rows(servers).values()].filter((server) => !isGone(server));
   return [
     ...openRuns(view),
-    ...living.flatMap(tasks),
+    ...waitingInVain(view),
+    ...living.flatMap((server) => tasks(view, server)),
     ...living.flatMap((server) => runsWhereItShould(view, server, hosts)),
     ...hosts.flatMap((host) => strangers(view, host)),
     ...brokenMoves(view, hosts),
@@ -35,10 +37,12 @@ export function unrestOf(view: View, hosts: readonly WatchedHost[], history: His
 function openRuns(view: View): string[] {
   return underWay
     .flatMap((state) => view.rows(runs).by('state', state))
+    .filter(({ waits }) => !waits)
     .map((run) => `R1: run ${run.id} (${run.saga}) is ${run.state} at ${run.cursor ?? 'its end'}`);
 }
 
-function tasks({ uuid, vm_state, task_state, run_id }: ServerRow): string[] {
+function tasks(view: View, { uuid, vm_state, task_state, run_id }: ServerRow): string[] {
+  if (waiters(view).some(({ server_uuid }) => server_uuid === uuid)) return [];
   if (task_state === null && run_id === null && vm_state !== 'building') return [];
   return [`R1: server ${uuid} is ${vm_state}, ${task_state ?? 'no task'}, run ${run_id ?? 'none'}`];
 }

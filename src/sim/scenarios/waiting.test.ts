@@ -7,16 +7,17 @@
  * random arrivals and departures of servers that fill a host, after each of which nobody may wait
  * while a host is free, and nobody may have been placed before one who began to wait earlier.
  *
- * Mutants that were caught: the usher that is not called by a batch; called, but only by those that
- * take room; youngest first; that stops at the first who does not fit; a newcomer that does not
- * queue; a wait that is not taken up after a restart; `impossible` waited for as well; the deadline
- * left out; a wait kept on the row of a run that was cancelled.
+ * Mutants that were caught: the usher that is not called by a batch; youngest first; that stops at the
+ * first who does not fit; a newcomer that does not queue; `impossible` waited for as well; the
+ * deadline left out; a wait kept on the row of a run that was cancelled; hosts that never wake; one
+ * that was let in and is not told. Which changes wake at all is tried in sagas/room.test.ts.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import { present } from '../../core/base/units.ts';
 import { type RunRow, runs } from '../../core/conductor/rows.ts';
+import { Usher } from '../../core/conductor/usher.ts';
 import { explanations } from '../../core/scheduler/rows.ts';
 import { servers } from '../../core/servers/rows.ts';
 import { plainFlavors, tooLarge, wholeHost } from '../flavors.ts';
@@ -115,6 +116,22 @@ test('when its time is up it is in error, with the reason; what can never be is 
   deepEqual([stateOf(world, never), serverIn(world, never).fault?.reason], ['error', 'impossible']);
   await world.rest();
   deepEqual(world.broken(), []);
+});
+
+test('who may wait takes its place behind those who do, though there is room at the moment', async () => {
+  const { world, there } = await fullWorld();
+  const first = await begun(world);
+  const { call } = Usher.prototype;
+  Usher.prototype.call = () => undefined;
+  await leave(world, there[0]);
+  const second = await begun(world);
+  Usher.prototype.call = call;
+  match(waits(world, second)?.for_what ?? '', /^Others wait/);
+  deepEqual([stateOf(world, first), stateOf(world, second)], ['building', 'building']);
+  equal(stateOf(world, await begun(world, { wait_s: 60 })), 'active', 'the usher is not awake');
+  deepEqual([stateOf(world, first), stateOf(world, second)], ['active', 'building']);
+  await leave(world, there[1]);
+  equal(stateOf(world, second), 'active');
 });
 
 test('a delete ends the wait; who waits behind it goes on waiting', async () => {
