@@ -45,7 +45,9 @@ const doors: Readonly<Record<string, readonly Door[]>> = {
   scheduler: [
     { target: 'src/core/fleet/rows.ts', types_only: false },
     { target: 'src/core/fleet/aggregate-rows.ts', types_only: false },
+    { target: 'src/core/fleet/health-rows.ts', types_only: false },
     { target: 'src/core/servers/rows.ts', types_only: false },
+    { target: 'src/core/servers/lifetime.ts', types_only: false },
   ],
 };
 interface Door {

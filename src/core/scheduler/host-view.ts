@@ -78,7 +78,7 @@ export class HostView {
     return this.#metadata;
   }
 
-  /** The class of the longest lifetime of its servers, LASTING of those that have none; −1: empty. */
+  /** The longest lifetime class of its servers, LASTING where one has none; −1: it has none. */
   get longest_lifetime(): number {
     let longest = -1;
     for (const server of this.#view.rows(servers).by('host', this.row.name)) {

@@ -7,6 +7,7 @@
  */
 import { type Static, Type } from 'typebox';
 import type { Decision } from '../../ports/reply.ts';
+import { LIFETIME, LIFETIME_KEY } from '../../servers/lifetime.ts';
 import { bodyOf, strict } from '../body.ts';
 import {
   count,
@@ -33,6 +34,7 @@ const Hints = Type.Object({
   query: Type.Optional(Type.Union([Text, Type.Array(Type.Unknown(), { maxItems: 64 })])),
   build_near_host_ip: Type.Optional(Type.String({ pattern: '^[0-9.]{7,15}$' })),
   'plimsoll:wait': Type.Optional(count(1)),
+  [LIFETIME_KEY]: Type.Optional(Type.String({ pattern: LIFETIME.source })),
   cidr: Type.Optional(Type.String({ pattern: '^/?[0-9]{1,2}$' })),
 });
 

@@ -13,6 +13,7 @@ import { keypairs } from '../../identity/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import type { Bounds, CreateAsk } from '../../sagas/operations.ts';
+import { LIFETIME_KEY } from '../../servers/lifetime.ts';
 import {
   type FlavorRow,
   type ImageRow,
@@ -159,8 +160,9 @@ function wish(view: View, ask: Ask, body: CreateBody): Decision<CreateAsk, Refus
 }
 
 /** Only what we know is passed on, so that nobody can set what the API itself says. */
-function hintsOf({ fault_domain, query, build_near_host_ip, cidr }: Hints): ServerRow['hints'] {
-  const known = { fault_domain, query, build_near_host_ip, cidr };
+function hintsOf(hints: Hints): ServerRow['hints'] {
+  const { fault_domain, query, build_near_host_ip, cidr, [LIFETIME_KEY]: lifetime } = hints;
+  const known = { fault_domain, query, build_near_host_ip, cidr, [LIFETIME_KEY]: lifetime };
   return Object.fromEntries(Object.entries(known).filter(([, said]) => said !== undefined));
 }
 

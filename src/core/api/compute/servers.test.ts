@@ -105,6 +105,7 @@ test('a server that may wait is BUILD until there is room, and says what it wait
   match(await refused({ max_count: 2 }, { 'plimsoll:wait': 60 }), /requests of one server/);
   match(await refused({}, { 'plimsoll:wait': 700_000 }), /at most 604800 seconds/);
   match(await refused({}, { 'plimsoll:wait': 'soon' }), /plimsoll:wait/);
+  match(await refused({}, { 'plimsoll:lifetime': 'soon' }), /plimsoll:lifetime/);
 });
 
 test('several at once get numbers; an image as a local disk boots as well', async () => {
