@@ -13,9 +13,13 @@ export function written(guest: Resident): string {
 }
 
 /** What there is of a simulated disk: whose it is, and what it was made of. */
-export async function* diskOf({ spec, boots }: Resident): AsyncGenerator<Uint8Array> {
+export async function* diskOf({
+  spec,
+  boots,
+  disk_image_id,
+}: Resident): AsyncGenerator<Uint8Array> {
   const { uuid, image_id } = spec;
-  const text = `disk of ${uuid}, made of ${image_id ?? 'nothing'}, after ${boots} starts\n`;
+  const text = `disk of ${uuid}, made of ${disk_image_id ?? image_id ?? 'nothing'}, after ${boots} starts\n`;
   yield Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 

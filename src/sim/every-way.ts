@@ -182,6 +182,16 @@ const shelved = async (world: LittleWorld): Promise<string> => {
   await world.rest();
   return server;
 };
+/** Shelved, and its flavor has no disk. */
+const shelvedBlank = async (world: LittleWorld): Promise<string> => {
+  const blank = { ...present(plainFlavors[0], 'a flavor'), disk_gib: 0, ephemeral_gib: 0 };
+  const server = await world.create({ flavor: blank });
+  await world.rest();
+  await world.shelve(server);
+  await world.rest();
+  return server;
+};
+
 /** Its host is dead, and somebody has made sure of it. */
 const onDeadHost = async (world: LittleWorld): Promise<string> => {
   const server = await made(world);
@@ -271,6 +281,13 @@ export const scenarios: readonly Scenario[] = [
     saga: 'offload-server',
     name: 'offload',
     prepare: shelved,
+    begin: async (world, server) => void (await world.shelveOffload(server)),
+    shelved_offload_s: -1,
+  },
+  {
+    saga: 'offload-blank',
+    name: 'offload without a disk',
+    prepare: shelvedBlank,
     begin: async (world, server) => void (await world.shelveOffload(server)),
     at_once: true,
     shelved_offload_s: -1,
@@ -392,9 +409,9 @@ async function atEveryCommit(
 }
 
 async function play(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {
-  const { shelved_offload_s = 0, resize_to_same_host = false } = scenario;
-  const options = { shelved_offload_s, resize_to_same_host };
-  const world = await LittleWorld.open({ ...about, ...options });
+  const { shelved_offload_s = 0, resize_to_same_host = false, reclaim_after_s = 0 } = scenario;
+  const options = { shelved_offload_s, resize_to_same_host, reclaim_after_s };
+  const world = await LittleWorld.open({ flavor: littleExact, ...about, ...options });
   const server = await scenario.prepare(world);
   world.arm();
   await scenario.begin(world, server);

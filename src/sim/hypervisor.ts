@@ -163,11 +163,18 @@ export class SimHypervisor implements Hypervisor, Landing {
 
   // ── acting ─────────────────────────────────────────────────────────────────────────────────
 
-  boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }> {
+  boot(
+    key: StepKey,
+    spec: GuestSpec,
+    disk_image_id?: string,
+  ): HypervisorReply<{ readonly power: PowerState }> {
     return this.#do('boot', key, async () => {
       const there = this.#machine.guests.get(spec.uuid);
       if (there !== undefined && there.made_by !== key) return exists(there);
-      if (there === undefined) return this.#add(resident(spec, key, 'here', 'running'), started);
+      if (there === undefined) {
+        const made = resident(spec, key, 'here', 'running');
+        return this.#add({ ...made, ...(disk_image_id && { disk_image_id }) }, started);
+      }
       if (there.power === 'crashed')
         Object.assign(there, { power: 'running', boots: there.boots + 1 });
       return this.#keep({ power: there.power });

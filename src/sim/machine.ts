@@ -26,6 +26,8 @@ export interface Resident {
   switched_by: StepKey | null;
   /** How often it was started here, by a boot or a landing first. */
   boots: number;
+  /** What its disk was made of, where that is not its own image. */
+  readonly disk_image_id?: string;
   /** Runs from another disk than its own. */
   rescued: boolean;
   power: PowerState;

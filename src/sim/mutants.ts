@@ -198,7 +198,7 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
   return {
     describe: () => hypervisor.describe(),
     guests: () => hypervisor.guests(),
-    boot: (key, spec) => hypervisor.boot(key, spec),
+    boot: (...all) => hypervisor.boot(...all),
     power: (...all) => hypervisor.power(...all),
     reboot: (key, uuid, grace_ms) => hypervisor.reboot(key, uuid, grace_ms),
     refit: (...all) => hypervisor.refit(...all),

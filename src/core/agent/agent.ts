@@ -137,8 +137,8 @@ export class Agent implements Recipient {
     }
   }
 
-  #boot({ key, guest }: Of<'boot'>): Promise<Answer> {
-    return this.#claimed(key, guest, () => this.#hypervisor.boot(key, guest));
+  #boot({ key, guest, disk_image_id }: Of<'boot'>): Promise<Answer> {
+    return this.#claimed(key, guest, () => this.#hypervisor.boot(key, guest, disk_image_id));
   }
 
   #receive({ key, guest, cold }: Of<'receive'>): Promise<Answer> {

@@ -183,6 +183,17 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     }
     refused(await here.snapshot('s/image', 'nobody', IMAGE), 'unknown-guest');
   },
+  'a guest is made again from the image of its disk': async ({ here, guest, saved }) => {
+    sure(await here.boot('r/boot', guest));
+    sure(await here.power('r/off', guest.uuid, 'off', 0));
+    const { size_bytes } = sure(await here.snapshot('r/image', guest.uuid, IMAGE));
+    assert((await saved(IMAGE)) === size_bytes, 'no bytes');
+    sure(await here.destroy('r/destroy', guest.uuid));
+    sure(await here.boot('s/boot', guest, IMAGE));
+    const found = await on(here, guest);
+    assert(found?.power === 'running', 'it does not run');
+    assert(found.spec.image_id === guest.image_id, 'it is of another image');
+  },
   'H2: an image that is closed while it is saved leaves no bytes': async (lab) => {
     const { here, guest, saved } = lab;
     sure(await here.boot('r/boot', guest));

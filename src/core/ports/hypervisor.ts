@@ -101,8 +101,12 @@ export type HypervisorReply<T> = Promise<Reply<T, HypervisorRefusal>>;
 export interface Hypervisor {
   describe(): HypervisorReply<Machine>;
   guests(): HypervisorReply<readonly Guest[]>;
-  /** Creates and starts the guest; starts it again where the same step made it and it crashed. */
-  boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }>;
+  /** Creates (its disk from `disk_image_id`, or else of its own image) and starts the guest; starts it again where the same step made it and it crashed. */
+  boot(
+    key: StepKey,
+    spec: GuestSpec,
+    disk_image_id?: string,
+  ): HypervisorReply<{ readonly power: PowerState }>;
   /**
    * Switches a guest where it is. From whatever it is to `running` or `off`; to `paused` or
    * `suspended` (memory on disk) only a guest that runs. `off` asks the guest to shut down first,

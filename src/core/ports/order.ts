@@ -72,7 +72,13 @@ export interface GuestReport {
 
 export type Order =
   /** Creates and starts the guest. Idempotent by key. */
-  | { readonly verb: 'boot'; readonly key: StepKey; readonly guest: GuestSpec }
+  | {
+      readonly verb: 'boot';
+      readonly key: StepKey;
+      readonly guest: GuestSpec;
+      /** Its disk begins as this image, though the guest is of another; left out: as its own. */
+      readonly disk_image_id?: string;
+    }
   /**
    * Stops and removes whatever of the guest is here, if anything, and closes `closes`: the step
    * that may have made it.

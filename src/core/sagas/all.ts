@@ -6,7 +6,7 @@ import { deleteServer } from './delete-server.ts';
 import { evacuateServer } from './evacuate-server.ts';
 import { imageServer } from './image-server.ts';
 import { liveMigrate } from './live-migrate.ts';
-import { offloadServer } from './offload-server.ts';
+import { offloadSagas } from './offload-server.ts';
 import { powerSagas } from './power-server.ts';
 import { refitSagas } from './refit-server.ts';
 import { coldMigrate, resizeServer } from './resize-server.ts';
@@ -21,7 +21,7 @@ export const allSagas: readonly Saga<World>[] = [
   deleteServer,
   evacuateServer,
   shelveServer,
-  offloadServer,
+  ...offloadSagas,
   unshelveHere,
   unshelveServer,
   resizeServer,

@@ -35,7 +35,7 @@ export function beginImage(
 }
 
 /** It can hold what its server's flavor can, and takes over what was said of the server's image. */
-function imageOf(draft: Draft, server: ServerRow, id: string, wish: ImageWish): ImageRow {
+export function imageOf(draft: Draft, server: ServerRow, id: string, wish: ImageWish): ImageRow {
   const base = server.image_id === null ? undefined : draft.rows(images).get(server.image_id);
   return {
     id,

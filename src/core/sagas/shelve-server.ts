@@ -16,12 +16,11 @@ import { present } from '../base/units.ts';
 import { childId } from '../conductor/child-id.ts';
 import { errand } from '../conductor/errand.ts';
 import { saga } from '../conductor/saga.ts';
-import type { Draft } from '../ledger/draft.ts';
 import { done } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
 import { shelvedServers } from '../servers/shelved.ts';
-import { offloadServer } from './offload-server.ts';
-import { change, rest, serverOf, task } from './server.ts';
+import { offload } from './offload-server.ts';
+import { rest, serverOf, task } from './server.ts';
 import type { World } from './world.ts';
 
 /** How long a guest may take to shut down before it is forced to. */
@@ -69,9 +68,3 @@ export const shelveServer = saga<ShelveInput, World>('shelve-server')
     },
   })
   .end();
-
-/** Begins to take a shelved server off its host, in the request of whoever wants it. */
-export function offload(draft: Draft, world: World, uuid: string, run_id: string): void {
-  change(draft, uuid, { task_state: 'shelving_offloading', run_id });
-  world.begin(draft, offloadServer.name, { server_uuid: uuid }, { server_uuid: uuid, run_id });
-}

@@ -8,9 +8,10 @@ import { type Decision, done, no } from '../ports/reply.ts';
 import { roomAgain } from '../servers/quota.ts';
 import type { ServerRow } from '../servers/rows.ts';
 import { free, wrongState } from './begin.ts';
+import { offload } from './offload-server.ts';
 import type { Asker, OperationRefusal, UnshelveTo } from './operations.ts';
 import { change } from './server.ts';
-import { offload, shelveServer } from './shelve-server.ts';
+import { shelveServer } from './shelve-server.ts';
 import { unshelveHere, unshelveServer } from './unshelve-server.ts';
 import type { World } from './world.ts';
 

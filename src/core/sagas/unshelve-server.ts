@@ -75,7 +75,9 @@ export const unshelveServer = saga<UnshelveInput, World>('unshelve-server')
   .book('begin', {
     do: ({ input }, draft) => {
       task(draft, input.server_uuid, 'unshelving');
-      return done(null);
+      return done({
+        image_id: draft.rows(shelvedServers).get(input.server_uuid)?.image_id ?? null,
+      });
     },
     undo: ({ input }, draft) => {
       rest(draft, input.server_uuid);
@@ -103,7 +105,10 @@ export const unshelveServer = saga<UnshelveInput, World>('unshelve-server')
     },
   })
   .ask('boot', {
-    do: ({ place }) => errand(place.host, 'boot', { guest: place.guest }),
+    do: ({ place, begin }) => {
+      const disk = begin.image_id === null ? {} : { disk_image_id: begin.image_id };
+      return errand(place.host, 'boot', { guest: place.guest, ...disk });
+    },
     made: ({ power }) => ({ power }),
     undo: ({ place, run }) =>
       errand(place.host, 'destroy', { uuid: place.guest.uuid, closes: run.key('boot') }),

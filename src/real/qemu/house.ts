@@ -72,10 +72,15 @@ export async function makeRoom(
   return kept;
 }
 
-export async function makeReady(house: House, guest: Resident): Promise<Decision<void, Trouble>> {
+export async function makeReady(
+  house: House,
+  guest: Resident,
+  disk_image_id?: string,
+): Promise<Decision<void, Trouble>> {
   try {
     const { record, folder } = guest;
-    const outfit = await prepare(record.spec, house.images, folder.path);
+    const spec = { ...record.spec, ...(disk_image_id && { image_id: disk_image_id }) };
+    const outfit = await prepare(spec, house.images, folder.path);
     if (outfit.is === 'no') return outfit;
     record.outfit = outfit.value;
     return await guest.keep();

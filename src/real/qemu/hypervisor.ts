@@ -135,7 +135,11 @@ export class QemuHypervisor implements Hypervisor {
 
   // ── acting ─────────────────────────────────────────────────────────────────────────────────
 
-  async boot(key: StepKey, spec: GuestSpec): HypervisorReply<{ readonly power: PowerState }> {
+  async boot(
+    key: StepKey,
+    spec: GuestSpec,
+    disk_image_id?: string,
+  ): HypervisorReply<{ readonly power: PowerState }> {
     const { steps, guests } = this.#house;
     if (steps.closed.has(key)) return no({ why: 'closed' });
     const why = whyNot(spec);
@@ -147,12 +151,16 @@ export class QemuHypervisor implements Hypervisor {
     }
     const made = await makeRoom(this.#house, key, spec, 'here');
     if (made.is === 'no') return failed(made.why);
-    return made.value.turns.take(() => this.#first(key, made.value));
+    return made.value.turns.take(() => this.#first(key, made.value, disk_image_id));
   }
 
-  async #first(key: StepKey, guest: Resident): HypervisorReply<{ power: PowerState }> {
+  async #first(
+    key: StepKey,
+    guest: Resident,
+    disk_image_id?: string,
+  ): HypervisorReply<{ power: PowerState }> {
     const { accel, steps } = this.#house;
-    const ready = await makeReady(this.#house, guest);
+    const ready = await makeReady(this.#house, guest, disk_image_id);
     const started = ready.is === 'no' ? ready : await guest.start(accel, false);
     const closed = steps.closed.has(key);
     const runs = started.is === 'no' || closed ? started : await switching.goOn(guest);

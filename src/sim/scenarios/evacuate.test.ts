@@ -9,7 +9,7 @@ import { slotGroups } from '../../core/ledger/rows.ts';
 import { done } from '../../core/ports/reply.ts';
 import { evacuations } from '../../core/servers/evacuations.ts';
 import { quotas } from '../../core/servers/quota-rows.ts';
-import { serverGroups } from '../../core/servers/rows.ts';
+import { images, serverGroups } from '../../core/servers/rows.ts';
 import { PROJECT, USER } from '../asks.ts';
 import type { LittleWorld } from '../little-world.ts';
 import { heldBy, linesOf, seen, serverIn, tell } from './tale.fixture.ts';
@@ -242,11 +242,15 @@ tell({
     deepEqual(hostsOf(world, uuid), []);
     equal(homeOf(world, uuid), '');
     for (const named of [null, 'h3']) {
+      const [image, ...others] = [...seen(world).rows(images).values()];
+      deepEqual([image?.name, image?.status, others.length], ['server-shelved', 'active', 0]);
+      ok((image?.size_bytes ?? 0) > 0, 'its disk is nowhere');
       await world.unshelve(uuid, { host: named });
       await world.rest();
       const { vm_state, host } = serverIn(world, uuid);
       equal(vm_state, 'active');
       deepEqual(hostsOf(world, uuid), [host]);
+      equal(seen(world).rows(images).size, 0);
       if (named !== null) equal(host, named);
       await world.shelve(uuid);
       await world.rest();
@@ -266,6 +270,22 @@ tell({
     await world.rest();
     equal(serverIn(world, uuid).vm_state, 'active');
     equal(homeOf(world, uuid), home);
+  },
+
+  'ACC-085 a disk that cannot be kept: it stays shelved where it is, and holds its place': async (
+    open,
+  ) => {
+    const world = await open('upload', 'refuse', 1);
+    const { uuid, home } = await made(world);
+    world.arm();
+    await world.shelve(uuid);
+    await world.rest();
+    const { vm_state, task_state } = serverIn(world, uuid);
+    deepEqual([vm_state, task_state, hostsOf(world, uuid)], ['shelved', null, [home]]);
+    equal(seen(world).rows(images).size, 0);
+    await world.shelveOffload(uuid);
+    await world.rest();
+    equal(serverIn(world, uuid).vm_state, 'shelved_offloaded');
   },
 
   'ACC-086 a host that cannot start it is freed, and it stays on the shelf': async (open) => {
