@@ -88,6 +88,9 @@ test('the map shows three hosts, and a new server as soon as it is there', {
   await page.getByRole('link', { name: 'seen-live' }).click();
   await page.getByText('active', { exact: true }).waitFor();
   equal(new URL(page.url()).pathname, `/servers/${uuid}`);
+  await page.getByRole('link', { name: 'Why it went there' }).click();
+  await page.getByRole('heading', { name: 'What weighed for it' }).waitFor();
+  await page.getByText('2 of 3', { exact: false }).or(page.getByText('3 of 3')).first().waitFor();
   await page.context().close();
 });
 

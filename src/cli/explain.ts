@@ -1,5 +1,5 @@
 /**
- * `explain ID_OR_SERVER`: why no host could take a server, host by host.
+ * `explain ID_OR_SERVER`: why no host could take a server, host by host; or why one did.
  *
  * It takes what the user has at hand: an explanation's id, or a server's uuid or name, for which
  * the newest explanation is shown.
@@ -13,6 +13,7 @@ import type { Session } from './session.ts';
 import { type Column, table } from './table.ts';
 
 type ExplanationView = Static<typeof Explanation>;
+type Chosen = NonNullable<ExplanationView['chosen']>;
 type ServerView = Static<typeof Server>;
 
 export async function explain(session: Session, what: string): Promise<number> {
@@ -20,8 +21,8 @@ export async function explain(session: Session, what: string): Promise<number> {
   const explanation = (await byId(client, what)) ?? (await ofServer(client, what));
   if (explanation === null) {
     throw new Complaint(
-      `'${what}' is no explanation, and no server that was refused`,
-      '`plimsoll server list` names the servers; one with a host needs no explanation',
+      `'${what}' is no explanation, and no server that was decided about of late`,
+      '`plimsoll server list` names the servers; explanations are kept for a week',
     );
   }
   print(format === 'json' ? JSON.stringify(explanation, null, 2) : inWords(explanation));
@@ -60,12 +61,39 @@ const hostColumns: readonly Column<ExplanationView['hosts'][number]>[] = [
   { title: 'WHY NOT THERE', cell: ({ reason }) => reason },
 ];
 
+const pointColumns: readonly Column<Chosen['points'][number]>[] = [
+  { title: 'WEIGHER', cell: ({ weigher }) => weigher },
+  { title: 'WEIGHT', right: true, cell: ({ weight }) => weight },
+  { title: 'MERIT', right: true, cell: ({ merit }) => merit.toFixed(3) },
+  { title: 'POINTS', right: true, cell: ({ points }) => points.toFixed(3) },
+];
+
+const nextColumns: readonly Column<Chosen['runners_up'][number]>[] = [
+  { title: 'CAME NEXT', cell: ({ host }) => host },
+  { title: 'SCORE', right: true, cell: ({ score }) => score.toFixed(3) },
+  {
+    title: 'BEHIND MOSTLY BY',
+    cell: ({ behind_by: by }) => (by === null ? null : `${by.weigher}: ${by.points.toFixed(3)}`),
+  },
+];
+
+function whyChosen({ host, score, points, runners_up, passed_over }: Chosen): readonly string[] {
+  const over = passed_over.map(({ filter, hosts }) => `${hosts} by ${filter}`);
+  return [
+    `Chosen: ${host}, with ${score.toFixed(3)} points`,
+    ...(points.length > 0 ? [table(pointColumns, points)] : []),
+    ...(over.length > 0 ? [`Ranked higher, and turned down: ${over.join(', ')}`] : []),
+    ...(runners_up.length > 0 ? [table(nextColumns, runners_up)] : []),
+  ];
+}
+
 function inWords(it: ExplanationView): string {
   const decided = new Date(it.decided_at_ms).toISOString();
   const parts = [
     styleText('bold', it.summary),
-    `server ${it.server_uuid}, decided ${decided}, explanation ${it.id}, ${it.refusal}`,
-    table(funnelColumns, it.funnel),
+    `server ${it.server_uuid}, decided ${decided}, explanation ${it.id}, ${it.refusal ?? 'placed'}`,
+    ...(it.funnel.length > 0 ? [table(funnelColumns, it.funnel)] : []),
+    ...(it.chosen === null ? [] : whyChosen(it.chosen)),
   ];
   if (it.nearest_miss !== null) {
     parts.push(`Nearest miss: ${it.nearest_miss.sentence}`);

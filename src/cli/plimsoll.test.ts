@@ -17,7 +17,7 @@ import { FlavorFits } from '../core/api/plimsoll/fits-schemas.ts';
 import { Explanation, Host, Operation, Server } from '../core/api/plimsoll/schemas.ts';
 import type { WhyNot } from '../core/api/plimsoll/why-not-schemas.ts';
 import { type Doors, plimsoll, type ReplayOptions } from './plimsoll.ts';
-import { explanation, host, operation, server } from './samples.fixture.ts';
+import { choice, explanation, host, operation, server } from './samples.fixture.ts';
 
 interface Said {
   readonly code: number;
@@ -91,6 +91,7 @@ test('the samples are what our API answers', () => {
     [Server, server],
     [Operation, operation],
     [Explanation, explanation],
+    [Explanation, choice],
   ] as const) {
     deepEqual([...Value.Errors(schema, sample)], []);
   }
@@ -155,6 +156,16 @@ test('an explanation is found by its id, and by its server', async (context) => 
   const none = await say(['explain', 'nobody', ...at]);
   equal(none.code, 1);
   match(none.err, /^plimsoll: 'nobody' is no explanation.*server list.*\n$/);
+});
+
+test('why a server went where it is: what weighed, who came next, who was passed over', async (context) => {
+  const at = await serve(context, { [`/explanations/${choice.id}`]: { explanation: choice } });
+  const { out } = await say(['explain', choice.id, ...at]);
+  match(out, /^2 of 3 hosts could take 1 VCPU: .* chosen\.\n\nserver .*, placed\n/);
+  match(out, /\nChosen: host-2, with 3\.500 points\n/);
+  match(out, /\nroom +4 +0\.875 +3\.500\n/);
+  match(out, /Ranked higher, and turned down: 1 by tenants\n/);
+  match(out, /\nhost-3 +3\.000 +room: 0\.500\n/);
 });
 
 test('why-not tells each filter, the cells and what would help', async (context) => {

@@ -151,7 +151,7 @@ function addServer(program: Command, doors: Doors, end: End): void {
 function addExplain(program: Command, doors: Doors, end: End): void {
   const explain = program
     .command('explain')
-    .description('say why no host could take a server')
+    .description('say why no host could take a server, or why it went where it is')
     .argument('<id-or-server>', 'the id of an explanation, or the uuid or name of a server')
     .action(async (what: string, common: Common) => {
       const { explain } = await import('./explain.ts');

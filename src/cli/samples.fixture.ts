@@ -88,6 +88,7 @@ export const explanation: Static<typeof Explanation> = {
     },
   ],
   hosts_total: 1,
+  chosen: null,
   nearest_miss: { host: 'host-1', sentence: 'host-1 comes nearest: it has 32 VCPU left' },
   repairs: [
     {
@@ -98,4 +99,24 @@ export const explanation: Static<typeof Explanation> = {
       consumer_uuids: ['5e72e200-0000-4000-8000-000000000002'],
     },
   ],
+};
+
+/** Of a server that found a host. */
+export const choice: Static<typeof Explanation> = {
+  ...explanation,
+  id: 'ex-2',
+  refusal: null,
+  summary: '2 of 3 hosts could take 1 VCPU: the best by policy spread was chosen.',
+  funnel: [{ filter: 'capacity', in: 3, out: 2 }],
+  hosts: [],
+  hosts_total: 3,
+  nearest_miss: null,
+  repairs: [],
+  chosen: {
+    host: 'host-2',
+    score: 3.5,
+    points: [{ weigher: 'room', weight: 4, merit: 0.875, points: 3.5 }],
+    runners_up: [{ host: 'host-3', score: 3, behind_by: { weigher: 'room', points: 0.5 } }],
+    passed_over: [{ filter: 'tenants', hosts: 1 }],
+  },
 };

@@ -31,6 +31,7 @@ import { Drainer } from './sagas/drainer.ts';
 import { roomWatch } from './sagas/room.ts';
 import { ShelfLife } from './sagas/shelf-life.ts';
 import type { World } from './sagas/world.ts';
+import { choices } from './scheduler/choice-rows.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler/decide.ts';
 import { explanations } from './scheduler/rows.ts';
 import { drains } from './servers/drains.ts';
@@ -56,6 +57,7 @@ export const allTables: readonly Table[] = [
   serverGroups,
   ...quotaTables,
   explanations,
+  choices,
   ...conductorTables,
   ...identityTables,
 ] as unknown as readonly Table[];

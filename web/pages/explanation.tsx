@@ -1,7 +1,11 @@
-/** Why no host took a server: the nearest miss, repairs, the funnel, and what each host lacked. */
+/**
+ * Why no host took a server: the nearest miss, repairs, the funnel, and what each host lacked; or
+ * why one did: what weighed for it, and who came next.
+ */
 import type { Explanation } from '../client.ts';
 import { links } from '../links.ts';
 import { Empty } from '../parts/basics.tsx';
+import { Chosen } from '../parts/chosen.tsx';
 import { useRead } from '../parts/use-read.ts';
 
 export function ExplanationPage({ id }: { id: string }) {
@@ -11,13 +15,14 @@ export function ExplanationPage({ id }: { id: string }) {
   const { explanation } = reading.value;
   return (
     <>
-      <h1>Why no host took it</h1>
+      <h1>{explanation.refusal !== null ? 'Why no host took it' : 'Why it went there'}</h1>
       <p class="summary">{explanation.summary}</p>
       {explanation.nearest_miss !== null && (
         <p class="hint">
           <strong>Nearest miss:</strong> {explanation.nearest_miss.sentence}
         </p>
       )}
+      {explanation.chosen !== null && <Chosen chosen={explanation.chosen} />}
       <Repairs explanation={explanation} />
       <Funnel explanation={explanation} />
       <Objections explanation={explanation} />
@@ -41,6 +46,7 @@ function Repairs({ explanation: { repairs } }: { explanation: Explanation }) {
 }
 
 function Funnel({ explanation: { funnel, hosts_total } }: { explanation: Explanation }) {
+  if (funnel.length === 0) return null;
   const width = (count: number) => `${(100 * count) / Math.max(1, hosts_total)}%`;
   return (
     <section aria-labelledby="funnel">

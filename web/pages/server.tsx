@@ -1,10 +1,11 @@
 /** One server: where it is, what is being done with it, and what went wrong if anything did. */
 import { useState } from 'preact/hooks';
-import { deleteServer, migrateLive, type Server } from '../client.ts';
+import { deleteServer, type Explanation, migrateLive, type Server } from '../client.ts';
 import { links } from '../links.ts';
 import type { Known } from '../live.ts';
 import { Empty, Fact } from '../parts/basics.tsx';
 import { OperationTable, ServerState } from '../parts/tables.tsx';
+import { useRead } from '../parts/use-read.ts';
 import { memory } from '../words.ts';
 
 export function ServerPage({ known, uuid }: { known: Known; uuid: string }) {
@@ -21,6 +22,7 @@ export function ServerPage({ known, uuid }: { known: Known; uuid: string }) {
         <>
           {server.fault !== null && <Fault server={server} />}
           <ServerFacts server={server} />
+          <WhyThere server={server} />
           <Actions server={server} />
         </>
       )}
@@ -63,6 +65,19 @@ const ServerFacts = ({ server }: { server: Server }) => (
     </Fact>
   </dl>
 );
+
+/** Leads to the newest explanation of where it is, while there is one. */
+function WhyThere({ server: { uuid, host } }: { server: Server }) {
+  const path = `/explanations?server=${uuid}`;
+  const reading = useRead<{ explanations: Explanation[] }>(path, host);
+  const newest = reading.is === 'here' ? reading.value.explanations[0] : undefined;
+  if (newest === undefined || newest.refusal !== null) return null;
+  return (
+    <p>
+      <a href={links.explanation(newest.id)}>Why it went there</a>
+    </p>
+  );
+}
 
 /** Why live migration cannot be asked for now; null: it can. */
 const notNow = (server: Server): string | null =>

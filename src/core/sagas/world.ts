@@ -7,6 +7,7 @@
 import type { Draft, View } from '../ledger/draft.ts';
 import type { Decision } from '../ports/reply.ts';
 import type { Ask, Explanation, Placement } from '../scheduler/ask.ts';
+import type { Choice } from '../scheduler/choice.ts';
 import type { ServerRow } from '../servers/rows.ts';
 import type { Bounds } from './operations.ts';
 
@@ -19,6 +20,10 @@ export interface Scheduler {
   decide(draft: Draft, ask: Ask): Decision<Placement, Explanation>;
   /** Whether any host can take it now: as `decide`, without a reason. */
   finds(draft: Draft, ask: Ask): boolean;
+  /** Why that place was chosen: asked before it is claimed. */
+  choice(draft: Draft, ask: Ask, place: Placement): Choice;
+  /** Stores why it was placed where it is, among the last ones. */
+  keepChoice(draft: Draft, choice: Choice): void;
   /** Stores why nothing could take it, among the last ones. */
   keep(draft: Draft, explanation: Explanation): void;
 }

@@ -11,22 +11,28 @@
  *   C2  a change of any provider concerns the host at the root of its tree; one that shares
  *       concerns all that it reaches, and where that makes a difference to the class all are looked
  *       at;
- *   C3  at most CLASSES_MAX are kept; the one not asked for longest makes room.
+ *   C3  at most CLASSES_MAX are kept; the one not asked for longest makes room;
+ *   C4  with a ranking it is counted which filter turned down how many, for who asks why (choice.ts).
  */
+import { present } from '../base/units.ts';
 import { TOUCHES_KEPT } from '../ledger/books.ts';
 import type { PolicyName } from './ask.ts';
+import type { Ranked } from './choice.ts';
 import type { HostView } from './host-view.ts';
 import type { Shape, Weights } from './plugin.ts';
 import { Ranking } from './ranking.ts';
-import { INELIGIBLE, score } from './score.ts';
+import { INELIGIBLE, NO_HOST, PASSES, score } from './score.ts';
 import { sameIds } from './shape.ts';
 import { sharingDigest } from './sharing.ts';
+import { Tally } from './tally.ts';
 
 export const CLASSES_MAX = 64;
 
 interface RequestClass {
   readonly shape: Shape;
   readonly ranking: Ranking;
+  /** By place in `shapeFilters`: how many hosts it turned down. */
+  readonly tally: Tally;
   /** What it knows of providers that share (sharing.ts). */
   readonly sharing: string;
   /** How many touches the ranking knows of. */
@@ -58,6 +64,13 @@ export class Classes {
     return kept.ranking;
   }
 
+  /** What the class of the shape, which was just brought up to date, knows of the fleet. */
+  ranked(shape: Shape): Ranked {
+    const ranking = this.get(shape);
+    const { tally } = present(this.#classes.get(shape.key), 'the class just asked for');
+    return { ranking, turned_down: tally.counts };
+  }
+
   /** Classes whose ranking is not what looking at every host gives now: none, if C1 holds. */
   astray(): readonly string[] {
     const shapes = [...this.#classes.values()].map(({ shape }) => shape);
@@ -86,26 +99,32 @@ export class Classes {
   #make(shape: Shape): RequestClass {
     const { books } = this.#host;
     const ranking = new Ranking(books.provider_id_max);
-    const weights = this.#weights[shape.policy];
-    for (const root of books.trees.keys()) {
-      ranking.set(root, score(shape, this.#host, root, weights));
-    }
-    return { shape, ranking, sharing: sharingDigest(books, shape), seen: books.touches };
+    const tally = new Tally(ranking.capacity, PASSES + 1);
+    const sharing = sharingDigest(books, shape);
+    const made = { shape, ranking, tally, sharing, seen: books.touches };
+    for (const root of books.trees.keys()) this.#look(made, root);
+    return made;
+  }
+
+  #look({ shape, ranking, tally }: RequestClass, root: number): void {
+    ranking.set(root, score(shape, this.#host, root, this.#weights[shape.policy]));
+    tally.set(root, this.#host.failed);
   }
 
   #catchUp(kept: RequestClass): void {
     const { touches, touched, providers } = this.#host.books;
-    const { shape, ranking } = kept;
-    const weights = this.#weights[shape.policy];
+    const { ranking, tally } = kept;
     this.#nextRound(ranking.capacity);
     for (; kept.seen < touches; kept.seen++) {
       const provider = touched[kept.seen & (TOUCHES_KEPT - 1)] as number;
       const root = providers[provider]?.root_id ?? provider;
       if (this.#looked[root] === this.#round) continue;
       this.#looked[root] = this.#round;
-      ranking.set(root, score(shape, this.#host, root, weights));
+      this.#look(kept, root);
+      if (root === provider) continue;
       // What was a root of its own may have become a child: it is no longer in the running.
-      if (root !== provider) ranking.set(provider, -Infinity);
+      ranking.set(provider, INELIGIBLE);
+      tally.set(provider, NO_HOST);
     }
   }
 

@@ -6,7 +6,7 @@
  * Mutants that were caught: a touch of a child not carried to its root; no touch of the tree that a
  * provider leaves; a root that became a child left in the running; a ranking that does not grow.
  */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
 import { present } from '../base/units.ts';
 import { plainInventory, putInventory } from '../ledger/inventory.ts';
@@ -198,7 +198,7 @@ test('explanations are bounded: the oldest goes', () => {
     scheduler.keep(draft, { ...why, id: `${1_700_000_000_000 + at}-server` });
   }
   const kept = draft.rows(explanations);
-  equal(kept.size, EXPLANATIONS_MAX);
+  ok(kept.size <= EXPLANATIONS_MAX && kept.size > EXPLANATIONS_MAX / 2);
   equal(kept.has('1700000000001-server'), false);
-  equal(kept.has('1700000000002-server'), true);
+  equal(kept.has(`${1_700_000_000_000 + EXPLANATIONS_MAX + 1}-server`), true);
 });

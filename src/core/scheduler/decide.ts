@@ -16,6 +16,8 @@ import type { Books } from '../ledger/books.ts';
 import type { Draft, View } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { Ask, Explanation, Placement, PolicyName } from './ask.ts';
+import { type Choice, choiceOf } from './choice.ts';
+import { choices } from './choice-rows.ts';
 import { Classes } from './classes.ts';
 import type { Aliases } from './device-asks.ts';
 import { explain } from './explain.ts';
@@ -27,7 +29,7 @@ import { placementOn } from './placement.ts';
 import type { Request, Weights } from './plugin.ts';
 import { type WeightsGiven, weightsWith } from './policies.ts';
 import type { AskFacts } from './request.ts';
-import { storeExplanation } from './rows.ts';
+import { keepAmong, storeExplanation } from './rows.ts';
 import { INELIGIBLE, score } from './score.ts';
 import { requestOf } from './shape.ts';
 import { wish } from './wishes.ts';
@@ -99,6 +101,19 @@ export class Scheduler {
   /** Request classes whose ranking is not what a full scan gives, for whoever checks: none (D2). */
   astray(draft: Draft): readonly string[] {
     return this.#on(draft).classes.astray();
+  }
+
+  /** Why `place` was chosen for it: asked right after the decision, before the claim. */
+  choice(draft: Draft, ask: Ask, place: Placement): Choice {
+    const { host, classes } = this.#on(draft);
+    const request = requestOf(host.books, ask);
+    const ranked = fewHosts(request, host.books) === null ? classes.ranked(request) : null;
+    return choiceOf(draft, host, request, place, this.#weights[request.policy], ranked);
+  }
+
+  /** Stores why it was placed where it is, among the last ones. */
+  keepChoice(draft: Draft, choice: Choice): void {
+    keepAmong(draft, choices, choice);
   }
 
   /** Stores why nothing could take it, among the last ones. */

@@ -49,16 +49,21 @@ const ofTheRequest: ReadonlySet<Repair['kind']> = new Set([
   'smaller-flavor',
 ]);
 
+/** What a tenant asked for itself. */
+export function ownAsk(asked: Ask) {
+  const { resources, required_traits, forbidden_traits, nodes, availability_zone } = asked;
+  return { resources, required_traits, forbidden_traits, nodes, availability_zone };
+}
+
 /** What a tenant may see: counts, and the facts of its own request. */
 export function forTenant(explanation: Explanation) {
   const { id, server_uuid, asked, decided_at_ms, refusal, funnel, hosts_total, summary } =
     explanation;
-  const { resources, required_traits, forbidden_traits, nodes, availability_zone } = asked;
   return {
     id,
     server_uuid,
     decided_at_ms,
-    asked: { resources, required_traits, forbidden_traits, nodes, availability_zone },
+    asked: ownAsk(asked),
     refusal,
     funnel,
     hosts_total,

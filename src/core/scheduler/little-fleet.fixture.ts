@@ -26,6 +26,7 @@ import { type FlavorRow, flavors, images, type ServerRow, servers } from '../ser
 import type { Core } from '../topology/cores.ts';
 import { mibOf } from '../topology/pages.ts';
 import type { About, Ask, Placement } from './ask.ts';
+import { choices } from './choice-rows.ts';
 import { STANDARD_OPTIONS } from './filter-options.ts';
 import { explanations } from './rows.ts';
 
@@ -49,6 +50,7 @@ const tables = [
   images,
   flavors,
   explanations,
+  choices,
 ] as unknown as readonly Table[];
 
 export const VGPU = 'VGPU';

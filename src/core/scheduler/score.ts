@@ -17,13 +17,23 @@ export const inMillionths = (merit: number): number => Math.round(merit * 1e6);
 /** Of a host that cannot take it. */
 export const INELIGIBLE = -Infinity;
 
-/** Moves the view to the host; a host that passes has its best seat in `host.seat` afterwards. */
+/** In `host.failed`, where it is not the place of the filter that turned the host down. */
+export const NO_HOST = shapeFilters.length;
+export const PASSES = shapeFilters.length + 1;
+
+/**
+ * Moves the view to the host; a host that passes has its best seat in `host.seat` afterwards, and
+ * of any, `host.failed` tells what turned it down.
+ */
 export function score(shape: Shape, host: HostView, provider: number, weights: Weights): number {
+  host.failed = NO_HOST;
   if (!host.at(provider)) return INELIGIBLE;
   for (let at = 0; at < shapeFilters.length; at++) {
     const filter = shapeFilters[at] as (typeof shapeFilters)[number];
+    host.failed = at;
     if (!filter.allows(shape, host)) return INELIGIBLE;
   }
+  host.failed = PASSES;
   seatBest(shape, host);
   let sum = 0;
   for (let at = 0; at < weighers.length; at++) {

@@ -1,5 +1,6 @@
 /** The answers of our own API. Sizes carry their unit; times are ms since 1970 UTC. */
 import { type TSchema, Type } from 'typebox';
+import { Chosen } from './chosen-schemas.ts';
 import { RefusalKind, Repair } from './repair-schemas.ts';
 
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
@@ -166,7 +167,7 @@ export const Explanation = Type.Object({
   id: Type.String(),
   server_uuid: Type.String(),
   decided_at_ms: Type.Integer(),
-  refusal: RefusalKind,
+  refusal: Type.Union([RefusalKind, Type.Null()], { description: 'null: it found a host' }),
   summary: Type.String({ description: 'one sentence for whoever asked' }),
   asked: Type.Object({}, { additionalProperties: true }),
   funnel: Type.Array(
@@ -176,6 +177,7 @@ export const Explanation = Type.Object({
   hosts_total: Type.Integer(),
   nearest_miss: nullable(Type.Object({ host: Type.String(), sentence: Type.String() }, strict)),
   repairs: Type.Array(Repair, { description: 'each was tried and works; the cheapest first' }),
+  chosen: Type.Union([Chosen, Type.Null()], { description: 'operators only, where it found one' }),
 });
 
 export const Problem = Type.Object(
