@@ -25,8 +25,8 @@ import type { Decision } from '../core/ports/reply.ts';
 import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import { Desk } from '../core/sagas/desk.ts';
-import type {
 import { Drainer } from '../core/sagas/drainer.ts';
+import type {
   CreateAsk,
   EvacuateTo,
   ImageWish,

@@ -1,11 +1,11 @@
 /** Our own API under /plimsoll/v1: what the OpenStack APIs have no words for. */
 import type { TObject, TSchema } from 'typebox';
 import { json, type Service } from '../http.ts';
+import { postAgentToken } from './agent-tokens.ts';
 import { explainQuery } from './candidate-explanation.ts';
 import { listChanges } from './changes.ts';
 import { postCleaned } from './devices.ts';
 import { cancelDrain, showDrain, showDrainPlan, startDrain } from './drains.ts';
-import { postCleaned } from './devices.ts';
 import { streamEvents } from './events.ts';
 import { listExplanations, showExplanation } from './explanations.ts';
 import { showFits } from './flavor-fits.ts';
@@ -26,12 +26,12 @@ export const ledgerRoutes = [explainQuery, listChanges, putTree, listUsages, pos
 export const ownRoutes = [
   listHosts,
   showHost,
-  postCleaned,
   showDrainPlan,
   showDrain,
   startDrain,
   cancelDrain,
   postCleaned,
+  postAgentToken,
   listServers,
   showServer,
   listOperations,
