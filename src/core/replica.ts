@@ -26,6 +26,7 @@ import { done, type Reply } from './ports/reply.ts';
 import type { Store } from './ports/store.ts';
 import type { Wire } from './ports/wire.ts';
 import { allSagas } from './sagas/all.ts';
+import { ConfirmDue } from './sagas/confirm-due.ts';
 import { Desk } from './sagas/desk.ts';
 import { Drainer } from './sagas/drainer.ts';
 import { roomWatch } from './sagas/room.ts';
@@ -94,6 +95,7 @@ export class Replica {
   readonly audit: Audit;
   readonly drainer: Drainer;
   readonly #shelfLife: ShelfLife;
+  readonly #confirmDue: ConfirmDue;
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
     const { wire, clock, entropy, journal } = ports;
@@ -125,6 +127,7 @@ export class Replica {
     const { shelved_offload_s } = world;
     const operations = this.operations;
     this.drainer = new Drainer({ ledger, clock, world, operations });
+    this.#confirmDue = new ConfirmDue({ ledger, clock, operations });
     this.#shelfLife = new ShelfLife({ ledger, clock, operations, shelved_offload_s });
     const { silent_after_ms } = options;
     this.audit = new Audit({ ledger, wire, clock, journal, owner: owner.name });
@@ -153,6 +156,7 @@ export class Replica {
     void this.muster.watch();
     void this.audit.watch();
     void this.#shelfLife.watch();
+    void this.#confirmDue.watch();
     void this.drainer.watch();
   }
 
@@ -161,6 +165,7 @@ export class Replica {
     this.muster.stop();
     this.audit.stop();
     this.#shelfLife.stop();
+    this.#confirmDue.stop();
     this.drainer.stop();
   }
 }

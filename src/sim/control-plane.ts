@@ -30,6 +30,8 @@ export interface ControlPlaneAbout {
   readonly journal: Journal;
   readonly steps_per_request_max: number;
   readonly shelved_offload_s: number;
+  readonly resize_to_same_host: boolean;
+  readonly confirm_window_s: number;
   /** Told when a process is about to begin, when it serves, and of what our own code threw. */
   readonly opening: (replica: Replica) => void;
   readonly opened: (replica: Replica) => void;
@@ -78,6 +80,7 @@ export class ControlPlane {
   async #begin(life: Life, slow: SlowStore): Promise<void> {
     const { wire, clock, chance, journal, opened } = this.#about;
     const { steps_per_request_max, shelved_offload_s } = this.#about;
+    const { resize_to_same_host, confirm_window_s } = this.#about;
     const ports = {
       store: mortal<Store>(this.tamper.store(slow), life),
       wire: mortal<Wire>(this.tamper.wire(wire), life),
@@ -86,7 +89,8 @@ export class ControlPlane {
       journal,
     };
     for (;;) {
-      const options = { sole: true, steps_per_request_max, shelved_offload_s };
+      const moves = { resize_to_same_host, confirm_window_s };
+      const options = { sole: true, steps_per_request_max, shelved_offload_s, ...moves };
       const reply = await Replica.open(ports, options);
       if (reply.is !== 'done') {
         await ports.clock.sleep(OPEN_AGAIN);

@@ -32,6 +32,18 @@ export function doorsOf(front: Front<Replica>, view: View, hands: Hands): Doors 
     together: (ask, many) => front.ask((replica) => replica.operations.createTogether(ask, many)),
     destroy: (uuid) => front.ask((replica) => replica.operations.deleteServer(uuid)),
     migrate: (uuid, host) => front.ask((replica) => replica.operations.liveMigrate(uuid, host)),
+    refit: async (uuid, wish) => {
+      const reply = await front.ask((replica) =>
+        replica.operations.refit(uuid, wish, { bound_by_locks: true }),
+      );
+      return reply.is === 'done' ? done({ run_id: reply.value.run_id ?? '' }) : reply;
+    },
+    createImage: (uuid) => front.ask((replica) => replica.operations.createImage(uuid, anImage)),
+    resize: (uuid, flavor) =>
+      front.ask((replica) => replica.operations.resize(uuid, anybody, flavor)),
+    coldMigrate: (uuid, host) =>
+      front.ask((replica) => replica.operations.coldMigrate(uuid, anybody, host)),
+    endMove: (uuid, how) => front.ask((replica) => replica.operations[how](uuid, anybody)),
     switchPower: (uuid, to) => front.ask((replica) => replica.operations.switchPower(uuid, to)),
     shelve: (uuid) => front.ask((replica) => replica.operations.shelve(uuid, anybody)),
     unshelve: (uuid) =>
@@ -67,6 +79,11 @@ export const unfence = (draft: Draft, host: string): Decision<unknown, { why: st
   draft.rows(evacuations).by('host', host).length > 0
     ? no({ why: 'not-clean' })
     : forceDown(draft, host, false);
+
+const anImage = {
+  ...{ name: 'image', metadata: {}, backup: null },
+  ...{ project_id: PROJECT, user_id: USER },
+};
 
 const write = <T, No>(
   front: Front<Replica>,

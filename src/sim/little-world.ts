@@ -24,6 +24,7 @@ import { silent } from '../core/ports/journal.ts';
 import type { Decision } from '../core/ports/reply.ts';
 import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
+import { ConfirmDue } from '../core/sagas/confirm-due.ts';
 import { Desk } from '../core/sagas/desk.ts';
 import { Drainer } from '../core/sagas/drainer.ts';
 import type {
@@ -67,6 +68,12 @@ export interface LittleWorldAbout {
   readonly shelved_offload_s?: number;
   /** Left out: resizes go to another host. */
   readonly resize_to_same_host?: boolean;
+  /** Left out: nothing is confirmed by itself. */
+  readonly confirm_window_s?: number;
+  /** Called with the books after each commit. */
+  readonly watching?: (view: View) => void;
+  /** Of servers that do not say another; left out: the smallest. */
+  readonly flavor?: FlavorRow;
   /** Called after each commit of a process, with how many there were. */
   readonly committed?: (count: number, world: LittleWorld) => Fortune;
 }
@@ -77,12 +84,12 @@ interface Process {
   readonly ledger: Ledger;
   readonly conductor: Conductor<World>;
   readonly desk: Desk;
+  readonly drainer: Drainer;
 }
 
 interface LittleHost {
   readonly agent: Agent;
   readonly hypervisor: SimHypervisor;
-  readonly drainer: Drainer;
 }
 
 const plain = createAsk('server', present(plainFlavors[0], 'a flavor'), null, null, new Chance(''));
@@ -144,7 +151,8 @@ export class LittleWorld {
     const fabric = new SimFabric();
     for (const name of HOSTS) {
       const uuid = this.#entropy.uuid();
-      const size = { cores: 4, memory_mib: 8192, disk_gib: 100 };
+      const size = { cores: 8, threads: 2, memory_mib: 9216, disk_gib: 100, pages: { 2048: 512 } };
+      const config = { cpu_shared_set: [0, 1, 2, 3], cpu_dedicated_set: [4, 5, 6, 7] };
       const made = await simulatedHost({
         images: this.#images,
         name,
@@ -152,6 +160,7 @@ export class LittleWorld {
         fabric,
         clock: this.#clock,
         ...size,
+        config,
       });
       this.#hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
     }
@@ -192,7 +201,8 @@ export class LittleWorld {
 
   /** The server's UUID; empty when the process died before it could answer. */
   async create(about: Partial<CreateAsk> = {}): Promise<string> {
-    const reply = await this.soon(this.#now.desk.createServers([{ ...plain, ...about }]));
+    const { flavor = plain.flavor } = this.#about;
+    const reply = await this.soon(this.#now.desk.createServers([{ ...plain, flavor, ...about }]));
     return reply?.is === 'done' ? present(reply.value[0], 'a server').uuid : '';
   }
 
@@ -241,11 +251,6 @@ export class LittleWorld {
     return this.soon(this.#now.desk.revertResize(uuid, anybody));
   }
 
-  async steer(uuid: string, run_id: string, steering: Steering) {
-    return this.soon(this.#now.desk.steerMigration(uuid, run_id, steering));
-  }
-
-  async progress(uuid: string) {
   /** Moves whose time is up are confirmed. */
   async confirmDue() {
     const { ledger, desk } = this.#now;
@@ -258,6 +263,11 @@ export class LittleWorld {
     return this.#now.drainer;
   }
 
+  async steer(uuid: string, run_id: string, steering: Steering) {
+    return this.soon(this.#now.desk.steerMigration(uuid, run_id, steering));
+  }
+
+  async progress(uuid: string) {
     return this.soon(this.#now.desk.progressOf(uuid));
   }
 
@@ -424,7 +434,7 @@ export class LittleWorld {
       begin: (...about) => void conductor.start(...about),
       shelved_offload_s: this.#about.shelved_offload_s ?? 0,
       resize_to_same_host: this.#about.resize_to_same_host ?? false,
-      confirm_window_s: 0,
+      confirm_window_s: this.#about.confirm_window_s ?? 0,
     };
     const conductor: Conductor<World> = this.#conductor(ledger, life, world);
     const desk = new Desk({ ledger, conductor, world, entropy: this.#entropy, wire: this.#wire });
@@ -461,6 +471,7 @@ export class LittleWorld {
       // One that was taken over from reads late what the other wrote: the hosts are further by then.
       if (this.#process !== null && this.#process.ledger !== ledger) return;
       machines.after(batch);
+      this.#about.watching?.(view);
       const said = [
         ...sagas.after(batch),
         ...serversAfter(view, batch),
@@ -482,6 +493,7 @@ export class LittleWorld {
         power,
       })),
       aside: hypervisor.lookAside().map(({ spec }) => spec.uuid),
+      specs: [...hypervisor.look(), ...hypervisor.lookAside()].map(({ spec }) => spec),
     }));
   }
 

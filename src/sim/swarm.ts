@@ -38,8 +38,17 @@ export interface Mix {
   readonly migrate_to_named: number;
   /** Starts, stops, pauses, reboots … any server. */
   readonly switch_power: number;
+  /** Rebuilds, rescues, unrescues any server. */
+  readonly refit: number;
+  /** One that was rescued. */
+  readonly unrescue: number;
+  readonly create_image: number;
   /** One that was stopped, paused or suspended. */
   readonly switch_power_back: number;
+  readonly resize: number;
+  readonly cold_migrate: number;
+  /** Confirms or reverts one that was resized. */
+  readonly end_move: number;
   readonly shelve: number;
   readonly unshelve: number;
   /** Fences one and evacuates its servers. */
@@ -61,6 +70,8 @@ export interface Options {
   readonly faults: Faults;
   readonly drift_ppm_max: number;
   readonly shelved_offload_s: number;
+  readonly resize_to_same_host: boolean;
+  readonly confirm_window_s: number;
   /** How many book steps of a run commit together: 1 lets a crash fall between any two. */
   readonly steps_per_request_max: number;
 }
@@ -83,6 +94,8 @@ export function optionsFrom(chance: Chance): Options {
     drift_ppm_max: chance.pick([0, 100, 900]),
     steps_per_request_max: chance.pick([1, 1, 100]),
     shelved_offload_s: chance.pick([0, 0, -1, 30]),
+    resize_to_same_host: chance.pick([false, true]),
+    confirm_window_s: chance.pick([0, 0, 30]),
   };
 }
 
@@ -114,6 +127,12 @@ function mixFrom(chance: Chance): Mix {
     change_inventory: chance.between(0, 2),
     switch_power: chance.between(0, 6),
     switch_power_back: chance.between(1, 4),
+    refit: chance.between(0, 3),
+    unrescue: chance.between(1, 3),
+    create_image: chance.between(0, 2),
+    resize: chance.between(0, 5),
+    cold_migrate: chance.between(0, 3),
+    end_move: chance.between(1, 5),
     shelve: chance.between(0, 3),
     unshelve: chance.between(1, 3),
     evacuate_host: chance.between(0, 1),

@@ -7,7 +7,7 @@
 import type { Chance } from '../core/base/seeded.ts';
 import { assert } from '../core/base/units.ts';
 import type { Reply } from '../core/ports/reply.ts';
-import type { HowMany, OperationRefusal } from '../core/sagas/operations.ts';
+import type { HowMany, OperationRefusal, RefitWish } from '../core/sagas/operations.ts';
 import { POWER_CHANGES, type PowerChange } from '../core/servers/lifecycle.ts';
 import type { FlavorRow, ServerRow, VmState } from '../core/servers/rows.ts';
 import { createAsk, type GroupOf } from './asks.ts';
@@ -32,6 +32,17 @@ export interface Doors {
     uuid: string,
     change: PowerChange,
   ): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  refit(uuid: string, wish: RefitWish): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  resize(uuid: string, flavor: FlavorRow): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  coldMigrate(
+    uuid: string,
+    host: string | null,
+  ): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  endMove(
+    uuid: string,
+    how: 'confirmResize' | 'revertResize',
+  ): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  createImage(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
   shelve(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
   unshelve(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
   evacuate(uuid: string, stopped: boolean): Promise<Reply<{ run_id: string }, OperationRefusal>>;
@@ -58,6 +69,14 @@ export interface WorkloadAbout {
   readonly hosts: readonly string[];
   readonly groups: readonly GroupOf[];
 }
+
+const unrescue: RefitWish = { is: 'unrescue' };
+const refits: readonly RefitWish[] = [
+  { is: 'rebuild', about: { image_id: 'image-1' } },
+  { is: 'rebuild', about: { image_id: 'image-2', metadata: { rebuilt: 'yes' } } },
+  { is: 'rescue', image_id: null },
+  unrescue,
+];
 
 const back: Partial<Record<VmState, PowerChange>> = {
   stopped: 'start',
@@ -123,6 +142,25 @@ export class Workload {
         return this.#switchPower(this.#any(chance), chance.pick(POWER_CHANGES));
       case 'switch_power_back':
         return this.#switchBack(chance);
+      case 'refit':
+        return this.#refit(this.#any(chance), chance.pick(refits));
+      case 'unrescue':
+        return this.#refit(this.#inState('rescued', chance), unrescue);
+      case 'create_image':
+        return this.#begun('image', this.#any(chance), doors.createImage);
+      case 'resize':
+        return this.#resize(this.#moveable(chance), chance);
+      case 'cold_migrate': {
+        const host = chance.happens(300) ? chance.pick(hosts) : null;
+        const move = (uuid: string) => doors.coldMigrate(uuid, host);
+        return this.#begun('cold migrate', this.#moveable(chance), move);
+      }
+      case 'end_move': {
+        const how = chance.pick(['confirmResize', 'revertResize'] as const);
+        return this.#begun(how, this.#inState('resized', chance), (uuid) =>
+          doors.endMove(uuid, how),
+        );
+      }
       case 'shelve':
         return this.#begun('shelve', this.#any(chance), doors.shelve);
       case 'unshelve':
@@ -141,6 +179,16 @@ export class Workload {
           doors.setRatio,
         );
     }
+  }
+
+  #refit(uuid: string | null, wish: RefitWish): Promise<void> {
+    return this.#begun(wish.is, uuid, (one) => this.#about.doors.refit(one, wish));
+  }
+
+  #inState(state: VmState, chance: Chance): string | null {
+    const { doors } = this.#about;
+    const all = this.#living().filter(({ name }) => doors.find(name)?.vm_state === state);
+    return all.length === 0 ? null : chance.pick(all).uuid;
   }
 
   /** Any server that nobody has deleted yet; null: there is none. */
@@ -228,6 +276,11 @@ export class Workload {
     if (uuid === null) return;
     const reply = await this.#persist(change, () => this.#about.doors.switchPower(uuid, change));
     if (reply?.is === 'done') this.#about.history.runs.add(reply.value.run_id);
+  }
+
+  #resize(uuid: string | null, chance: Chance): Promise<void> {
+    const flavor = chance.pick([...plainFlavors, ...twoNodeFlavors, ...exactFlavors]);
+    return this.#begun('resize', uuid, (of) => this.#about.doors.resize(of, flavor));
   }
 
   /** Has one run again that does not: else all of them would be stopped before long. */

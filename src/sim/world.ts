@@ -89,6 +89,8 @@ export class SimWorld {
       journal: this.#journal('control plane'),
       steps_per_request_max: options.steps_per_request_max,
       shelved_offload_s: options.shelved_offload_s,
+      resize_to_same_host: options.resize_to_same_host,
+      confirm_window_s: options.confirm_window_s,
       opening: ({ scheduler }) =>
         watchScheduler(scheduler, (invariant, message) => this.watch.complain(invariant, message)),
       opened: (replica) => this.#opened(replica),

@@ -26,7 +26,7 @@ export const worldWith = (
   about: Partial<LittleWorldAbout> = {},
 ) => LittleWorld.open({ drain, plan: { saga: '', step, mishap, times }, ...about });
 
-type Open = typeof worldWith;
+export type Open = typeof worldWith;
 
 export function tell(
   rows: Readonly<Record<`ACC-${number} ${string}`, (open: Open) => Promise<void>>>,
@@ -65,13 +65,19 @@ export const failedHosts = (world: LittleWorld): string[] =>
 export const linesOf = (world: LittleWorld, name: string): RunStepRow[] =>
   [...seen(world).rows(runSteps).values()].filter((one) => one.name === name);
 
+type Held = Record<string, Record<string, number>>;
+
 /** What a consumer holds, by host and resource class, e.g. `{ h1: { VCPU: 1 } }`. */
-export function heldBy(
-  world: LittleWorld,
-  consumer: string,
-): Record<string, Record<string, number>> {
-  const { books } = seen(world);
-  const held: Record<string, Record<string, number>> = {};
+export const heldBy = (world: LittleWorld, consumer: string): Held => heldIn(seen(world), consumer);
+
+/** The same for everybody who holds something. */
+export function everyHold(view: View): Record<string, Held> {
+  const all = [...view.books.consumers.keys()];
+  return Object.fromEntries(all.map((uuid) => [uuid, heldIn(view, uuid)]));
+}
+
+function heldIn({ books }: View, consumer: string): Held {
+  const held: Held = {};
   for (const one of books.consumers.get(consumer)?.allocations ?? []) {
     const host = books.row(books.row(one.provider_id).root_id).name;
     const name = books.className(one.resource_class_id);

@@ -31,8 +31,8 @@ const Resize = bodyOf(
     }),
   }),
 );
-const Confirm = bodyOf(strict({ confirmResize: Type.Null() }));
-const Revert = bodyOf(strict({ revertResize: Type.Null() }));
+const Confirm = bodyOf(strict({ confirmResize: Type.Unknown() }));
+const Revert = bodyOf(strict({ revertResize: Type.Unknown() }));
 const Migrate = bodyOf(strict({ migrate: Type.Unknown() }));
 const Migrate56 = bodyOf(
   strict({
