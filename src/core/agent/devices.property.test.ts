@@ -144,6 +144,8 @@ class Play {
       holder === null ? [] : [[id, holder]],
     );
     deepEqual(held.sort(by(([id = '']) => id)), wanted.sort(by(([id = '']) => id as string)));
+    const there = this.#books.devices.on(this.#host).map(({ device }) => device);
+    deepEqual(there, [...this.#known.keys()].sort(byText));
     const free = this.#books.devices.free(this.#host).map(({ device }) => device);
     deepEqual(free, this.#free());
     this.#checkInventories();

@@ -17,7 +17,7 @@ import { writeDevices } from '../fleet/devices.ts';
 import type { HostReport } from '../fleet/report.ts';
 import { checkBooks } from '../ledger/audit.ts';
 import { claimAll } from '../ledger/claim.ts';
-import type { Ask } from './ask.ts';
+import type { Ask, Placement } from './ask.ts';
 import { Scheduler } from './decide.ts';
 import { ask, LittleFleet } from './little-fleet.fixture.ts';
 
@@ -127,6 +127,16 @@ function fitsOn({ draft: { books } }: LittleFleet, name: string, wanted: Ask): b
   return seat(0, []);
 }
 
+/** Whether what it gets answers it, in reach of where it sits. */
+function isRight({ draft: { books } }: LittleFleet, wanted: Ask, place: Placement): boolean {
+  const units = (wanted.devices ?? []).flatMap((one) =>
+    Array.from({ length: one.count }, () => one),
+  );
+  const given = place.devices.map((hold) => books.devices.heldDevice(hold).facts);
+  const cells = place.cells.map(({ cell }) => cell);
+  return isPossible(units, given, cells.length === 0 ? null : cells);
+}
+
 test('a guest that fits with its devices is placed, as a full scan places it', () => {
   const seen = { placed: 0, refused: 0, devices: 0, near: 0, deleted: 0, whole: 0 };
   const property = fc.property(
@@ -161,7 +171,10 @@ test('a guest that fits with its devices is placed, as a full scan places it', (
         deepEqual(checkBooks(fleet.draft), []);
         there.push(`s${n}`);
         seen.placed++;
-        seen.devices += place.devices.length;
+        const count = one.devices.reduce((sum, { count: of }) => sum + of, 0);
+        equal(place.devices.length, count);
+        ok(isRight(fleet, wanted, place));
+        seen.devices += count;
         if (place.devices.length > 0 && wanted.nodes.length > 1) seen.near++;
         if (wanted.devices?.some(({ kind }) => kind === 'PF')) seen.whole++;
       }

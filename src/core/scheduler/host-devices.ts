@@ -65,9 +65,9 @@ export function freeDevices({ books, provider_id }: HostView): readonly DeviceFa
 }
 
 /** What is to be claimed by name. */
-export function devicesOn(shape: Shape, host: HostView): Placement['devices'] {
+export function namedOf(shape: Shape, host: HostView, choice: Choice): Placement['devices'] {
   const { provider_id } = host;
-  return (choiceOn(shape, host) ?? []).flatMap((devices, at) =>
+  return choice.flatMap((devices, at) =>
     devices.map(({ id }) => ({
       provider_id,
       device: id,
@@ -88,10 +88,10 @@ function fitTogether(shape: Shape, host: HostView, choice: Choice): boolean {
 export function amountsWith(
   shape: Shape,
   host: HostView,
-  choice: Choice | null,
+  choice: Choice,
 ): readonly Amount[] | null {
   const plain = plainAmounts(shape, host);
-  if (plain === null || choice === null || choice.length === 0) return plain;
+  if (plain === null || choice.length === 0) return plain;
   const sums = new Map<string, Amount>();
   for (const one of [...plain, ...choice.flat().flatMap((facts) => amountOf(host, facts))]) {
     const at = `${one.provider_id} ${one.resource_class_id}`;

@@ -1,7 +1,7 @@
 /** What is to be claimed on the host that was chosen: exactly what the filters looked at. */
 import { present } from '../base/units.ts';
 import type { Placement } from './ask.ts';
-import { amountsWith, choiceOn, devicesOn } from './host-devices.ts';
+import { amountsWith, choiceOn, namedOf } from './host-devices.ts';
 import type { HostView } from './host-view.ts';
 import { isExact, ordinaryMib, pagesOn } from './memory-pages.ts';
 import { pinsOn } from './pinning.ts';
@@ -11,10 +11,11 @@ import type { Request } from './plugin.ts';
 export function placementOn(request: Request, host: HostView): Placement {
   const { ask, group } = request;
   const { provider_id } = host;
+  const choice = present(choiceOn(request, host), 'devices for a guest that fits');
   return {
     host: host.row.name,
     provider_id,
-    amounts: present(amountsWith(request, host, choiceOn(request, host)), 'room for all of it'),
+    amounts: present(amountsWith(request, host, choice), 'room for all of it'),
     cells: ask.nodes.map((node, guest_node) => ({
       provider_id,
       guest_node,
@@ -25,7 +26,7 @@ export function placementOn(request: Request, host: HostView): Placement {
     })),
     pins: pinsOn(ask.nodes, host),
     pages: pagesOn(ask.nodes, host),
-    devices: devicesOn(request, host),
+    devices: namedOf(request, host, choice),
     slots:
       group === null
         ? []
