@@ -46,6 +46,8 @@ export class HostView {
   /** Memory of whatever pages: what the weighers look at. */
   any_memory_mib = new Float64Array(8);
   readonly seat: number[] = [];
+  /** What `score` found last (score.ts). */
+  failed = 0;
 
   constructor(view: View) {
     this.#view = view;
