@@ -11,7 +11,12 @@ import type { HostView } from './host-view.ts';
 import type { WeigherName, Weights, WishName } from './plugin.ts';
 
 export const multiplierOf = (name: WeigherName | WishName): string =>
-  `${name.replaceAll('-', '_')}_weight_multiplier`;
+  `${(upstream[name] ?? name).replaceAll('-', '_')}_weight_multiplier`;
+
+/** Where our word for it is another. */
+const upstream: { readonly [Name in WeigherName | WishName]?: string } = {
+  'spared-devices': 'pci',
+};
 
 /** Null: it is no number. */
 export const numberSaid = (text: string): number | null =>

@@ -132,7 +132,7 @@ test('what is set for one policy comes before what is set for all', () => {
 
 test('options are named as upstream names them', () => {
   const upstream =
-    'ram cpu disk io_ops num_instances hypervisor_version build_failure soft_affinity';
+    'ram cpu disk io_ops num_instances hypervisor_version pci build_failure soft_affinity';
   const known = new Set(names.map(multiplierOf));
   for (const name of upstream.split(' ')) ok(known.has(`${name}_weight_multiplier`), name);
 });
