@@ -1,8 +1,9 @@
 /**
  * Hosts: CPUs and devices that guests have to themselves.
  *
- *   numa-fit      a guest of two nodes with four CPUs each, on a host of 8 cells and 256 CPUs of
- *                 which every third is held: seated, its CPUs chosen
+ *   numa-fit      a guest of two nodes with four CPUs and 2 GiB of large pages each, on a host of 8
+ *                 cells and 256 CPUs: judged by all filters, seated, its CPUs and pages chosen
+ *   numa-fit-whole   the same of a guest with a node for every cell
  *   claim-pinned  the same guest with two devices near its cells, on a fleet of hosts with eight:
  *                 decided, claimed, durable; then let go, durable
  */
@@ -20,11 +21,10 @@ import { type Decision, done, no } from '../src/core/ports/reply.ts';
 import { allTables } from '../src/core/replica.ts';
 import type { Ask } from '../src/core/scheduler/ask.ts';
 import { Scheduler } from '../src/core/scheduler/decide.ts';
-import { freeCores, pick, roomFor } from '../src/core/topology/cores.ts';
-import { NO_PLACE, seatNodes } from '../src/core/topology/seats.ts';
 import { openSqliteStore } from '../src/real/sqlite-store.ts';
 import { type Figure, figure } from './figure.ts';
 import { addCards, cardsAsked } from './hosts.devices.ts';
+import { fitMs } from './hosts.fit.ts';
 import { addHosts, clock } from './ledger.fleet.ts';
 import { anyAsk, hostRow } from './scheduler.asks.ts';
 
@@ -47,30 +47,14 @@ const coresOf = (cell: number) =>
   });
 
 export async function* figures(): AsyncGenerator<Figure> {
-  yield figure('numa-fit', null, fitMs(), 'ms');
+  yield figure('numa-fit', null, fitMs(NODES), 'ms');
+  yield figure('numa-fit-whole', null, fitMs(CELLS), 'ms');
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
   try {
     yield figure('claim-pinned', HOSTS, await claimsPerSecond(directory), '/s');
   } finally {
     rmSync(directory, { recursive: true });
   }
-}
-
-function fitMs(): number {
-  const host = Array.from({ length: CELLS }, (_, cell) => coresOf(cell));
-  const ROUNDS = 2_000;
-  const from = performance.now();
-  for (let round = 0; round < ROUNDS; round++) fitOnce(host, round % 3);
-  return (performance.now() - from) / ROUNDS;
-}
-
-function fitOnce(host: readonly ReturnType<typeof coresOf>[], held: number) {
-  const free = host.map((cores) => freeCores(cores, (cpu) => cpu % 3 === held));
-  const seat: number[] = [];
-  const cost = (cell: number) =>
-    roomFor(free[cell] ?? [], 'prefer') >= PINS_A_NODE ? 0 : NO_PLACE;
-  if (seatNodes(NODES, CELLS, cost, seat) === NO_PLACE) throw new Error('it fits');
-  return seat.map((cell) => pick(free[cell] ?? [], PINS_A_NODE, 'prefer'));
 }
 
 async function claimsPerSecond(directory: string): Promise<number> {
