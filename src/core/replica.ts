@@ -29,6 +29,7 @@ import { allSagas } from './sagas/all.ts';
 import { ConfirmDue } from './sagas/confirm-due.ts';
 import { Desk } from './sagas/desk.ts';
 import { Drainer } from './sagas/drainer.ts';
+import { Reclaimer } from './sagas/reclaimer.ts';
 import { roomWatch } from './sagas/room.ts';
 import { ShelfLife } from './sagas/shelf-life.ts';
 import type { World } from './sagas/world.ts';
@@ -42,6 +43,7 @@ import { quotaTables } from './servers/quota-rows.ts';
 import { resizes } from './servers/resizes.ts';
 import { flavors, images, serverGroups, servers } from './servers/rows.ts';
 import { shelvedServers } from './servers/shelved.ts';
+import { softDeleted } from './servers/soft-deleted.ts';
 
 /** Every room's tables, in the order in which they are loaded. */
 export const allTables: readonly Table[] = [
@@ -52,6 +54,7 @@ export const allTables: readonly Table[] = [
   servers,
   endedServers,
   shelvedServers,
+  softDeleted,
   evacuations,
   drains,
   resizes,
@@ -82,6 +85,8 @@ export interface ReplicaOptions {
   readonly resize_to_same_host?: boolean;
   /** After how long a move is confirmed though nobody did; 0 (where left out): never. */
   readonly confirm_window_s?: number;
+  /** For how long a deleted server can be restored; 0 (where left out): not at all. */
+  readonly reclaim_after_s?: number;
   /** Fewer than all book steps of a run in one request: only the simulator wants that. */
   readonly steps_per_request_max?: number;
 }
@@ -95,6 +100,7 @@ export class Replica {
   readonly audit: Audit;
   readonly drainer: Drainer;
   readonly #shelfLife: ShelfLife;
+  readonly #reclaimer: Reclaimer;
   readonly #confirmDue: ConfirmDue;
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
@@ -108,6 +114,7 @@ export class Replica {
       shelved_offload_s: options.shelved_offload_s ?? 0,
       resize_to_same_host: options.resize_to_same_host ?? false,
       confirm_window_s: options.confirm_window_s ?? 0,
+      reclaim_after_s: options.reclaim_after_s ?? 0,
     };
     this.conductor = new Conductor<World>({
       ledger,
@@ -129,6 +136,8 @@ export class Replica {
     this.drainer = new Drainer({ ledger, clock, world, operations });
     this.#confirmDue = new ConfirmDue({ ledger, clock, operations });
     this.#shelfLife = new ShelfLife({ ledger, clock, operations, shelved_offload_s });
+    const { reclaim_after_s } = world;
+    this.#reclaimer = new Reclaimer({ ledger, clock, operations, reclaim_after_s });
     const { silent_after_ms } = options;
     this.audit = new Audit({ ledger, wire, clock, journal, owner: owner.name });
     this.muster = new Muster({
@@ -156,6 +165,7 @@ export class Replica {
     void this.muster.watch();
     void this.audit.watch();
     void this.#shelfLife.watch();
+    void this.#reclaimer.watch();
     void this.#confirmDue.watch();
     void this.drainer.watch();
   }
@@ -165,6 +175,7 @@ export class Replica {
     this.muster.stop();
     this.audit.stop();
     this.#shelfLife.stop();
+    this.#reclaimer.stop();
     this.#confirmDue.stop();
     this.drainer.stop();
   }

@@ -92,6 +92,7 @@ async function bringUp(
   const { aliases, devices } = pci.value;
   const opened = await Replica.open(ports, {
     sole: true,
+    reclaim_after_s: options.reclaim_after_s,
     scheduler: { ...scheduler.value, aliases },
   });
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');

@@ -17,7 +17,7 @@ import type { ImageWish, RefitWish } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
 import { servers } from '../core/servers/rows.ts';
-import { plainFlavors, wholeHost } from './flavors.ts';
+import { littleExact, plainFlavors, wholeHost } from './flavors.ts';
 import { LittleWorld, type LittleWorldAbout } from './little-world.ts';
 import { type Fortune, mishaps, type Plan } from './planned.ts';
 import type { Drain } from './timeline.ts';
@@ -32,6 +32,8 @@ export interface Scenario {
   readonly at_once?: boolean;
   /** Left out: shelved servers leave their hosts at once. */
   readonly shelved_offload_s?: number;
+  /** Left out: deletes are for good. */
+  readonly reclaim_after_s?: number;
   /** Left out: resizes go to another host. */
   readonly resize_to_same_host?: boolean;
   prepare(world: LittleWorld): Promise<string>;
@@ -332,6 +334,24 @@ export const scenarios: readonly Scenario[] = [
   },
   imaging('create an image', null),
   imaging('create a backup', { type: 'daily', rotation: 1 }),
+  {
+    saga: 'soft-delete-server',
+    name: 'put away',
+    at_once: true,
+    reclaim_after_s: 3600,
+    prepare: made,
+    begin: (world, server) => world.destroy(server),
+  },
+  {
+    ...power('restore'),
+    reclaim_after_s: 3600,
+    prepare: async (world) => {
+      const server = await made(world);
+      await world.destroy(server);
+      await world.rest();
+      return server;
+    },
+  },
   power('stop'),
   power('start', ['stop']),
   power('pause'),

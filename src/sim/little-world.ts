@@ -35,6 +35,7 @@ import type {
   Steering,
   UnshelveTo,
 } from '../core/sagas/operations.ts';
+import { Reclaimer } from '../core/sagas/reclaimer.ts';
 import { roomWatch } from '../core/sagas/room.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
@@ -66,6 +67,8 @@ export interface LittleWorldAbout {
   readonly steps_per_request_max?: number;
   /** Left out: shelved servers leave their hosts at once. */
   readonly shelved_offload_s?: number;
+  /** Left out: deletes are for good. */
+  readonly reclaim_after_s?: number;
   /** Left out: resizes go to another host. */
   readonly resize_to_same_host?: boolean;
   /** Left out: nothing is confirmed by itself. */
@@ -293,6 +296,13 @@ export class LittleWorld {
     await this.soon(new Audit({ ...about, owner: 'little world' }).host(host));
   }
 
+  /** What was put away so long ago is deleted for good. */
+  async reclaim(reclaim_after_s: number): Promise<void> {
+    const { ledger, desk } = this.#now;
+    const parts = { ledger, clock: this.#clock, operations: desk, reclaim_after_s };
+    await this.soon(new Reclaimer(parts).look());
+  }
+
   async createImage(uuid: string, about: Partial<ImageWish> = {}) {
     return this.soon(this.#now.desk.createImage(uuid, { ...plainImage, ...about }));
   }
@@ -313,11 +323,11 @@ export class LittleWorld {
     if (!state.answered) await this.destroy(uuid);
   }
 
-  /** A delete of every server arrives, between two events. */
+  /** A delete of every server, for good, arrives, between two events. */
   destroyAll(): void {
     const uuids = [...(this.#disk.rows.get(servers.name)?.keys() ?? [])];
     this.#timeline.after(0, () => {
-      for (const uuid of uuids) void this.#now.desk.deleteServer(uuid);
+      for (const uuid of uuids) void this.#now.desk.deleteServer(uuid, { force: true });
     });
   }
 
@@ -433,6 +443,7 @@ export class LittleWorld {
       scheduler: new Scheduler(),
       begin: (...about) => void conductor.start(...about),
       shelved_offload_s: this.#about.shelved_offload_s ?? 0,
+      reclaim_after_s: this.#about.reclaim_after_s ?? 0,
       resize_to_same_host: this.#about.resize_to_same_host ?? false,
       confirm_window_s: this.#about.confirm_window_s ?? 0,
     };

@@ -12,6 +12,7 @@ import { refitSagas } from './refit-server.ts';
 import { coldMigrate, resizeServer } from './resize-server.ts';
 import { revertResize } from './revert-resize.ts';
 import { shelveServer } from './shelve-server.ts';
+import { softDeleteServer } from './soft-delete-server.ts';
 import { unshelveHere, unshelveServer } from './unshelve-server.ts';
 import type { World } from './world.ts';
 
@@ -31,4 +32,5 @@ export const allSagas: readonly Saga<World>[] = [
   ...powerSagas,
   ...refitSagas,
   imageServer,
+  softDeleteServer,
 ];

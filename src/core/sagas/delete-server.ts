@@ -31,6 +31,7 @@ import { evacuations } from '../servers/evacuations.ts';
 import { resizes } from '../servers/resizes.ts';
 import { letGo } from './holds.ts';
 import { DELETE, serverOf } from './server.ts';
+import { takeBack } from './soft-delete-server.ts';
 import { offTheShelf } from './unshelve-server.ts';
 import type { World } from './world.ts';
 
@@ -79,6 +80,7 @@ export const deleteServer = saga<DeleteInput, World>(DELETE)
       letGo(draft, server, [...new Set([server.uuid, ...own.map((run) => run.id), ...mover])]);
       if (move !== undefined) draft.remove(resizes, move);
       offTheShelf(draft, server.uuid);
+      takeBack(draft, server.uuid);
       endServer(draft, server);
       return null;
     },

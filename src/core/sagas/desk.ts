@@ -23,6 +23,7 @@ import { wrongState } from './begin.ts';
 import { createTogether, type DrawnAsk } from './create-many.ts';
 import { createServer, STEPS_TO_PLACE } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
+import { putAway } from './desk-delete.ts';
 import { beginImage } from './desk-image.ts';
 import { beginRefit } from './desk-refit.ts';
 import { beginEvacuate } from './evacuating.ts';
@@ -30,6 +31,7 @@ import { liveMigrate } from './live-migrate.ts';
 import type {
   Asker,
   CreateAsk,
+  DeleteHow,
   EvacuateTo,
   HowMany,
   ImageWish,
@@ -88,10 +90,12 @@ export class Desk implements Operations {
     return reply.is === 'done' ? reply.value : reply;
   }
 
-  deleteServer(uuid: string): Promise<Reply<Begun, OperationRefusal>> {
-    const { ledger, entropy } = this.#parts;
+  deleteServer(uuid: string, how: DeleteHow = {}): Promise<Reply<Begun, OperationRefusal>> {
+    const { ledger, entropy, world } = this.#parts;
     const run_id = entropy.uuid();
-    return ledger.submit((draft) => this.#delete(draft, uuid, run_id));
+    return ledger.submit(
+      (draft) => putAway(draft, world, uuid, run_id, how) ?? this.#delete(draft, uuid, run_id),
+    );
   }
 
   async liveMigrate(uuid: string, host: string | null): Promise<Reply<Begun, OperationRefusal>> {

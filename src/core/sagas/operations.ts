@@ -97,6 +97,13 @@ export interface Asker {
   readonly bound_by_locks: boolean;
 }
 
+export interface DeleteHow {
+  /** For good, at once. */
+  readonly force?: boolean;
+  /** For good, if it was put away by then and is still. */
+  readonly put_away_before_ms?: number;
+}
+
 /** Another disk for a server's guest, where it is. */
 export type RefitWish =
   /** A fresh one; `about`: what else is to be said of it from then on. */
@@ -129,8 +136,14 @@ export interface Operations {
     ask: CreateAsk,
     many: HowMany,
   ): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
-  /** Allowed at any moment; a second one joins the first. */
-  deleteServer(uuid: string): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /**
+   * Allowed at any moment; a second one joins the first. Where the fleet's options say so it can be
+   * restored for a while.
+   */
+  deleteServer(
+    uuid: string,
+    how?: DeleteHow,
+  ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** `host` null: the scheduler chooses. */
   liveMigrate(
     uuid: string,

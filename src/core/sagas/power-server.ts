@@ -1,6 +1,6 @@
 /**
- * Switches a server's guest where it is: start, stop, pause, unpause, suspend, resume, reboot. One
- * saga each, all of one shape:
+ * Switches a server's guest where it is: start, stop, pause, unpause, suspend, resume, restore,
+ * reboot. One saga each, all of one shape:
  *
  *   + begin    notes where the guest is, and that it is being seen to   - as it was
  *   ▲ switch   the host switches, or reboots, the guest                 settle: conclude the switch
@@ -24,6 +24,7 @@ import { done } from '../ports/reply.ts';
 import { after, type PowerChange, type ServerEvent } from '../servers/lifecycle.ts';
 import type { TaskState } from '../servers/rows.ts';
 import { rest, serverOf, task } from './server.ts';
+import { takeBack } from './soft-delete-server.ts';
 import type { World } from './world.ts';
 
 /** How long a guest may take to shut down, or to restart, before it is forced to. */
@@ -67,6 +68,7 @@ const powerSaga = (shape: Shape): Saga<World> =>
     .book('settled', {
       do: ({ input }, draft) => {
         const { vm_state } = serverOf(draft, input.server_uuid);
+        if (shape.event === 'restored') takeBack(draft, input.server_uuid);
         rest(draft, input.server_uuid, { vm_state: after(vm_state, shape.event) });
         return null;
       },
@@ -106,6 +108,7 @@ export const powers: Readonly<Record<PowerChange, Power>> = {
   unpause:       power('unpause',  'unpausing',      'resumed',   'unpause-server',     turn('running')),
   suspend:       power('suspend',  'suspending',     'suspended', 'suspend-server',     turn('suspended')),
   resume:        power('resume',   'resuming',       'resumed',   'resume-server',      turn('running')),
+  restore:       power('restore',  'restoring',      'restored',  'restore-server',     turn('running')),
   'reboot-soft': power('reboot',   'rebooting',      'started',   'reboot-server',      reboot(GRACE_MS), 'reboot_started'),
   'reboot-hard': power('reboot',   'rebooting_hard', 'started',   'reboot-server-hard', reboot(0),        'reboot_started_hard'),
 };

@@ -22,23 +22,33 @@ export function task(draft: Draft, uuid: string, next: TaskState, about: Partial
   change(draft, uuid, { ...about, task_state: taskAfter(task_state, next) });
 }
 
-/** The run lets go of the fence; where a delete or an evacuation waits for it, it is theirs. */
+/** The run lets go of the fence; where a delete or another of the heirs waits for it, it is theirs. */
 export function rest(draft: Draft, uuid: string, about: Partial<ServerRow> = {}): void {
   const { task_state, run_id } = serverOf(draft, uuid);
-  const heir =
-    task_state === 'deleting' ? deleteRunOf(draft, uuid) : evacuationOf(draft, uuid, run_id);
-  task(draft, uuid, heir === null ? null : 'rebuilding', { ...about, run_id: heir });
+  if (task_state === 'deleting') {
+    change(draft, uuid, { ...about, run_id: deleteRunOf(draft, uuid) });
+    return;
+  }
+  const heir = heirs.find(([saga]) => waiting(draft, uuid, saga, run_id) !== null);
+  const next = heir === undefined ? null : waiting(draft, uuid, heir[0], run_id);
+  task(draft, uuid, heir?.[1] ?? null, { ...about, run_id: next });
 }
 
 export const DELETE = 'delete-server';
-
 export const EVACUATE = 'evacuate-server';
+export const SOFT_DELETE = 'soft-delete-server';
 
-/** The evacuation that waits for a run to let go of the server, if one does. */
-function evacuationOf(view: View, uuid: string, holder: string | null): string | null {
+/** Who may wait for a run to let go of the server, the first before the next; and as what. */
+const heirs: readonly (readonly [saga: string, task: TaskState])[] = [
+  [EVACUATE, 'rebuilding'],
+  [SOFT_DELETE, 'soft-deleting'],
+];
+
+function waiting(view: View, uuid: string, saga: string, holder: string | null): string | null {
   const all = view.rows(runs).by('server_uuid', uuid);
-  return all.find((run) => run.saga === EVACUATE && !ended(run) && run.id !== holder)?.id ?? null;
+  return all.find((run) => run.saga === saga && !ended(run) && run.id !== holder)?.id ?? null;
 }
+
 /** The run that deletes the server, if one does. */
 export function deleteRunOf(view: View, uuid: string): string | null {
   const all = view.rows(runs).by('server_uuid', uuid);

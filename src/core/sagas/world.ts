@@ -43,4 +43,6 @@ export interface World {
   readonly resize_to_same_host: boolean;
   /** After how long a move is confirmed though nobody did; 0: never. */
   readonly confirm_window_s: number;
+  /** For how long a deleted server can be restored; 0: not at all. */
+  readonly reclaim_after_s: number;
 }

@@ -52,6 +52,7 @@ export const POWER_CHANGES = [
   'unpause',
   'suspend',
   'resume',
+  'restore',
   'reboot-soft',
   'reboot-hard',
 ] as const;
@@ -115,6 +116,7 @@ const allowed: Record<Action, readonly VmState[]> = {
   unpause: ['paused'],
   suspend: ['active'],
   resume: ['suspended'],
+  restore: ['soft-delete'],
   'reboot-soft': ['active'],
   'reboot-hard': ['active', 'stopped', 'paused', 'suspended', 'error'],
   rebuild: ['active', 'stopped', 'error'],

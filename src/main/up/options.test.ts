@@ -7,7 +7,15 @@ test('without options everything has a default', () => {
   const shares = { cpu_shared_set: null, cpu_dedicated_set: null, reserved_pages: [] };
   deepEqual(upOptions([], {}), {
     is: 'done',
-    value: { data: '.plimsoll', database: null, host: '127.0.0.1', port: 8780, hosts: 3, shares },
+    value: {
+      data: '.plimsoll',
+      database: null,
+      host: '127.0.0.1',
+      port: 8780,
+      hosts: 3,
+      reclaim_after_s: 0,
+      shares,
+    },
   });
   deepEqual(upOptions(['--help']), { is: 'done', value: 'help' });
 });

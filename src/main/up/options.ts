@@ -14,11 +14,14 @@ export interface UpOptions {
   readonly port: number;
   /** How many simulated hosts. */
   readonly hosts: number;
+  /** For how long a deleted server can be restored; 0: not at all. */
+  readonly reclaim_after_s: number;
   /** What is said of the CPUs and pages of each. */
   readonly shares: HostShares;
 }
 
 const HOSTS_MAX = 1000;
+const RECLAIM_MAX_S = 10 * 365 * 86_400;
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 export const usage = `Starts the control plane, its database, simulated hosts and the console, on one port.
@@ -31,6 +34,7 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
   --port N       the port; 0 takes any free one           (8780)
   --host NAME    the loopback address to listen on        (127.0.0.1)
   --hosts N      how many simulated hosts                 (3)
+  --reclaim-after S   for how many seconds a deleted server can be restored   (0: not at all)
   --help         this text
 
 Each simulated host has 24 CPUs in two NUMA cells, and pages of 2 MiB and of 1 GiB:
@@ -61,6 +65,8 @@ export function upOptions(
   const hosts = wholeNumber('--hosts', values['hosts'], HOSTS_MAX);
   if (port.is === 'no') return port;
   if (hosts.is === 'no') return hosts;
+  const reclaim = wholeNumber('--reclaim-after', values['reclaim-after'], RECLAIM_MAX_S);
+  if (reclaim.is === 'no') return reclaim;
   const host = String(values['host']);
   if (!LOOPBACK.includes(host)) {
     return no(
@@ -75,7 +81,7 @@ export function upOptions(
   const data = String(values['data']);
   const shares = hostShares(values);
   if (shares.is === 'no') return shares;
-  const numbers = { port: port.value, hosts: hosts.value };
+  const numbers = { port: port.value, hosts: hosts.value, reclaim_after_s: reclaim.value };
   return done({ data, database, host, ...numbers, shares: shares.value });
 }
 
@@ -85,6 +91,7 @@ const flags = {
   port: { type: 'string', default: '8780' },
   host: { type: 'string', default: '127.0.0.1' },
   hosts: { type: 'string', default: '3' },
+  'reclaim-after': { type: 'string', default: '0' },
   'cpu-shared-set': { type: 'string' },
   'cpu-dedicated-set': { type: 'string' },
   'reserved-huge-pages': { type: 'string', multiple: true },

@@ -2,6 +2,7 @@
  * Server actions that switch a guest where it is, and the one that reads its console.
  *
  *   os-start os-stop pause unpause suspend resume reboot {type}   202   sagas/power-server.ts
+ *   restore   what was deleted, while it can be                   202
  *   os-getConsoleOutput {length}                                  200
  *   injectNetworkInfo   operators                                 202   there is nothing to inject
  *   resetNetwork                                                  410   the API has it no more
@@ -89,6 +90,7 @@ export const powerActions: Readonly<Record<string, Act>> = {
   unpause: to('unpause'),
   suspend: to('suspend'),
   resume: to('resume'),
+  restore: to('restore'),
   reboot,
   'os-getConsoleOutput': consoleOutput,
   injectNetworkInfo,

@@ -151,3 +151,10 @@ test('a lock is looked at in the request that begins the rebuild', async () => {
   const taken = await client.trial.rooms.operations.refit(id, wish, { bound_by_locks: false });
   equal(taken.is, 'done');
 });
+
+test('a delete for good is another one, and says so', async () => {
+  const { client, id } = await made();
+  equal((await act(client, id, { restore: null })).status, 409);
+  equal((await act(client, id, { forceDelete: null })).status, 202);
+  equal(await rested(client, id), null);
+});

@@ -5,7 +5,7 @@
  *                      –2.24 host, block_migration, disk_over_commit
  *                      2.25– host, block_migration (also "auto")   2.30–2.67 also force
  *   os-resetState    says that it is active, or in error           operators
- *   forceDelete      the same as DELETE
+ *   forceDelete      for good, where a DELETE can be taken back
  *   stopped for a move: resize-actions.ts
  *   and what moves nothing: power-actions.ts, lock-actions.ts
  *
@@ -28,7 +28,7 @@ import { refitActions } from './refit-actions.ts';
 import { resizeActions } from './resize-actions.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
-import { changeServer, findServer, remove, runHeaders } from './servers.ts';
+import { changeServer, findServer, removeForGood, runHeaders } from './servers.ts';
 import { HostName, Truth } from './shapes.ts';
 import { shelveActions } from './shelve-actions.ts';
 
@@ -99,12 +99,11 @@ const acts: Readonly<Record<string, Act>> = {
   ...shelveActions,
   'os-migrateLive': liveMigrate,
   'os-resetState': resetState,
-  forceDelete: remove,
+  forceDelete: removeForGood,
 };
 
 /** Verbs of the API that we cannot carry out yet. */
 const later: ReadonlySet<string> = new Set([
-  'restore',
   ...['trigger_crash_dump', 'changePassword'],
   ...['addSecurityGroup', 'removeSecurityGroup'],
 ]);

@@ -78,8 +78,17 @@ export function testOf(ask: Ask): Decision<Test, Refused> {
     if (test.is === 'no') return test;
     tests.push(test.value);
   }
-  return done((row) => tests.every((test) => test(row)));
+  const away = asksForSoftDeleted(query);
+  return done(
+    (row) => (away || row.vm_state !== 'soft-delete') && tests.every((test) => test(row)),
+  );
 }
+
+/** What can still be restored is shown to whoever asks for it by name. */
+const asksForSoftDeleted = (query: Query): boolean =>
+  statusesOf(query).includes('SOFT_DELETED') ||
+  (query.get('vm_state') ?? []).includes('soft-delete') ||
+  query.has('changes-since');
 
 type Maker = (values: readonly string[], version: number) => Decision<Test, Refused>;
 

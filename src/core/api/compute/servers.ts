@@ -2,6 +2,7 @@
 import { type TProperties, Type } from 'typebox';
 import type { Draft, View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
+import type { DeleteHow } from '../../sagas/operations.ts';
 import { type ServerRow, servers } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type Caller, type HttpResponse, json } from '../http.ts';
@@ -68,15 +69,21 @@ async function update(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   return json(200, { server: { ...view(shown, ask, rooms.digests), ...groupsOf(row, ask) } });
 }
 
-export async function remove(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
-  const { id = '' } = ask.params;
-  const found = await rooms.ledger.read((view) => findServer(view, id, ask.caller));
-  if (found.is === 'no') return fault(found.why.status, found.why.message);
-  const locked = refusedByLock(found.value, ask.caller, 'delete');
-  if (locked !== null) return fault(locked.status, locked.message);
-  const reply = await rooms.operations.deleteServer(id);
-  return operated(reply, id, ({ run_id }) => ({ status: 204, headers: runHeaders(run_id) }));
-}
+/** DELETE, and the action that forces it. */
+const removal =
+  (called: string, status: number, how: DeleteHow) =>
+  async (ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> => {
+    const { id = '' } = ask.params;
+    const found = await rooms.ledger.read((view) => findServer(view, id, ask.caller));
+    if (found.is === 'no') return fault(found.why.status, found.why.message);
+    const locked = refusedByLock(found.value, ask.caller, called);
+    if (locked !== null) return fault(locked.status, locked.message);
+    const reply = await rooms.operations.deleteServer(id, how);
+    return operated(reply, id, ({ run_id }) => ({ status, headers: runHeaders(run_id) }));
+  };
+
+const remove = removal('delete', 204, {});
+export const removeForGood = removal('forceDelete', 202, { force: true });
 
 /** Names the run that carries the request out: what `os-instance-actions` lists it under. */
 export const runHeaders = (run_id: string) => ({ 'x-compute-request-id': requestIdOf(run_id) });
