@@ -118,7 +118,8 @@ const ask = (step: Step<World>, change: (asked: AskStep) => Partial<AskStep>): S
   return { ...step, ...change(step) };
 };
 
-const mutants: readonly [string, string, readonly Saga<World>[]][] = [
+/** The saga, what is wrong with it, all sagas with that one; where it shows, if not anywhere. */
+const mutants: readonly [string, string, readonly Saga<World>[], string?][] = [
   [
     'create-server',
     'the boot is not undone',
@@ -189,15 +190,60 @@ const mutants: readonly [string, string, readonly Saga<World>[]][] = [
     mutant('live-migrate', 'release', (step) => ({ ...step, do: () => done(null) }) as Step<World>),
   ],
   [
+    'resize-server',
+    'what the source set aside is not brought back',
+    mutant('resize-server', 'park', (step) => ask(step, () => ({ undo: null }))),
+  ],
+  [
+    'resize-server',
+    'the copy is not destroyed before the source has its guest back',
+    mutant('resize-server', 'ship', (step) => ask(step, () => ({ undo: null }))),
+    'resize on one host',
+  ],
+  [
+    'resize-server',
+    'the undo of the landing destroys whatever is there',
+    mutant('resize-server', 'landing', (step) =>
+      ask(step, ({ undo }) => ({
+        undo: (known) => {
+          const errand = present(undo, 'an undo')(known);
+          const { made_by: _, ...body } = errand.body as Record<string, unknown>;
+          return { ...errand, body } as unknown as typeof errand;
+        },
+      })),
+    ),
+    'resize on one host',
+  ],
+  [
+    'resize-server',
+    'a lost switch is taken for one that happened',
+    mutant('resize-server', 'switch', (step) => ask(step, () => ({ settled: () => 'switched' }))),
+  ],
+  [
+    'revert-resize',
+    'what the destination set aside is not brought back',
+    mutant('revert-resize', 'aside', (step) => ask(step, () => ({ undo: null }))),
+  ],
+  [
+    'revert-resize',
+    'a lost return is taken for one that did not happen',
+    mutant('revert-resize', 'back', (step) => ask(step, () => ({ settled: () => null }))),
+  ],
+  [
+    'confirm-resize',
+    'the source is never cleared',
+    mutant('confirm-resize', 'clear', (step) => ask(step, () => ({ do: () => null }))),
+  ],
+  [
     'delete-server',
     'the run under way is not joined',
     mutant('delete-server', 'joined', (step) => ({ ...step, until: () => true }) as Step<World>),
   ],
 ];
 
-for (const [name, what, sagas] of mutants) {
-  test(`caught: ${what}`, async () => {
-    const found = await complaintsOf(name, sagas);
+for (const [name, what, sagas, where] of mutants) {
+  test(`caught: ${name}: ${what}`, async () => {
+    const found = await complaintsOf(name, sagas, where);
     ok(found.length > 0, 'it lives');
   });
 }
@@ -206,6 +252,7 @@ for (const [name, what, sagas] of mutants) {
 async function complaintsOf(
   name: string,
   sagas: readonly Saga<World>[],
+  where?: string,
 ): Promise<readonly string[]> {
   if (name === 'delete-server') {
     const met = await everyDelete(scenarioOf('live-migrate'), {
@@ -219,6 +266,7 @@ async function complaintsOf(
     sagas.find((one) => one.name === name),
     name,
   );
-  const { failures } = await everyWay(scenarioOf(name), saga, { drain, sagas });
+  const scenario = scenarios.find((one) => one.name === where) ?? scenarioOf(name);
+  const { failures } = await everyWay(scenario, saga, { drain, sagas });
   return failures.filter((failure) => !failure.includes('never struck'));
 }

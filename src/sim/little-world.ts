@@ -292,8 +292,14 @@ export class LittleWorld {
     assert(report?.is === 'done', 'no report');
     const { ledger } = this.#now;
     await this.soon(ledger.submit((draft) => applyReport(draft, report.value)));
+    await this.audit(host);
+  }
+
+  /** What the books say of the host is held against what is there; gives what differs. */
+  async audit(host: string) {
+    const { ledger } = this.#now;
     const about = { ledger, wire: this.#wire, clock: this.#clock, journal: silent };
-    await this.soon(new Audit({ ...about, owner: 'little world' }).host(host));
+    return this.soon(new Audit({ ...about, owner: 'little world' }).host(host));
   }
 
   /** What was put away so long ago is deleted for good. */

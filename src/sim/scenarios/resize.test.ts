@@ -43,6 +43,12 @@ const giveTrait = (world: LittleWorld, host: string, name: string) =>
     return done(undefined);
   });
 
+const auditAll = async (world: LittleWorld) => {
+  const found: unknown[] = [];
+  for (const host of HOSTS) found.push(...((await world.audit(host)) ?? ['no answer']));
+  return found;
+};
+
 type Begun = { readonly is: string; readonly value?: unknown } | undefined;
 const runIdOf = (reply: Begun): string =>
   (reply?.is === 'done' ? (reply.value as { run_id: string }) : { run_id: '' }).run_id;
@@ -382,6 +388,38 @@ tell({
     await world.confirmResize(uuid);
     await world.rest();
     equal(serverIn(world, uuid).host, other);
+  },
+
+  'ACC-039 audits while a move is confirmed or reverted find nothing to put right': async (
+    open,
+  ) => {
+    for (const end of ['confirmResize', 'revertResize'] as const) {
+      const world = await open('clear', 'deaf', 3);
+      const { uuid } = await resized(world);
+      deepEqual(await auditAll(world), []); //           finished, and nobody has confirmed it
+      world.arm();
+      await world[end](uuid);
+      await world.wait(1_500); //                        its remains are being cleared, in vain
+      equal(linesOf(world, 'clear')[0]?.state, 'started');
+      deepEqual(await auditAll(world), []);
+      await world.rest();
+      deepEqual(await auditAll(world), []);
+      equal(serverIn(world, uuid).vm_state, 'active');
+    }
+  },
+
+  'ACC-040 audits while a move has claimed and not landed leave it alone': async (open) => {
+    for (const step of ['landing', 'park', 'ship', 'switch']) {
+      const world = await open(step, 'deaf', 2);
+      const { uuid } = await made(world);
+      world.arm();
+      await world.resize(uuid, medium);
+      await world.wait(1_500);
+      equal(linesOf(world, step).length, 1, step);
+      deepEqual(await auditAll(world), [], step);
+      await world.rest();
+      ok(['resized', 'active'].includes(serverIn(world, uuid).vm_state));
+    }
   },
 
   'ACC-041 deleted in the middle of a move: nothing that is undone comes back to hold anything':
