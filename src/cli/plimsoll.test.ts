@@ -33,6 +33,7 @@ const doors: Doors = {
   up: async () => 0,
   replay: async () => 0,
   copyStore: async () => 0,
+  agent: async () => 0,
 };
 
 /** Runs one command line, and keeps what it says. */

@@ -20,6 +20,15 @@ export interface ReplayOptions {
   readonly progress: (line: string) => void;
 }
 
+export interface AgentOptions {
+  /** Where the control planes are. */
+  readonly control: readonly string[];
+  /** The file with the hosts and their tokens. */
+  readonly tokens: string;
+  /** The directory where it keeps what must outlive it. */
+  readonly state: string;
+}
+
 export interface StoreCopyOptions {
   readonly from: string;
   readonly to: string;
@@ -35,6 +44,8 @@ export interface Doors {
   /** Runs a server until it is told to stop. */
   up(args: readonly string[]): Promise<number>;
   replay(options: ReplayOptions): Promise<number>;
+  /** Runs agents until it is told to stop. */
+  agent(options: AgentOptions): Promise<number>;
   /** Copies one database into another. */
   copyStore(options: StoreCopyOptions): Promise<number>;
 }
@@ -86,6 +97,7 @@ function build(doors: Doors, end: End): Command {
   addFits(program, doors, end);
   addOperation(program, doors, end);
   addReplay(program, doors, end);
+  addAgent(program, doors, end);
   addStore(program, doors, end);
   addCompletion(program, doors);
   return program;
@@ -102,7 +114,21 @@ function addUp(program: Command, doors: Doors, end: End): void {
 }
 
 function addHost(program: Command, doors: Doors, end: End): void {
-  const list = room(program, 'host', 'the machines that servers run on')
+  const host = room(program, 'host', 'the machines that servers run on');
+  const token = host
+    .command('token')
+    .description('make tokens with which the agents of hosts may dial in; told this once')
+    .argument('<host...>', 'their names')
+    .action(async (names: string[], common: Common) => {
+      const { hostTokens } = await import('./host-token.ts');
+      end(await hostTokens(await session(common, doors), names));
+    });
+  withExamples(
+    withServer(token),
+    'plimsoll host token rack1-a',
+    'plimsoll host token a b > tokens',
+  );
+  const list = host
     .command('list')
     .description('list the hosts and their room')
     .action(async (common: Common) => {
@@ -230,6 +256,25 @@ function addReplay(program: Command, doors: Doors, end: End): void {
     });
   const trace = 'plimsoll replay ../shared/traces/huawei-topology';
   withExamples(replay, trace, `${trace} --sequence C1 --format json`);
+}
+
+function addAgent(program: Command, doors: Doors, end: End): void {
+  const agent = program
+    .command('agent')
+    .description('run the agents of hosts here: they dial their control planes and take orders')
+    .option('--control <url>', 'a control plane; may be repeated', collect, [])
+    .requiredOption('--tokens <file>', 'HOST TOKEN a line, from `plimsoll host token`')
+    .option('--state <directory>', 'where it keeps what must outlive it', '.plimsoll-agent')
+    .action(async ({ control, ...rest }: AgentOptions) => {
+      const known = control.length > 0 ? control : ['http://127.0.0.1:8780'];
+      end(await doors.agent({ ...rest, control: known }));
+    });
+  withExamples(
+    agent,
+    '(umask 077; plimsoll host token rack1-a rack1-b > tokens)',
+    'plimsoll agent --tokens tokens',
+    'plimsoll agent --tokens tokens --control https://plim-1:8780 --control https://plim-2:8780',
+  );
 }
 
 function addStore(program: Command, doors: Doors, end: End): void {

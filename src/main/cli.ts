@@ -18,6 +18,10 @@ const code = await plimsoll(process.argv.slice(2), {
     const { runReplay } = await import('./replay.ts');
     return runReplay(options);
   },
+  async agent(options) {
+    const { runAgent } = await import('./agent.ts');
+    return runAgent(options);
+  },
   async copyStore(options) {
     const { runStoreCopy } = await import('./store-copy.ts');
     return runStoreCopy(options);

@@ -6,6 +6,7 @@
  * Whatever a start can meet (a port in use, a newer database, a directory it may not write) ends it
  * with one line and exit code 1, and nothing that was there before is harmed.
  */
+import { hostOfToken } from '../core/fleet/agent-tokens.ts';
 import { hosts } from '../core/fleet/rows.ts';
 import { bootstrapIdentity } from '../core/identity/bootstrap.ts';
 import { Directory } from '../core/identity/directory.ts';
@@ -21,6 +22,7 @@ import { openImageFiles } from '../real/image-files.ts';
 import { fileJournal } from '../real/journal.ts';
 import { LocalWire } from '../real/local-wire.ts';
 import { realPasswords as passwords } from '../real/passwords.ts';
+import { Switchboard } from '../real/websocket/switchboard.ts';
 import { banner } from './up/banner.ts';
 import { knownPassword, writeCloudsYaml } from './up/clouds-yaml.ts';
 import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
@@ -30,6 +32,7 @@ import { readPciOptions } from './up/pci-options.ts';
 import { readSchedulerOptions } from './up/scheduler-options.ts';
 import { allServices, callerOf } from './up/services.ts';
 import { startSimulatedHosts } from './up/simulated-hosts.ts';
+import { Wires } from './up/wires.ts';
 
 /** Runs until it is told to stop; gives the exit code. `tell` hears the banner when all is up. */
 export async function controlPlane(
@@ -83,7 +86,8 @@ async function bringUp(
   began_ms: number,
 ): Promise<Decision<Up, string>> {
   const journal = fileJournal(data.log);
-  const wire = new LocalWire();
+  const local = new LocalWire();
+  const wire = new Wires(local);
   const ports = { store: data.store, wire, clock, entropy, journal };
   const scheduler = readSchedulerOptions(process.env);
   if (scheduler.is === 'no') return scheduler;
@@ -93,6 +97,8 @@ async function bringUp(
   const opened = await Replica.open(ports, {
     sole: true,
     reclaim_after_s: options.reclaim_after_s,
+    confirm_window_s: options.confirm_window_s,
+    resize_to_same_host: options.resize_to_same_host,
     scheduler: { ...scheduler.value, aliases },
   });
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
@@ -100,7 +106,18 @@ async function bringUp(
   const directory = await Directory.open(replica.ledger, passwords, clock);
   const imageFiles = await openImageFiles(data.images);
 
+  const { ledger } = replica;
+  const switchboard = new Switchboard({
+    ear: replica.muster,
+    journal,
+    hostOf: async (token) => {
+      await ledger.current();
+      return ledger.read((view) => hostOfToken(view, passwords.digest(token)));
+    },
+  });
+  wire.connect(switchboard);
   const server = await startHttpServer({
+    upgrade: (...about) => switchboard.upgrade(...about),
     services: allServices({ replica, directory, passwords, imageFiles, clock, entropy }),
     authenticate: callerOf(directory),
     ...(data.store.shared === true && {
@@ -117,12 +134,24 @@ async function bringUp(
   const stop = async () => {
     stopped = true;
     replica.stop();
+    switchboard.close();
     await server.stop();
   };
   const { shelfOf } = data;
   const { hosts: count, shares } = options;
   const images = imageFiles;
-  const about = { replica, wire, clock, entropy, journal, images, shelfOf, count, shares, devices };
+  const about = {
+    replica,
+    wire: local,
+    clock,
+    entropy,
+    journal,
+    images,
+    shelfOf,
+    count,
+    shares,
+    devices,
+  };
   const fleet = await startSimulatedHosts({ ...about, stopped: () => stopped });
   const first = fleet.is === 'no' ? fleet : await firstUser(replica, data, url);
   if (first.is === 'no') {

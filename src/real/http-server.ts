@@ -10,8 +10,9 @@
  *       and where it cannot be had the answer is 503.
  */
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import {
   type Caller,
@@ -42,6 +43,8 @@ export interface HttpServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly journal: Journal;
+  /** Takes a connection that wants to speak something else than HTTP; left out: nobody does. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** What to answer to bytes that are not HTTP; null: a bare 400. */
   readonly malformed?: (head: string) => HttpResponse | null;
 }
@@ -73,6 +76,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
     const type = headers['content-type'];
     if (type !== undefined && !CONTENT_TYPE.test(type)) headers['content-type'] = UNREADABLE;
   });
+  if (options.upgrade !== undefined) server.server.on('upgrade', options.upgrade);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
   for (const service of options.services) mountRoutes(server, service, options);

@@ -18,6 +18,10 @@ export class LocalWire implements Wire {
     this.#recipients.set(recipient.host, recipient);
   }
 
+  knows(host: string): boolean {
+    return this.#recipients.has(host);
+  }
+
   detach(host: string): void {
     this.#recipients.delete(host);
   }

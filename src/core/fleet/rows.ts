@@ -1,5 +1,6 @@
 /** The tables of hosts: compute services, and what their agents last said. */
 import { table } from '../base/table.ts';
+import { agentTokens } from './agent-tokens.ts';
 import { aggregateHosts, aggregates, hostZones } from './aggregate-rows.ts';
 import { buildFailures } from './health-rows.ts';
 
@@ -65,6 +66,7 @@ export const hostReports = table<HostReportRow>({
 });
 
 export const fleetTables = [
+  agentTokens,
   hosts,
   hostReports,
   hostZones,

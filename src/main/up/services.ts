@@ -49,6 +49,8 @@ export function allServices(about: ServicesAbout): Mounted[] {
     mount(plimsollService, {
       ledger,
       clock,
+      entropy,
+      digests: passwords,
       feed,
       scheduler: replica.scheduler,
       drainer: replica.drainer,

@@ -19,7 +19,7 @@ const cpusFrom = (first: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, at) => first + at);
 
 /** 8 shared and 4 dedicated CPUs in each cell; 32 GiB of ordinary memory, 4 and 4 GiB in pages. */
-const SIZE: HostSize = {
+export const SIZE: HostSize = {
   cores: 24,
   threads: 2,
   memory_mib: 81_920,

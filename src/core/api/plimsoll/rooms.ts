@@ -1,6 +1,8 @@
 /** What the handlers of our own API may use. */
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Entropy } from '../../ports/entropy.ts';
+import type { Digests } from '../../ports/passwords.ts';
 import type { Drainer } from '../../sagas/drainer.ts';
 import type { Scheduler } from '../../scheduler/decide.ts';
 import type { EventFeed } from './feed.ts';
@@ -12,6 +14,8 @@ export interface LedgerRooms {
 }
 
 export interface PlimsollRooms extends LedgerRooms {
+  readonly entropy: Entropy;
+  readonly digests: Digests;
   readonly feed: EventFeed;
   readonly scheduler: Scheduler;
   readonly drainer: Drainer;

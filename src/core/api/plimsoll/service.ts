@@ -1,6 +1,7 @@
 /** Our own API under /plimsoll/v1: what the OpenStack APIs have no words for. */
 import type { TObject, TSchema } from 'typebox';
 import { json, type Service } from '../http.ts';
+import { postAgentToken } from './agent-tokens.ts';
 import { explainQuery } from './candidate-explanation.ts';
 import { listChanges } from './changes.ts';
 import { postCleaned } from './devices.ts';
@@ -30,6 +31,7 @@ export const ownRoutes = [
   startDrain,
   cancelDrain,
   postCleaned,
+  postAgentToken,
   listServers,
   showServer,
   listOperations,

@@ -1,0 +1,121 @@
+/**
+ * What an agent may say of its host, checked at the rim: an agent is another machine, and one that
+ * was taken over must not be able to write what no agent would.
+ */
+import { type Static, Type } from 'typebox';
+import type { HostReport } from '../../core/fleet/report.ts';
+import type { GuestReport } from '../../core/ports/order.ts';
+
+const Name = Type.String({ minLength: 1, maxLength: 255 });
+const Text = Type.String({ maxLength: 4096 });
+const Count = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
+const Amount = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Step = Type.String({ maxLength: 512 });
+const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' });
+const few = { maxItems: 4096 };
+const strict = { additionalProperties: false };
+
+export const Guest = Type.Object(
+  {
+    uuid: Uuid,
+    power: Type.Union(
+      (['running', 'off', 'paused', 'suspended', 'crashed'] as const).map((one) =>
+        Type.Literal(one),
+      ),
+    ),
+    vcpus: Count,
+    memory_mib: Amount,
+    disk_gib: Amount,
+    made_by: Step,
+    switched_by: Type.Union([Step, Type.Null()]),
+    awaited: Type.Boolean(),
+    parked: Type.Boolean(),
+  },
+  strict,
+);
+
+const Device = Type.Object(
+  {
+    id: Name,
+    address: Name,
+    kind: Type.Union((['PCI', 'PF', 'VF', 'mdev'] as const).map((one) => Type.Literal(one))),
+    parent: Type.Union([Name, Type.Null()]),
+    vendor_id: Name,
+    product_id: Name,
+    cell: Type.Union([Count, Type.Null()]),
+    socket_cells: Type.Union([Type.Array(Count, few), Type.Null()]),
+    resource_class: Name,
+    traits: Type.Array(Name, few),
+    physical_network: Type.Union([Name, Type.Null()]),
+    live_migratable: Type.Boolean(),
+    one_time_use: Type.Boolean(),
+    mdev_type: Type.Union([Name, Type.Null()]),
+  },
+  strict,
+);
+
+const Pool = Type.Object(
+  {
+    uuid: Uuid,
+    address: Name,
+    traits: Type.Array(Name, few),
+    devices: Type.Array(Device, few),
+  },
+  strict,
+);
+
+const Cell = Type.Object(
+  {
+    cell: Count,
+    cores: Count,
+    memory_mib: Amount,
+    dedicated: Type.Optional(
+      Type.Array(Type.Object({ cpus: Type.Array(Count, few), threads: Count }, strict), few),
+    ),
+    pages: Type.Optional(
+      Type.Array(Type.Object({ size_kib: Amount, total: Amount, reserved: Amount }, strict), few),
+    ),
+  },
+  strict,
+);
+
+const Inventory = Type.Object(
+  {
+    resource_class: Name,
+    total: Amount,
+    reserved: Amount,
+    allocation_ratio: Type.Union([Type.Number({ minimum: 0, maximum: 1e6 }), Type.Null()]),
+    initial_ratio: Type.Number({ minimum: 0, maximum: 1e6 }),
+  },
+  strict,
+);
+
+export const Report = Type.Object(
+  {
+    host: Name,
+    uuid: Uuid,
+    incarnation: Count,
+    host_ip: Text,
+    availability_zone: Name,
+    hypervisor_type: Name,
+    hypervisor_version: Count,
+    cpu_info: Type.Record(Type.String({ maxLength: 255 }), Type.Unknown()),
+    inventories: Type.Array(Inventory, few),
+    cells: Type.Array(Cell, few),
+    devices: Type.Optional(
+      Type.Object({ pools: Type.Array(Pool, few), apart: Type.Array(Device, few) }, strict),
+    ),
+    traits: Type.Array(Name, few),
+    aggregates: Type.Array(Name, few),
+    guests: Type.Array(Guest, { maxItems: 65_536 }),
+  },
+  strict,
+);
+
+// What is checked is what the rooms expect, field by field: a new field without its line here does
+// not compile.
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+const _report: Same<keyof Static<typeof Report>, keyof HostReport> = true;
+const _guest: Same<keyof Static<typeof Guest>, keyof GuestReport> = true;
+void _report;
+void _guest;
