@@ -35,7 +35,9 @@ export function beginEvacuate(
 ): Begun {
   const server = draft.rows(servers).get(uuid);
   if (server === undefined) return no({ why: 'unknown-server' });
-  if (server.lock !== null && asker.bound_by_locks) return no({ why: 'locked' });
+  if (server.lock !== null && asker.bound_by_locks) {
+    return no({ why: 'wrong-state', state: 'locked', message: `Instance ${uuid} is locked` });
+  }
   const { host: source, vm_state } = server;
   if (!states.includes(vm_state)) return no(wrongState(server, 'evacuate', vm_state));
   if (source === null) return no(wrongState(server, 'evacuate', 'without a host'));

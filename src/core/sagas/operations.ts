@@ -56,8 +56,6 @@ export type OperationRefusal =
   | { readonly why: 'not-fenced'; readonly host: string }
   /** No such live migration of it is under way. */
   | { readonly why: 'unknown-move' }
-  /** Its owner, or an operator, has locked it against such as you. */
-  | { readonly why: 'locked' }
   /** Nothing can take it now; the explanation is stored under this id. */
   | {
       readonly why: 'no-valid-host';

@@ -47,8 +47,6 @@ export function operated<T>(
       return fault(400, notFenced(why.host));
     case 'unknown-move':
       return fault(404, `No such live migration of ${server} is under way.`);
-    case 'locked':
-      return fault(409, `Instance ${server} is locked`);
     case 'wrong-state':
       return fault(409, why.message);
     case 'unknown-host':

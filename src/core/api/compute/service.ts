@@ -35,6 +35,7 @@ import { serverListRoutes } from './server-list.ts';
 import { serverMetadataRoutes } from './server-metadata.ts';
 import { serverTagRoutes } from './server-tags.ts';
 import { serverRoutes } from './servers.ts';
+import { serviceRemovalRoutes } from './service-removal.ts';
 import { serviceRoutes } from './services.ts';
 import { usageRoutes } from './usage.ts';
 import { usageAuditLogRoutes } from './usage-audit-log.ts';
@@ -56,6 +57,7 @@ const routes: readonly ComputeRoute[] = [
   ...migrationRoutes,
   ...hypervisorRoutes,
   ...serviceRoutes,
+  ...serviceRemovalRoutes,
   ...aggregateRoutes,
   ...zoneRoutes,
   ...serverGroupRoutes,
