@@ -7,6 +7,7 @@
  * by what its aggregates say; a busy host that counts as one that never could.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { present } from '../base/units.ts';
 import { flavors } from '../servers/rows.ts';
@@ -70,6 +71,7 @@ const refusals: Readonly<Record<string, () => Explanation>> = {
     hold(fleet, 'c', { ...vcpus(3), nodes: [cell(3)] });
     return refused(fleet, { ...vcpus(1), nodes: [cell(1), cell(1)] });
   },
+  'asked in vain': () => refused(fleetOf([4]), { ...vcpus(2), tried_hosts: ['h1'] }),
   'no such thing': () => refused(fleetOf([4]), { resources: { VCPU: 1, CUSTOM_GOLD: 1 } }),
 };
 
@@ -127,10 +129,11 @@ const sentences = [
     'has 1 NUMA cells with 1 VCPU and 1024 MiB free, not the 2 asked for',
     'free 2 VCPU on h1: move or delete consumer a',
   ],
+  ['asked in vain', 'hosts-failed', 'was asked a moment ago, and refused it or gave no answer'],
   ['no such thing', 'impossible', 'has no CUSTOM_GOLD'],
 ];
 
-test('ten kinds of refusal, printed', () => {
+test('each kind of refusal reads as it should', () => {
   const printed = [...said].map(([name, { refusal, nearest_miss, repairs }]) => [
     name,
     refusal,
@@ -138,6 +141,23 @@ test('ten kinds of refusal, printed', () => {
     ...repairs.map(({ sentence }) => sentence),
   ]);
   deepEqual(printed, sentences);
+});
+
+/** As refusals.md shows it. */
+function section(name: string, why: Explanation): string {
+  const steps = why.funnel.filter((step) => step.in > step.out);
+  const lines = [
+    ...steps.map((step) => `${step.filter}: ${step.in} in, ${step.out} left`),
+    ...(why.nearest_miss === null ? [] : [`nearest: ${why.nearest_miss.sentence}`]),
+    ...why.repairs.map(({ sentence }) => `try: ${sentence}`),
+  ];
+  return `## ${name}: ${why.refusal}\n\n${why.summary}\n\n${lines.map((one) => `    ${one}`).join('\n')}\n`;
+}
+
+test('refusals.md prints all of them, as they are now', () => {
+  const page = readFileSync(new URL('refusals.md', import.meta.url), 'utf8');
+  const sections = [...said].map(([name, why]) => section(name, why));
+  equal(page.slice(page.indexOf('## ')), sections.join('\n'));
 });
 
 test('what aggregates say of one host is not said of all that are built like it', () => {
