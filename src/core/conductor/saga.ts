@@ -15,8 +15,8 @@
  *   wait   until something holds on the ledger (before the first step, or after the pivot: nothing
  *          waits halfway).
  *
- * A book step that is refused for now may be waited for, holding nothing; whoever waits is let in by
- * a change of the books, the oldest first (usher.ts).
+ * A book step that is refused for now may be waited for, holding nothing; whoever waits is let in
+ * by a change of the books, the oldest first (usher.ts).
  *
  * The types hold the order, and give each step what the steps before it made, under their names.
  * They refuse, and saga.types.test.ts shows it:
@@ -57,7 +57,7 @@ export type Known<Input, Made, Names = keyof Made> = Made & {
 export interface Refused {
   readonly fault: Fault;
   readonly record?: (draft: Draft) => void;
-  /** Not for good: until then it waits, and is done again when the books may allow it (usher.ts). */
+  /** Not for good: until then it waits, and is done again when the books may allow it. */
   readonly waits_until_ms?: number;
 }
 

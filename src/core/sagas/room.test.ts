@@ -4,7 +4,7 @@
  * Method: a table of changes, each shown to a fresh watch as a batch of its own.
  *
  * Mutants that were caught: holds that wake when they come instead of when they go; a host's beat
- * that counts as a change; hosts that never wake; all servers that wake; tables of identity that do.
+ * that counts as a change; hosts that never wake; all servers that wake; logins that do.
  */
 import { equal } from 'node:assert/strict';
 import test from 'node:test';

@@ -10,9 +10,12 @@
  */
 import { type RunRow, runs } from '../../core/conductor/rows.ts';
 import { type HostRow, hosts } from '../../core/fleet/rows.ts';
+import type { Books } from '../../core/ledger/books.ts';
 import type { View } from '../../core/ledger/draft.ts';
 import { DISK_GB, MEMORY_MB, VCPU } from '../../core/ledger/standard.ts';
 import { type ServerRow, servers } from '../../core/servers/rows.ts';
+
+const KIB_IN_MIB = 1024;
 
 export const waiters = (view: View): readonly RunRow[] =>
   view
@@ -41,16 +44,37 @@ function would(view: View, run: RunRow, { flavor, ...server }: ServerRow, host: 
     [DISK_GB, flavor.disk_gib],
   ];
   const fits = needs.every(([of, need]) => need <= freeOf(view, host.provider_id, of));
-  return open && fits && zone === host.availability_zone && !run.tried.includes(host.name);
+  const uncut = flavor.memory_mib <= uncutOf(view, host.provider_id);
+  return open && fits && uncut && zone === host.availability_zone && !run.tried.includes(host.name);
+}
+
+/** Free memory that is not cut into large pages: they are not for plain flavors. */
+function uncutOf({ books }: View, provider_id: number): number {
+  const has = books.inventory(provider_id, MEMORY_MB);
+  if (has === undefined) return 0;
+  const mib = (pages: number, size_kib: number) => (pages * size_kib) / KIB_IN_MIB;
+  const cut = books.pages.of(provider_id).map(({ row }) => mib(row.total, row.size_kib));
+  const paged = [...books.consumers.values()]
+    .flatMap(({ pages }) => pages)
+    .filter((one) => one.provider_id === provider_id)
+    .map(({ pages, size_kib }) => mib(pages, size_kib));
+  const limit = Math.floor((has.total - has.reserved - sum(cut)) * has.allocation_ratio);
+  return limit - heldOf(books, provider_id, MEMORY_MB) + sum(paged);
 }
 
 function freeOf({ books }: View, provider_id: number, resource_class_id: number): number {
   const has = books.inventory(provider_id, resource_class_id);
   if (has === undefined) return 0;
-  const held = [...books.consumers.values()]
-    .flatMap(({ allocations }) => allocations)
-    .filter((one) => one.provider_id === provider_id && one.resource_class_id === resource_class_id)
-    .reduce((sum, { used }) => sum + used, 0);
   const limit = Math.floor((has.total - has.reserved) * has.allocation_ratio);
-  return Math.min(limit - held, has.max_unit);
+  return Math.min(limit - heldOf(books, provider_id, resource_class_id), has.max_unit);
 }
+
+const heldOf = ({ consumers }: Books, provider_id: number, resource_class_id: number): number =>
+  sum(
+    [...consumers.values()]
+      .flatMap(({ allocations }) => allocations)
+      .filter((a) => a.provider_id === provider_id && a.resource_class_id === resource_class_id)
+      .map(({ used }) => used),
+  );
+
+const sum = (amounts: readonly number[]): number => amounts.reduce((a, b) => a + b, 0);

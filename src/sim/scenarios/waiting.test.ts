@@ -7,10 +7,10 @@
  * random arrivals and departures of servers that fill a host, after each of which nobody may wait
  * while a host is free, and nobody may have been placed before one who began to wait earlier.
  *
- * Mutants that were caught: the usher that is not called by a batch; youngest first; that stops at the
- * first who does not fit; a newcomer that does not queue; `impossible` waited for as well; the
- * deadline left out; a wait kept on the row of a run that was cancelled; hosts that never wake; one
- * that was let in and is not told. Which changes wake at all is tried in sagas/room.test.ts.
+ * Mutants that were caught: the usher that is not called by a batch; youngest first; that stops at
+ * the first who does not fit; a newcomer that does not queue; `impossible` waited for as well; the
+ * deadline left out; a wait kept on the row of a run that was cancelled; one that was let in and is
+ * not told. Which changes wake at all is tried in sagas/room.test.ts.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
