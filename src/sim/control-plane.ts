@@ -14,6 +14,7 @@ import type { Store } from '../core/ports/store.ts';
 import type { Wire } from '../core/ports/wire.ts';
 import { allTables, Replica } from '../core/replica.ts';
 import type { SimClock } from './clock.ts';
+import { simAliases } from './devices.ts';
 import { SimEntropy } from './entropy.ts';
 import { Life, mortal } from './life.ts';
 import { SlowStore, type StoreAbout } from './slow-store.ts';
@@ -90,7 +91,8 @@ export class ControlPlane {
     };
     for (;;) {
       const moves = { resize_to_same_host, confirm_window_s };
-      const options = { sole: true, steps_per_request_max, shelved_offload_s, ...moves };
+      const scheduler = { aliases: simAliases };
+      const options = { sole: true, steps_per_request_max, shelved_offload_s, ...moves, scheduler };
       const reply = await Replica.open(ports, options);
       if (reply.is !== 'done') {
         await ports.clock.sleep(OPEN_AGAIN);

@@ -14,6 +14,7 @@ import type { Journal } from '../core/ports/journal.ts';
 import { mibOf } from '../core/topology/pages.ts';
 import type { WatchedHost } from './checkers/hosts.ts';
 import { SimClock } from './clock.ts';
+import { simDevices, simSpecs } from './devices.ts';
 import type { SimFabric } from './fabric.ts';
 import type { HypervisorFaults } from './faults.ts';
 import { SimGuestShelf } from './guest-shelf.ts';
@@ -88,7 +89,11 @@ export class SimHost {
     const { name, uuid, zone, shape, journal, duties } = this.about;
     const life = new Life(`agent of ${name}, life ${++this.#incarnation}`);
     const sets = setsOf(shape);
-    const config: HostConfig = { ...plainConfig, ...sets, availability_zone: zone };
+    const config: HostConfig = {
+      ...{ ...plainConfig, ...sets },
+      availability_zone: zone,
+      devices: simSpecs,
+    };
     const agent = new Agent({
       host: name,
       uuid,
@@ -161,7 +166,7 @@ const cpusOf = ({ vcpus_per_cell, own_cpus_per_cell }: HostShape): number =>
   vcpus_per_cell + own_cpus_per_cell;
 
 function sizeOf(shape: HostShape): HostSize {
-  const { cells, memory_mib_per_cell, pages_per_cell, disk_gib } = shape;
+  const { cells, memory_mib_per_cell, pages_per_cell, disk_gib, cards_per_cell } = shape;
   return {
     cores: cells * cpusOf(shape),
     threads: THREADS,
@@ -169,6 +174,7 @@ function sizeOf(shape: HostShape): HostSize {
     disk_gib,
     cells,
     ...(pages_per_cell > 0 && { pages: { [PAGE_KIB]: pages_per_cell } }),
+    devices: simDevices(cells, cards_per_cell),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { RunRow, RunStepRow } from '../core/conductor/rows.ts';
 import { runSteps, runs } from '../core/conductor/rows.ts';
 import { type HostRow, hosts } from '../core/fleet/rows.ts';
+import { type DeviceHoldRow, deviceHolds } from '../core/ledger/device-rows.ts';
 import type { View } from '../core/ledger/draft.ts';
 import {
   type AllocationRow,
@@ -50,6 +51,10 @@ function sentence(table: string, row: object): string | null {
     case cpuPins.name: {
       const { consumer_uuid, provider_id: on, cpu, use } = row as CpuPinRow;
       return `${short(consumer_uuid)} has CPU ${cpu} (${use}) on ${on}`;
+    }
+    case deviceHolds.name: {
+      const { consumer_uuid, provider_id: on, device } = row as DeviceHoldRow;
+      return `${short(consumer_uuid)} has device ${device} on ${on}`;
     }
     case pageHolds.name: {
       const { consumer_uuid, provider_id: on, cell, size_kib, pages } = row as PageHoldRow;

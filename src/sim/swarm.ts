@@ -17,6 +17,8 @@ export interface HostShape {
   readonly own_cpus_per_cell: number;
   /** In each cell, beside the other memory: pages of 2 MiB. */
   readonly pages_per_cell: number;
+  /** In each cell; where there are some, a card of virtual functions too. */
+  readonly cards_per_cell: number;
 }
 
 /** What clients do, each as often as its weight says. */
@@ -25,6 +27,8 @@ export interface Mix {
   readonly create_two_nodes: number;
   /** With CPUs of their own, memory in pages, or both. */
   readonly create_exact: number;
+  /** With devices of their own. */
+  readonly create_with_devices: number;
   readonly create_in_group: number;
   readonly create_too_large: number;
   /** Several at once: as many as fit. */
@@ -107,6 +111,7 @@ function shapeFrom(chance: Chance): HostShape {
     disk_gib: chance.pick([100, 1000]),
     own_cpus_per_cell: chance.pick([0, 2, 4, 8]),
     pages_per_cell: chance.pick([0, 512, 2048]),
+    cards_per_cell: chance.pick([0, 1, 2]),
   };
 }
 
@@ -137,6 +142,7 @@ function mixFrom(chance: Chance): Mix {
     unshelve: chance.between(1, 3),
     evacuate_host: chance.between(0, 1),
     create_exact: chance.between(0, 6),
+    create_with_devices: chance.between(0, 4),
   };
 }
 

@@ -13,6 +13,7 @@ import type { View } from '../core/ledger/draft.ts';
 import { State } from '../core/ledger/state.ts';
 import type { Batch } from '../core/ports/store.ts';
 import type { Complaint } from './checkers/complaint.ts';
+import { devicesAfter } from './checkers/devices.ts';
 import { HostChecker, type WatchedHost } from './checkers/hosts.ts';
 import { LedgerChecker } from './checkers/ledger.ts';
 import { differs, pictureOf, pictureOfDisk } from './checkers/replay.ts';
@@ -101,6 +102,7 @@ export class Watch {
       for (const change of batch.changes) this.#state.apply(change);
       this.#sequence = batch.sequence;
       this.#complain(this.#ledger.after(batch));
+      this.#complain(devicesAfter(this.#state.books, batch));
       this.#complain(serversAfter(this.#state, batch));
       this.#complain(this.#sagas.after(batch));
       this.#hosts.after(batch);

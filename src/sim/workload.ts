@@ -11,7 +11,14 @@ import type { HowMany, OperationRefusal, RefitWish } from '../core/sagas/operati
 import { POWER_CHANGES, type PowerChange } from '../core/servers/lifecycle.ts';
 import type { FlavorRow, ServerRow, VmState } from '../core/servers/rows.ts';
 import { createAsk, type GroupOf } from './asks.ts';
-import { exactFlavors, mostOf, plainFlavors, tooLarge, twoNodeFlavors } from './flavors.ts';
+import {
+  deviceFlavors,
+  exactFlavors,
+  mostOf,
+  plainFlavors,
+  tooLarge,
+  twoNodeFlavors,
+} from './flavors.ts';
 import type { History, Told } from './history.ts';
 import type { Mix, Options } from './swarm.ts';
 import type { Timeline } from './timeline.ts';
@@ -120,6 +127,8 @@ export class Workload {
         return this.#create(chance.pick(plainFlavors), null, chance);
       case 'create_two_nodes':
         return this.#create(chance.pick(twoNodeFlavors), null, chance);
+      case 'create_with_devices':
+        return this.#create(chance.pick(deviceFlavors), null, chance);
       case 'create_exact':
         return this.#create(chance.pick(exactFlavors), null, chance);
       case 'create_in_group':
@@ -279,7 +288,12 @@ export class Workload {
   }
 
   #resize(uuid: string | null, chance: Chance): Promise<void> {
-    const flavor = chance.pick([...plainFlavors, ...twoNodeFlavors, ...exactFlavors]);
+    const flavor = chance.pick([
+      ...plainFlavors,
+      ...twoNodeFlavors,
+      ...exactFlavors,
+      ...deviceFlavors,
+    ]);
     return this.#begun('resize', uuid, (of) => this.#about.doors.resize(of, flavor));
   }
 

@@ -19,6 +19,7 @@ import type { Batch } from '../../core/ports/store.ts';
 import { type EvacuationRow, evacuations } from '../../core/servers/evacuations.ts';
 import type { ServerRow } from '../../core/servers/rows.ts';
 import { type Complaint, complaint } from './complaint.ts';
+import { devicesOfGuests } from './devices.ts';
 import { isMover } from './moves.ts';
 
 export interface WatchedGuest {
@@ -67,7 +68,15 @@ export class HostChecker {
       ...twice(hosts),
       ...hosts.flatMap((host) => [...this.#uncovered(host), ...this.#notHeld(host)]),
       ...hosts.flatMap(cpusTwice),
+      ...hosts.flatMap((host) => this.#devices(host)),
     ];
+  }
+
+  /** Of guests that are not excused. */
+  #devices({ specs, ...host }: WatchedHost): Complaint[] {
+    const known = specs.filter(({ uuid }) => !this.#excused.has(`${host.name} ${uuid}`));
+    const holders = (uuid: string) => holdersFor(this.#view, uuid);
+    return devicesOfGuests(this.#view.books, { ...host, specs: known }, holders);
   }
 
   #uncovered(host: WatchedHost): Complaint[] {
