@@ -75,6 +75,7 @@ export const LATENCIES: Readonly<Record<Verb, Span>> = {
   reboot: span(50, 200),
   refit: span(300, 900),
   snapshot: span(300, 900),
+  setPassword: span(20, 80),
   console: span(2, 10),
   destroy: span(50, 200),
   receive: span(100, 300),
@@ -228,6 +229,15 @@ export class SimHypervisor implements Hypervisor, Landing {
       if (guest.stage !== 'here' || this.#sender.has(uuid)) return failed('it is on the move');
       const why = act(guest);
       return why === null ? this.#keep(undefined) : failed(why);
+    });
+  }
+
+  /** A simulated guest's agent takes any, and nobody can ever log in with it. */
+  setPassword(uuid: string, _password: string): HypervisorReply<void> {
+    return this.#do('setPassword', null, async () => {
+      const guest = this.#machine.guests.get(uuid);
+      if (guest === undefined) return no({ why: 'unknown-guest' });
+      return guest.power === 'running' ? done(undefined) : failed(`it is ${guest.power}`);
     });
   }
 

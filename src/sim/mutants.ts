@@ -203,6 +203,7 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
     reboot: (key, uuid, grace_ms) => hypervisor.reboot(key, uuid, grace_ms),
     refit: (...all) => hypervisor.refit(...all),
     snapshot: (...all) => hypervisor.snapshot(...all),
+    setPassword: (...all) => hypervisor.setPassword(...all),
     console: (uuid) => hypervisor.console(uuid),
     destroy: (key, uuid, made_by) => hypervisor.destroy(key, uuid, made_by),
     receive: (...all) => hypervisor.receive(...all),

@@ -110,6 +110,8 @@ export class Agent implements Recipient {
         return this.#reboot(order);
       case 'refit':
         return this.#refit(order);
+      case 'password':
+        return this.#hypervisor.setPassword(order.uuid, order.password).then(plain);
       case 'snapshot':
         return this.#hypervisor.snapshot(order.key, order.uuid, order.image_id).then(translated);
       case 'conclude':

@@ -37,8 +37,8 @@ interface Kind {
   readonly patience_ms: number;
 }
 
-/** Verbs that change nothing: whoever asks again gets a new answer. */
-type Looks = 'list' | 'console' | 'progress';
+/** Verbs that change nothing, or the same again: whoever asks again gets a new answer. */
+type Looks = 'list' | 'console' | 'progress' | 'password';
 
 const kinds: Readonly<Record<Exclude<Order['verb'], Looks>, Kind>> = {
   boot: { no_stands: true, patience_ms: 20_000 },
@@ -57,6 +57,9 @@ const kinds: Readonly<Record<Exclude<Order['verb'], Looks>, Kind>> = {
   ship: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
 };
 
+const looked: readonly Order['verb'][] = ['list', 'console', 'progress', 'password'];
+const looks = (verb: Order['verb']): verb is Looks => looked.includes(verb);
+
 export class Answers {
   readonly #clock: Clock;
   readonly #given = new Recent<{ readonly verb: Order['verb'] | null; readonly answer: Answer }>(
@@ -70,7 +73,7 @@ export class Answers {
 
   /** The answer to this order: remembered, awaited, or found by `act`. */
   give({ key, verb }: Order, act: () => Promise<Answer>): Promise<Answer> {
-    if (verb === 'list' || verb === 'console' || verb === 'progress') return act();
+    if (looks(verb)) return act();
     const given = this.#given.get(key);
     if (given !== undefined) {
       const same = given.verb === null || given.verb === verb;

@@ -203,6 +203,15 @@ export const hypervisorContract: Readonly<Record<string, (lab: HypervisorLab) =>
     assert((await saved(IMAGE)) === (made.is === 'done' ? made.value.size_bytes : null), made.is);
     refused(await here.snapshot('r/image', guest.uuid, IMAGE), 'closed');
   },
+  'sets a password within a guest that runs, if it can, and never elsewhere': async (lab) => {
+    const { here, guest } = lab;
+    refused(await here.setPassword('nobody', 'secret'), 'unknown-guest');
+    sure(await here.boot('r/boot', guest));
+    const set = await here.setPassword(guest.uuid, 'secret');
+    assert(set.is === 'done' || (set.is === 'no' && set.why.why === 'failed'), set.is);
+    await switched(here, guest, 'off');
+    refused(await here.setPassword(guest.uuid, 'secret'), 'failed');
+  },
   'keeps what a guest writes on its console': async ({ here, guest }) => {
     sure(await here.boot('r/boot', guest));
     assert(typeof sure(await here.console(guest.uuid)).text === 'string', 'no text');

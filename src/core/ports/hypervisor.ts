@@ -133,6 +133,8 @@ export interface Hypervisor {
    * on. Asked again, it may save a later instant. A closed step leaves no bytes behind.
    */
   snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot>;
+  /** By an agent within the guest, which must run; `failed` where there is none. Keeps no trace. */
+  setPassword(uuid: string, password: string): HypervisorReply<void>;
   /** What it wrote on its serial console, as far as that is kept. */
   console(uuid: string): HypervisorReply<{ readonly text: string }>;
   /**

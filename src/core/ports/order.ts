@@ -191,6 +191,13 @@ export type Order =
       readonly uuid: string;
       readonly image_id: string;
     }
+  /** Has an agent within the guest set its administrator's password. */
+  | {
+      readonly verb: 'password';
+      readonly key: StepKey;
+      readonly uuid: string;
+      readonly password: string;
+    }
   /** What the guest wrote on its serial console. */
   | { readonly verb: 'console'; readonly key: StepKey; readonly uuid: string }
   /** What runs here: for the audit, and for whoever lost an answer. */
@@ -223,6 +230,7 @@ export interface OrderResult {
   /** Null: it is not being sent. */
   readonly progress: { readonly transfer: Transfer | null };
   readonly snapshot: Snapshot;
+  readonly password: Record<string, never>;
   readonly console: { readonly text: string };
   readonly receive: { readonly address: string };
   readonly park: Record<string, never>;

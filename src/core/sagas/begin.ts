@@ -1,5 +1,5 @@
 /** What the desk asks of a server first, inside the ledger request that begins its run. */
-import type { Draft } from '../ledger/draft.ts';
+import type { View } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { type Action, forbids } from '../servers/lifecycle.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
@@ -7,12 +7,12 @@ import type { Asker, OperationRefusal } from './operations.ts';
 
 /** The server, if it is there, not locked against this asker, and in a state that allows it. */
 export function free(
-  draft: Draft,
+  view: View,
   uuid: string,
   action: Action,
   asker: Asker,
 ): Decision<ServerRow, OperationRefusal> {
-  const server = draft.rows(servers).get(uuid);
+  const server = view.rows(servers).get(uuid);
   if (server === undefined) return no({ why: 'unknown-server' });
   if (server.lock !== null && asker.bound_by_locks) {
     return no({ why: 'wrong-state', state: 'locked', message: `Instance ${uuid} is locked` });
@@ -23,12 +23,12 @@ export function free(
 
 /** The same for what is done to its guest, which must be somewhere. */
 export function freeOnHost(
-  draft: Draft,
+  view: View,
   uuid: string,
   action: Action,
   asker: Asker,
 ): Decision<ServerRow & { readonly host: string }, OperationRefusal> {
-  const found = free(draft, uuid, action, asker);
+  const found = free(view, uuid, action, asker);
   if (found.is === 'no') return found;
   const { host } = found.value;
   if (host !== null) return done({ ...found.value, host });
@@ -39,6 +39,7 @@ export function freeOnHost(
 const called: Partial<Record<Action, string>> = {
   'shelve-offload': 'shelveOffload',
   'create-image': 'createImage',
+  'change-password': 'changePassword',
 };
 
 export const wrongState = (

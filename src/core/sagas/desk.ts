@@ -19,7 +19,7 @@ import type { Wire } from '../ports/wire.ts';
 import { forbids, type PowerChange } from '../servers/lifecycle.ts';
 import { admitted } from '../servers/quota.ts';
 import { type FlavorRow, type ServerRow, servers } from '../servers/rows.ts';
-import { wrongState } from './begin.ts';
+import { freeOnHost, wrongState } from './begin.ts';
 import { createTogether, type DrawnAsk } from './create-many.ts';
 import { createServer, STEPS_TO_PLACE } from './create-server.ts';
 import { deleteServer } from './delete-server.ts';
@@ -209,6 +209,22 @@ export class Desk implements Operations {
     const order = { verb: 'progress', key: `progress/${entropy.uuid()}`, uuid } as const;
     const told = await wire.ask<'progress'>(host, order, answer_timeout_ms.progress);
     return told.is === 'done' ? told.value.transfer : null;
+  }
+
+  async changePassword(
+    uuid: string,
+    asker: Asker,
+    password: string,
+  ): Promise<Reply<void, OperationRefusal>> {
+    const { ledger, entropy, wire } = this.#parts;
+    const found = await ledger.read((view) => freeOnHost(view, uuid, 'change-password', asker));
+    if (found.is === 'no') return found;
+    const order = { verb: 'password', key: `password/${entropy.uuid()}`, uuid, password } as const;
+    const set = await wire.ask<'password'>(found.value.host, order, answer_timeout_ms.password);
+    if (set.is === 'done') return done(undefined);
+    if (set.is === 'lost') return set;
+    const why = set.why.why === 'hypervisor' ? set.why.message : 'its guest is not there';
+    return no({ why: 'wrong-state', state: found.value.vm_state, message: `${uuid}: ${why}` });
   }
 
   async console(uuid: string): Promise<Reply<string, OperationRefusal>> {

@@ -207,6 +207,12 @@ export interface Operations {
     uuid: string,
     wish: ImageWish,
   ): Promise<Reply<{ readonly image_id: string; readonly run_id: string }, OperationRefusal>>;
+  /** Done when the guest has it. It is written down nowhere, so no run could carry it. */
+  changePassword(
+    uuid: string,
+    asker: Asker,
+    password: string,
+  ): Promise<Reply<void, OperationRefusal>>;
   /** What its guest wrote on its serial console. */
   console(uuid: string): Promise<Reply<string, OperationRefusal>>;
 }

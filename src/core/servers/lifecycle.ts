@@ -95,6 +95,7 @@ export type Action =
   | 'rescue'
   | 'unrescue'
   | 'create-image'
+  | 'change-password'
   | 'shelve'
   | 'shelve-offload'
   | 'unshelve'
@@ -123,6 +124,7 @@ const allowed: Record<Action, readonly VmState[]> = {
   rescue: ['active', 'stopped', 'error'],
   unrescue: ['rescued'],
   'create-image': ['active', 'stopped', 'paused', 'suspended'],
+  'change-password': ['active'],
   resize: ['active', 'stopped'],
   migrate: ['active', 'stopped'],
   'confirm-resize': ['resized'],

@@ -192,6 +192,12 @@ export class QemuHypervisor implements Hypervisor {
     return refitting.refit(this.#house, key, uuid, to);
   }
 
+  /** Our guests have no channel to an agent within them. */
+  async setPassword(uuid: string, _password: string): HypervisorReply<void> {
+    if (!this.#house.guests.has(uuid)) return no({ why: 'unknown-guest' });
+    return failed('there is no agent within it');
+  }
+
   snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot> {
     return imaging.snapshot(this.#house, key, uuid, image_id);
   }

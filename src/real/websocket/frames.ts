@@ -77,6 +77,7 @@ const results: Readonly<Record<Order['verb'], TSchema>> = {
   power: nothing,
   reboot: nothing,
   refit: nothing,
+  password: nothing,
   steer: nothing,
   park: nothing,
   snapshot: Type.Object(

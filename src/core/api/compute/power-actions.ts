@@ -4,6 +4,7 @@
  *   os-start os-stop pause unpause suspend resume reboot {type}   202   sagas/power-server.ts
  *   restore   what was deleted, while it can be                   202
  *   os-getConsoleOutput {length}                                  200
+ *   changePassword {adminPass}                                    202   409 without an agent in it
  *   injectNetworkInfo   operators                                 202   there is nothing to inject
  *   resetNetwork                                                  410   the API has it no more
  */
@@ -12,6 +13,7 @@ import type { PowerChange } from '../../servers/lifecycle.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { fault, operated } from './faults.ts';
+import { askerOf } from './locked.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
 import { runHeaders } from './servers.ts';
@@ -39,6 +41,10 @@ const Console = bodyOf(
       ),
     }),
   }),
+);
+
+const Password = bodyOf(
+  strict({ changePassword: strict({ adminPass: Type.String({ maxLength: 255 }) }) }),
 );
 
 const to =
@@ -78,6 +84,15 @@ function lastLines(text: string, length: number | string | null): string {
   return lines.slice(Math.max(0, lines.length - count)).join('\n');
 }
 
+async function changePassword(ask: Ask, { operations }: ComputeRooms): Promise<HttpResponse> {
+  const body = Password(ask.request.body);
+  if (body.is === 'no') return fault(400, body.why);
+  const { id = '' } = ask.params;
+  const { adminPass } = body.value.changePassword;
+  const reply = await operations.changePassword(id, askerOf(ask), adminPass);
+  return operated(reply, id, () => ({ status: 202 }));
+}
+
 const injectNetworkInfo: Act = async ({ caller }) =>
   isAdmin(caller) ? { status: 202 } : forbidden();
 
@@ -93,6 +108,7 @@ export const powerActions: Readonly<Record<string, Act>> = {
   restore: to('restore'),
   reboot,
   'os-getConsoleOutput': consoleOutput,
+  changePassword,
   injectNetworkInfo,
   resetNetwork,
 };

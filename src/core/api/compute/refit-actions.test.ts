@@ -18,6 +18,7 @@ import {
   openCompute,
   rested,
 } from '../../../sim/compute-client.ts';
+import { runs } from '../../conductor/rows.ts';
 import { done } from '../../ports/reply.ts';
 import { images } from '../../servers/rows.ts';
 
@@ -157,4 +158,19 @@ test('a delete for good is another one, and says so', async () => {
   equal((await act(client, id, { restore: null })).status, 409);
   equal((await act(client, id, { forceDelete: null })).status, 202);
   equal(await rested(client, id), null);
+});
+
+test('a password is set in a guest that runs, and in no other', async () => {
+  const { client, id } = await made();
+  const changePassword = { adminPass: 'secret' };
+  equal((await act(client, id, { changePassword })).status, 202);
+  equal((await act(client, id, { changePassword: {} })).status, 400);
+  const { ledger } = client.trial.rooms;
+  equal(
+    JSON.stringify([...(await ledger.read((view) => view.rows(runs).values()))]).includes('secret'),
+    false,
+  );
+  await act(client, id, { 'os-stop': null });
+  await rested(client, id);
+  equal((await act(client, id, { changePassword })).status, 409);
 });

@@ -96,8 +96,11 @@ async function rebuilding(
   { adminPass = entropy.secret(9) }: Said,
 ): Promise<HttpResponse> {
   const shown = await ledger.read((view) => shownOf(view, row));
+  const view =
+    ask.version >= 75 ? serverView(shown, ask, digests) : serverCore(shown, ask, digests);
+  const { 'OS-EXT-SRV-ATTR:user_data': _, ...told } = view as Record<string, unknown>;
   const server = {
-    ...(ask.version >= 75 ? serverView : serverCore)(shown, ask, digests),
+    ...told,
     ...groupsOf(row, ask),
     ...(ask.version >= 54 ? { key_name: row.key_name } : {}),
     ...(ask.version >= 57 ? { user_data: null } : {}),
