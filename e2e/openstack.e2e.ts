@@ -113,6 +113,50 @@ test('stops it, starts it, pauses it and reboots it where it is', { skip }, asyn
   await openstack('server', 'unlock', 'vm1');
 });
 
+test('resizes it, takes that back, resizes and moves it for good', { skip }, async () => {
+  const sizes = ['--ram', '512', '--vcpus', '2', '--disk', '2'];
+  await openstack('flavor', 'create', ...sizes, 'larger');
+  const now = async (): Promise<readonly unknown[]> => {
+    const shown = await one('--os-compute-api-version', '2.60', 'server', 'show', 'vm1');
+    const { original_name } = shown['flavor'] as { original_name: string };
+    return [shown['status'], original_name, shown['OS-EXT-SRV-ATTR:host']];
+  };
+  const [, , source] = await now();
+  await openstack('server', 'resize', '--flavor', 'larger', '--wait', 'vm1');
+  const [status, flavor, destination] = await now();
+  deepEqual([status, flavor], ['VERIFY_RESIZE', 'larger']);
+  ok(destination !== source, `it is still on ${source}`);
+  await openstack('server', 'resize', 'revert', 'vm1');
+  await settled('ACTIVE');
+  deepEqual(await now(), ['ACTIVE', 'small', source]);
+  await openstack('server', 'resize', '--flavor', 'larger', '--wait', 'vm1');
+  await openstack('server', 'resize', 'confirm', 'vm1');
+  await settled('ACTIVE');
+  await openstack('server', 'migrate', '--wait', 'vm1');
+  await openstack('server', 'migration', 'confirm', 'vm1');
+  await settled('ACTIVE');
+  const moves = await list('--os-compute-api-version', '2.60', 'server', 'migration', 'list');
+  deepEqual(
+    moves
+      .map((row) => [row['Type'], row['Status']])
+      .toReversed()
+      .slice(-3),
+    [
+      ['resize', 'reverted'],
+      ['resize', 'confirmed'],
+      ['migration', 'confirmed'],
+    ],
+  );
+});
+
+/** Once nothing is being done with the server any more. */
+async function settled(status: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    if ((await one('server', 'show', 'vm1'))['status'] === status) return;
+  }
+  throw new Error(`vm1 did not become ${status}`);
+}
+
 test('deletes it, and nothing is held any more', { skip }, async () => {
   await openstack('server', 'delete', '--wait', 'vm1');
   deepEqual(await list('server', 'list'), []);

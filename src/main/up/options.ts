@@ -16,12 +16,17 @@ export interface UpOptions {
   readonly hosts: number;
   /** For how long a deleted server can be restored; 0: not at all. */
   readonly reclaim_after_s: number;
+  /** After how long a resize or cold migration is confirmed though nobody did; 0: never. */
+  readonly confirm_window_s: number;
+  /** Whether a server may be resized beside itself, on its own host. */
+  readonly resize_to_same_host: boolean;
   /** What is said of the CPUs and pages of each. */
   readonly shares: HostShares;
 }
 
 const HOSTS_MAX = 1000;
 const RECLAIM_MAX_S = 10 * 365 * 86_400;
+const WINDOW_MAX_S = 10 * 365 * 86_400;
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 export const usage = `Starts the control plane, its database, simulated hosts and the console, on one port.
@@ -35,6 +40,8 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
   --host NAME    the loopback address to listen on        (127.0.0.1)
   --hosts N      how many simulated hosts                 (3)
   --reclaim-after S   for how many seconds a deleted server can be restored   (0: not at all)
+  --resize-confirm-window S   after how many seconds a move is confirmed by itself   (0: never)
+  --allow-resize-to-same-host   a server may be resized beside itself, on its own host
   --help         this text
 
 Each simulated host has 24 CPUs in two NUMA cells, and pages of 2 MiB and of 1 GiB:
@@ -67,6 +74,13 @@ export function upOptions(
   if (hosts.is === 'no') return hosts;
   const reclaim = wholeNumber('--reclaim-after', values['reclaim-after'], RECLAIM_MAX_S);
   if (reclaim.is === 'no') return reclaim;
+  const window = wholeNumber(
+    '--resize-confirm-window',
+    values['resize-confirm-window'],
+    WINDOW_MAX_S,
+  );
+  if (window.is === 'no') return window;
+  const resize_to_same_host = values['allow-resize-to-same-host'] === true;
   const host = String(values['host']);
   if (!LOOPBACK.includes(host)) {
     return no(
@@ -82,7 +96,8 @@ export function upOptions(
   const shares = hostShares(values);
   if (shares.is === 'no') return shares;
   const numbers = { port: port.value, hosts: hosts.value, reclaim_after_s: reclaim.value };
-  return done({ data, database, host, ...numbers, shares: shares.value });
+  const moves = { confirm_window_s: window.value, resize_to_same_host };
+  return done({ data, database, host, ...numbers, ...moves, shares: shares.value });
 }
 
 const flags = {
@@ -92,6 +107,8 @@ const flags = {
   host: { type: 'string', default: '127.0.0.1' },
   hosts: { type: 'string', default: '3' },
   'reclaim-after': { type: 'string', default: '0' },
+  'resize-confirm-window': { type: 'string', default: '0' },
+  'allow-resize-to-same-host': { type: 'boolean', default: false },
   'cpu-shared-set': { type: 'string' },
   'cpu-dedicated-set': { type: 'string' },
   'reserved-huge-pages': { type: 'string', multiple: true },
