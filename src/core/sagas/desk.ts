@@ -28,6 +28,7 @@ import { beginImage } from './desk-image.ts';
 import { beginRefit } from './desk-refit.ts';
 import { beginEvacuate } from './evacuating.ts';
 import { liveMigrate } from './live-migrate.ts';
+import { immovable } from './movable.ts';
 import type {
   Asker,
   CreateAsk,
@@ -291,9 +292,12 @@ export class Desk implements Operations {
     const state = forbids(server, 'live-migrate');
     if (state !== null) return no(wrongState(server, 'os-migrateLive', state));
     if (host !== null && !draft.rows(hosts).has(host)) return no({ why: 'unknown-host', host });
+    const stays = immovable(draft, uuid);
+    if (stays !== null) return no({ why: 'unfit', message: stays });
     const refusal = whyNowhere(draft, this.#parts.world, server, {
       ignore_hosts: server.host === null ? [] : [server.host],
       only_hosts: host === null ? null : [host],
+      live: true,
     });
     if (refusal !== null) return done(no(refusal));
     change(draft, uuid, { task_state: 'migrating', run_id });

@@ -18,6 +18,7 @@
 import { assert } from '../base/units.ts';
 import type { Books, Consumer } from '../ledger/books.ts';
 import { type Amount, type Claim, type ClaimRefusal, claimAll } from '../ledger/claim.ts';
+import type { DeviceHoldRow } from '../ledger/device-rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { CellHoldRow, CpuPinRow, PageHoldRow, SlotRow } from '../ledger/rows.ts';
 import type { Decision } from '../ports/reply.ts';
@@ -31,17 +32,19 @@ export interface Hold {
   readonly cells: readonly Omit<CellHoldRow, 'consumer_uuid'>[];
   readonly pins: readonly Omit<CpuPinRow, 'consumer_uuid'>[];
   readonly pages: readonly Omit<PageHoldRow, 'consumer_uuid'>[];
+  /** A run that an older program began noted none: then it keeps what it has. */
+  readonly devices?: readonly Omit<DeviceHoldRow, 'consumer_uuid'>[];
   readonly slots: readonly Omit<SlotRow, 'consumer_uuid'>[];
 }
 
-const nothing: Hold = { amounts: [], cells: [], pins: [], pages: [], slots: [] };
+const nothing: Hold = { amounts: [], cells: [], pins: [], pages: [], devices: [], slots: [] };
 
 export function holdOf(books: Books, consumer_uuid: string): Hold {
   const consumer = books.consumers.get(consumer_uuid);
   return consumer === undefined ? nothing : asHold(consumer);
 }
 
-const asHold = ({ allocations, cellHolds, pins, pages, slots }: Consumer): Hold => ({
+const asHold = ({ allocations, cellHolds, pins, pages, devices, slots }: Consumer): Hold => ({
   amounts: allocations.map(({ provider_id, resource_class_id, used }) => ({
     provider_id,
     resource_class_id,
@@ -50,6 +53,7 @@ const asHold = ({ allocations, cellHolds, pins, pages, slots }: Consumer): Hold 
   cells: cellHolds.map(({ consumer_uuid: _, ...cell }) => cell),
   pins: pins.map(({ consumer_uuid: _, ...pin }) => pin),
   pages: pages.map(({ consumer_uuid: _, ...held }) => held),
+  devices: devices.map(({ consumer_uuid: _, ...held }) => held),
   slots: slots.map(({ consumer_uuid: _, ...slot }) => slot),
 });
 
@@ -72,6 +76,7 @@ const serverClaim = (draft: Draft, server: Owner, hold: Hold): Claim => {
     cells: [...own.cells, ...kept.cells],
     pins: [...own.pins, ...kept.pins],
     pages: [...own.pages, ...kept.pages],
+    ...(own.devices && { devices: [...own.devices, ...(kept.devices ?? [])] }),
     slots: own.slots,
   });
 };
@@ -81,6 +86,7 @@ const part = (hold: Hold, is: (held: { readonly provider_id: number }) => boolea
   cells: hold.cells.filter(is),
   pins: hold.pins.filter(is),
   pages: hold.pages.filter(is),
+  ...(hold.devices && { devices: hold.devices.filter(is) }),
   slots: hold.slots.filter(is),
 });
 
