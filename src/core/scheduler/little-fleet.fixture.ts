@@ -22,6 +22,7 @@ import {
 } from '../ledger/rows.ts';
 import { DISK_GB, MEMORY_MB, seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
+import { evacuations } from '../servers/evacuations.ts';
 import { type FlavorRow, flavors, images, type ServerRow, servers } from '../servers/rows.ts';
 import type { Core } from '../topology/cores.ts';
 import { mibOf } from '../topology/pages.ts';
@@ -47,6 +48,7 @@ const tables = [
   ...ledgerTables,
   ...fleetTables,
   servers,
+  evacuations,
   images,
   flavors,
   explanations,
