@@ -15,16 +15,9 @@ import { done } from '../core/ports/reply.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import { rest } from '../core/sagas/server.ts';
 import type { World } from '../core/sagas/world.ts';
-import {
-  everyDelete,
-  everyKill,
-  everyUnheard,
-  everyWay,
-  type Outcome,
-  type Scenario,
-  scenarios,
-} from './every-way.ts';
+import { everyDelete, everyKill, everyUnheard, everyWay, type Outcome } from './every-way.ts';
 import { mishaps } from './planned.ts';
+import { type Scenario, scenarios } from './scenarios-of-sagas.ts';
 
 /** One macrotask: by then every promise has run dry. */
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));

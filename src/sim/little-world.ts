@@ -27,19 +27,11 @@ import { allSagas } from '../core/sagas/all.ts';
 import { ConfirmDue } from '../core/sagas/confirm-due.ts';
 import { Desk } from '../core/sagas/desk.ts';
 import { Drainer } from '../core/sagas/drainer.ts';
-import type {
-  CreateAsk,
-  EvacuateTo,
-  ImageWish,
-  RefitWish,
-  Steering,
-  UnshelveTo,
-} from '../core/sagas/operations.ts';
+import type { CreateAsk, ImageWish } from '../core/sagas/operations.ts';
 import { Reclaimer } from '../core/sagas/reclaimer.ts';
 import { roomWatch } from '../core/sagas/room.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
-import type { PowerChange } from '../core/servers/lifecycle.ts';
 import { type FlavorRow, servers } from '../core/servers/rows.ts';
 import { createAsk } from './asks.ts';
 import { HostChecker } from './checkers/hosts.ts';
@@ -52,6 +44,7 @@ import { plainFlavors } from './flavors.ts';
 import type { SimHypervisor } from './hypervisor.ts';
 import { SimImageFiles } from './image-files.ts';
 import { Life, mortal } from './life.ts';
+import { LittleDesk } from './little-desk.ts';
 import { brokenAtRest } from './little-rest.ts';
 import { Fate, type Fortune, type Plan, PlannedStore, PlannedWire } from './planned.ts';
 import { simulatedHost } from './simulated-host.ts';
@@ -99,11 +92,10 @@ const plain = createAsk('server', present(plainFlavors[0], 'a flavor'), null, nu
 const HOSTS = ['h1', 'h2', 'h3'];
 const { project_id, user_id } = plain;
 const plainImage = { name: 'image', metadata: {}, project_id, user_id, backup: null };
-const anybody = { bound_by_locks: true };
 /** Longer than any wait in here, a few times over. */
 const LONG_MS = 4 * 3_600_000;
 
-export class LittleWorld {
+export class LittleWorld extends LittleDesk {
   readonly #about: LittleWorldAbout;
   readonly #timeline = new Timeline();
   readonly #clock = new SimClock(this.#timeline);
@@ -126,6 +118,7 @@ export class LittleWorld {
   onStrike: () => void = () => {};
 
   private constructor(about: LittleWorldAbout) {
+    super();
     this.#about = about;
     this.#sagas = about.sagas ?? allSagas;
     this.fate = new Fate(about.plan ?? null);
@@ -214,46 +207,6 @@ export class LittleWorld {
     return this.soon(this.#now.desk.createTogether({ ...plain, ...about }, { least, most }));
   }
 
-  async migrate(uuid: string, host: string | null = null) {
-    return this.soon(this.#now.desk.liveMigrate(uuid, host));
-  }
-
-  async switchPower(uuid: string, to: PowerChange) {
-    return this.soon(this.#now.desk.switchPower(uuid, to));
-  }
-
-  async refit(uuid: string, wish: RefitWish) {
-    return this.soon(this.#now.desk.refit(uuid, wish, anybody));
-  }
-
-  async shelve(uuid: string) {
-    return this.soon(this.#now.desk.shelve(uuid, anybody));
-  }
-
-  async shelveOffload(uuid: string) {
-    return this.soon(this.#now.desk.shelveOffload(uuid, anybody));
-  }
-
-  async unshelve(uuid: string, to: UnshelveTo = { host: null }) {
-    return this.soon(this.#now.desk.unshelve(uuid, anybody, to));
-  }
-
-  async resize(uuid: string, flavor: FlavorRow) {
-    return this.soon(this.#now.desk.resize(uuid, anybody, flavor));
-  }
-
-  async coldMigrate(uuid: string, host: string | null = null) {
-    return this.soon(this.#now.desk.coldMigrate(uuid, anybody, host));
-  }
-
-  async confirmResize(uuid: string) {
-    return this.soon(this.#now.desk.confirmResize(uuid, anybody));
-  }
-
-  async revertResize(uuid: string) {
-    return this.soon(this.#now.desk.revertResize(uuid, anybody));
-  }
-
   /** Moves whose time is up are confirmed. */
   async confirmDue() {
     const { ledger, desk } = this.#now;
@@ -261,21 +214,13 @@ export class LittleWorld {
     await this.soon(due.look());
   }
 
+  protected get desk(): Desk {
+    return this.#now.desk;
+  }
+
   /** What operators ask of the drainer of now. */
   get drainer(): Drainer {
     return this.#now.drainer;
-  }
-
-  async steer(uuid: string, run_id: string, steering: Steering) {
-    return this.soon(this.#now.desk.steerMigration(uuid, run_id, steering));
-  }
-
-  async progress(uuid: string) {
-    return this.soon(this.#now.desk.progressOf(uuid));
-  }
-
-  async evacuate(uuid: string, to: Partial<EvacuateTo> = {}) {
-    return this.soon(this.#now.desk.evacuate(uuid, anybody, { host: null, stopped: false, ...to }));
   }
 
   /** Somebody cuts the host's power, and says so. */

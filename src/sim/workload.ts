@@ -121,7 +121,7 @@ export class Workload {
   }
 
   #act(chance: Chance, what: keyof Mix): Promise<void> {
-    const { hosts, groups, doors } = this.#about;
+    const { groups } = this.#about;
     switch (what) {
       case 'create':
         return this.#create(chance.pick(plainFlavors), null, chance);
@@ -143,6 +143,18 @@ export class Workload {
         return this.#destroy(this.#any(chance));
       case 'destroy_newest':
         return this.#destroy(this.#living().at(-1)?.uuid ?? null);
+      default:
+        return this.#change(chance, what);
+    }
+  }
+
+  /** What is done to servers that are there, and to hosts. */
+  #change(
+    chance: Chance,
+    what: Exclude<keyof Mix, `create${string}` | `destroy${string}`> | 'create_image',
+  ): Promise<void> {
+    const { hosts, doors } = this.#about;
+    switch (what) {
       case 'migrate':
         return this.#migrate(this.#moveable(chance), null);
       case 'migrate_to_named':

@@ -101,7 +101,10 @@ export type HypervisorReply<T> = Promise<Reply<T, HypervisorRefusal>>;
 export interface Hypervisor {
   describe(): HypervisorReply<Machine>;
   guests(): HypervisorReply<readonly Guest[]>;
-  /** Creates (its disk from `disk_image_id`, or else of its own image) and starts the guest; starts it again where the same step made it and it crashed. */
+  /**
+   * Creates and starts the guest, with a disk made of `disk_image_id`, or else of its own image;
+   * starts it again where the same step made it and it crashed.
+   */
   boot(
     key: StepKey,
     spec: GuestSpec,

@@ -10,23 +10,11 @@
 import { byNumber, byText } from '../base/order.ts';
 import type { Draft, View } from '../ledger/draft.ts';
 import { tried } from '../scheduler/trial.ts';
-import type { Leaving } from '../servers/drains.ts';
+import type { Leaving, PlannedMove } from '../servers/drains.ts';
 import { type ServerRow, servers, type VmState } from '../servers/rows.ts';
 import { claimPlace } from './holds.ts';
 import { immovable } from './movable.ts';
 import type { World } from './world.ts';
-
-export interface PlannedMove {
-  readonly server_uuid: string;
-  readonly name: string;
-  readonly how: Leaving;
-  /** Where to; null: nowhere now, or it leaves its place altogether. */
-  readonly to: string | null;
-  /** It holds CPUs of the host to itself, and gets others there. */
-  readonly pinned: boolean;
-  /** Why it would stay; null: it would go. */
-  readonly why: string | null;
-}
 
 const ways: Partial<Record<VmState, Leaving>> = {
   active: 'live',

@@ -18,14 +18,20 @@ import { ended, type RunRow, runs } from '../conductor/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import { disableHost, enableHost, isUp } from '../fleet/status.ts';
 import type { Draft, View } from '../ledger/draft.ts';
-import type { Ledger, Unavailable } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
-import { type DrainMove, type DrainRow, drains, type Leaving } from '../servers/drains.ts';
+import {
+  type DrainMove,
+  type DrainRow,
+  drains,
+  type Leaving,
+  type PlannedMove,
+} from '../servers/drains.ts';
 import { resizes } from '../servers/resizes.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
-import { leaversOf, type PlannedMove, planDrain, wayOf } from './drain-plan.ts';
-import type { OperationRefusal, Operations } from './operations.ts';
+import { leaversOf, planDrain, wayOf } from './drain-plan.ts';
+import type { DrainRefusal, Drains, OperationRefusal, Operations } from './operations.ts';
 import type { World } from './world.ts';
 
 const LOOK_EVERY: Millis = millis(2_000);
@@ -42,14 +48,7 @@ export interface DrainerParts {
   >;
 }
 
-export type DrainRefusal =
-  | Unavailable
-  | { readonly why: 'unknown-host'; readonly host: string }
-  /** Nothing can be brought away from it: evacuate its servers. */
-  | { readonly why: 'host-down'; readonly host: string }
-  | { readonly why: 'not-draining'; readonly host: string };
-
-export class Drainer {
+export class Drainer implements Drains {
   readonly #parts: DrainerParts;
   #stopped = false;
 

@@ -2,9 +2,9 @@
  * Makes a server anew on another host, because its own is dead and somebody has made sure of it.
  *
  *     joined     what was being done to it on the dead host has ended: it was cancelled
- *   + fence      the host is fenced; what the server holds there is noted     - as it was
- *   + claim      decides; the server holds both, the dead host in quarantine  - as it was, at once
- *   + boot       the new host makes it from its image                         - destroyed and closed
+ *   + fence      the host is fenced; what the server holds there is noted    - as it was
+ *   + claim      decides; the server holds both, the dead host in quarantine - as it was, at once
+ *   + boot       the new host makes it from its image                        - destroyed and closed
  *   + there      the row says so; if it is to be stopped, that run takes the fence over
  *
  * Proof of fencing is asked for by every step that relies on it: a host that is heard of again may
@@ -14,8 +14,8 @@
  * it has left of the guest, and says so (agent/quarantine.ts), or until it is removed.
  *
  * Races. The host comes back between `claim` and `there`: the audit leaves what a run owns alone,
- * and from `there` on it takes the old guest for the stray that it is. Before `there` the run can go
- * all the way back, and the old guest is the server's again. Two at once are one: the second is
+ * and from `there` on it takes the old guest for the stray that it is. Before `there` the run can
+ * go all the way back, and the old guest is the server's again. Two at once are one: the second is
  * refused while the first is under way. A delete turns it back, whatever it has booted first.
  */
 

@@ -5,6 +5,7 @@
 import type { Unavailable } from '../ledger/ledger.ts';
 import type { Transfer } from '../ports/order.ts';
 import type { Reply } from '../ports/reply.ts';
+import type { DrainRow, PlannedMove } from '../servers/drains.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
 import type { OverQuota } from '../servers/quota.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
@@ -124,6 +125,22 @@ export interface ImageWish {
   readonly user_id: string;
   /** Null: it stays until somebody deletes it. */
   readonly backup: Backup | null;
+}
+
+export type DrainRefusal =
+  | Unavailable
+  | { readonly why: 'unknown-host'; readonly host: string }
+  /** Nothing can be brought away from it: evacuate its servers. */
+  | { readonly why: 'host-down'; readonly host: string }
+  | { readonly why: 'not-draining'; readonly host: string };
+
+/** Bringing every server away from a host. */
+export interface Drains {
+  /** What would become of each of them now. */
+  plan(host: string): Promise<Reply<readonly PlannedMove[], DrainRefusal>>;
+  /** Begins, or begins again: what could not be moved is tried once more. */
+  start(host: string, moves_max: number): Promise<Reply<DrainRow, DrainRefusal>>;
+  cancel(host: string): Promise<Reply<DrainRow, DrainRefusal>>;
 }
 
 export interface Operations {

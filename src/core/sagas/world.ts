@@ -1,6 +1,6 @@
 /**
- * What sagas may touch besides the ledger's draft and the agents: the scheduler, by three verbs, and
- * the beginning of another run.
+ * What sagas may touch besides the ledger's draft and the agents: the scheduler, by three verbs,
+ * and the beginning of another run.
  *
  * All of it happens on the draft alone, so that a decision and its claim are one ledger request.
  */

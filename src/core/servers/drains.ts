@@ -9,6 +9,18 @@ import { table } from '../base/table.ts';
 /** How a server leaves a host: as it runs, while it is off, by leaving its place; or not at all. */
 export type Leaving = 'live' | 'cold' | 'offload' | 'stays';
 
+export interface PlannedMove {
+  readonly server_uuid: string;
+  readonly name: string;
+  readonly how: Leaving;
+  /** Where to; null: nowhere now, or it leaves its place altogether. */
+  readonly to: string | null;
+  /** It holds CPUs of the host to itself, and gets others there. */
+  readonly pinned: boolean;
+  /** Why it would stay; null: it would go. */
+  readonly why: string | null;
+}
+
 export interface DrainMove {
   readonly how: Leaving;
   /** The run that moves it; null: none could begin. */

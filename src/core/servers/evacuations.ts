@@ -1,8 +1,9 @@
 /**
  * Servers that were taken away from a host that is dead, and what they still hold there.
  *
- *   evacuated ──► in quarantine: the dead host's share is held ──host is back and has destroyed──► free
- *                 by the server still, beside its new place        what was left there, or is removed
+ *   evacuated ──► in quarantine ──────────────────────────────────────────────────► free
+ *                 the dead host's share is held     the host is back and has destroyed what was
+ *                 by the server, beside its place   left there, or is out of the fleet
  *
  *   E3  nothing of a dead host is sold while the remains of an evacuated guest may fill it;
  *   E4  a host with such remains is not declared up again.

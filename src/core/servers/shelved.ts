@@ -1,4 +1,4 @@
-/** Servers that lie on the shelf: since when, and the image that holds the disk of one without host. */
+/** Servers on the shelf: since when, and the image that is the disk of those without a host. */
 import { table } from '../base/table.ts';
 
 export interface ShelvedServerRow {

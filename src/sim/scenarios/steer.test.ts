@@ -1,5 +1,6 @@
 /**
- * Goal: live migrations that operators stop, or have come to their end (8.3 of the acceptance table).
+ * Goal: live migrations that operators stop, or have come to their end (8.3 of the acceptance
+ * table).
  * Method: each row in a little world of three hosts, steered at the step that the row names.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';

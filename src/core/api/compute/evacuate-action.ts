@@ -4,8 +4,8 @@
  *   –2.13  onSharedStorage, adminPass, host      2.14– adminPass, host
  *   2.29–2.67 also force, which needs a host     2.95– it is left stopped
  *
- * The scheduler has the last word on the host: `force` is taken, and moves nothing to where it would
- * not fit. There is no password to set in a guest, so what is told of one is a fresh one.
+ * The scheduler has the last word on the host: `force` is taken, and moves nothing to where it
+ * would not fit. There is no password to set in a guest, so what is told of one is a fresh one.
  */
 import { Type } from 'typebox';
 import { bodyOf, strict } from '../body.ts';

@@ -1,6 +1,6 @@
 /**
- * Goal: shelving, evacuating, steering a move and taking a host out of the fleet, as the compute API
- * has them: statuses, versions, rights, and what the answers show.
+ * Goal: shelving, evacuating, steering a move and taking a host out of the fleet, as the compute
+ * API has them: statuses, versions, rights, and what the answers show.
  * Method: an installation with three simulated hosts, asked as an administrator and as a stranger.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';

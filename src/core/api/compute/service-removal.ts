@@ -1,7 +1,7 @@
 /**
- * DELETE /os-services/{id}: a host leaves the fleet, for operators. Refused while servers are on it,
- * or on their way there or from there. What it holds in quarantine for servers that were evacuated
- * from it is free then: it never comes back.
+ * DELETE /os-services/{id}: a host leaves the fleet, for operators. Refused while servers are on
+ * it, or on their way there or from there. What is held of it in quarantine, for servers that were
+ * evacuated, is free then: it never comes back.
  */
 
 import { removeFromFleet } from '../../fleet/removal.ts';

@@ -8,7 +8,7 @@
  */
 import { type Static, Type } from 'typebox';
 import type { Unavailable } from '../../ledger/ledger.ts';
-import type { DrainRefusal } from '../../sagas/drainer.ts';
+import type { DrainRefusal } from '../../sagas/operations.ts';
 import { type DrainRow, drains } from '../../servers/drains.ts';
 import { strict } from '../body.ts';
 import { found, missing, own, type Refusal, refused, written } from './route.ts';
