@@ -4,43 +4,14 @@
  *   head            one row: the sequence of the last commit, and the version of this shape
  *   change_record   one row a batch: what it changed, for whoever has to catch up
  *
- * A new table appears by itself. A new column, or rows that must be rewritten, is a migration: it
- * is appended to `migrations`, and `SCHEMA_VERSION` follows. A database of a newer version than
- * ours is left alone.
+ * A database of an older version is brought up to date (schema-history.ts); one of a newer version
+ * than ours is left alone.
  */
 import type Database from 'better-sqlite3';
 import type { ColumnType, Table } from '../core/base/table.ts';
 import { assert } from '../core/base/units.ts';
+import { history, SCHEMA_VERSION, type SchemaStep, tableOf } from './schema-history.ts';
 import { names } from './sqlite-rows.ts';
-
-type Migration = (db: Database.Database) => void;
-
-/** The nth makes version n + 1 of version n. Version 1 is what `createTables` made first. */
-const migrations: readonly Migration[] = [
-  // 2: servers can be locked
-  (db) => addColumn(db, 'server', 'lock TEXT'),
-  // 3: a token knows the application credential that it was got with
-  (db) => addColumn(db, 'identity_token', 'application_credential_id TEXT'),
-  // 4: explanations have a kind and repairs; they are kept for a while only, and begin afresh
-  (db) => db.exec('DROP TABLE IF EXISTS explanation'),
-  // 5: servers know with whom they were made
-  (db) => addColumn(db, 'server', 'reservation_id TEXT'),
-  // 6: runs can wait for the books to change
-  (db) => addColumn(db, 'run', 'waits TEXT'),
-  // 7: NUMA cells know their own CPUs and their ratio of memory; holds, whether they are exact
-  addCellLimits,
-];
-export const SCHEMA_VERSION = migrations.length + 1;
-
-/** A host says what it has again as soon as its agent starts. */
-function addCellLimits(db: Database.Database): void {
-  addColumn(db, 'numa_cell', 'cpus INTEGER NOT NULL DEFAULT 0');
-  addColumn(db, 'numa_cell', 'memory_limit_mib INTEGER NOT NULL DEFAULT 0');
-  addColumn(db, 'numa_cell_hold', 'exact INTEGER NOT NULL DEFAULT 0');
-  if (isThere(db, 'numa_cell')) {
-    db.exec('UPDATE numa_cell SET cpus = vcpus, memory_limit_mib = memory_mib');
-  }
-}
 
 /** The version of the database, null of a fresh one, or that it is no database of ours. */
 export function schemaVersion(db: Database.Database): number | null | 'foreign' {
@@ -59,16 +30,29 @@ export function bringUpToDate(
 ): void {
   db.transaction(() => {
     if (version === null) createOwn(db);
-    else for (const migrate of migrations.slice(version - 1)) migrate(db);
+    else if (version < SCHEMA_VERSION) migrate(db, version);
     for (const table of tables) createTable(db, table);
     db.prepare('UPDATE head SET schema_version = ?').run(SCHEMA_VERSION);
   })();
   for (const table of tables) assertColumns(db, table);
 }
 
-/** Where there is such a table: a database of Placement alone has neither servers nor tokens. */
-function addColumn(db: Database.Database, table: string, column: string): void {
-  if (isThere(db, table)) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column}`);
+function migrate(db: Database.Database, version: number): void {
+  for (const step of history.slice(version - 1).flat()) {
+    if (isThere(db, tableOf(step))) db.exec(sqlOf(step));
+  }
+  // They tell of rows of the old shape: whoever has to catch up reads everything again.
+  db.exec('DELETE FROM change_record');
+}
+
+function sqlOf(step: SchemaStep): string {
+  if ('to' in step) {
+    const initial = step.initial === undefined ? '' : ` DEFAULT ${Number(step.initial)}`;
+    return `ALTER TABLE "${step.to}" ADD COLUMN "${step.add}" ${sqlType(step.type)}${initial}`;
+  }
+  if ('from' in step) return `ALTER TABLE "${step.from}" DROP COLUMN "${step.drop}"`;
+  if ('update' in step) return `UPDATE "${step.update}" SET ${step.set}`;
+  return `DROP TABLE "${step.clear}"`;
 }
 
 const isThere = (db: Database.Database, table: string): boolean =>

@@ -19,8 +19,8 @@ import test, { after } from 'node:test';
 import Database from 'better-sqlite3';
 import { type Table, table } from '../core/base/table.ts';
 import { contractTables, storeContract } from '../core/ports/store.contract.ts';
+import { SCHEMA_VERSION } from './schema-history.ts';
 import { RECORDS_KEPT } from './sqlite-records.ts';
-import { SCHEMA_VERSION } from './sqlite-schema.ts';
 import { openSqliteStore, SqliteStore } from './sqlite-store.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'plimsoll-store-'));

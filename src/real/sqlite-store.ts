@@ -21,9 +21,10 @@ import { Turn } from '../core/base/turn.ts';
 import { assert, present } from '../core/base/units.ts';
 import { done, lost, no, type Reply } from '../core/ports/reply.ts';
 import type { Batch, Head, Store, StoreRefusal } from '../core/ports/store.ts';
+import { SCHEMA_VERSION } from './schema-history.ts';
 import { SqliteRecords } from './sqlite-records.ts';
 import { type Line, SqliteRows } from './sqlite-rows.ts';
-import { bringUpToDate, SCHEMA_VERSION, schemaVersion } from './sqlite-schema.ts';
+import { bringUpToDate, schemaVersion } from './sqlite-schema.ts';
 
 /** What opening came to; the caller tells the operator, in a line. */
 export type OpenedStore =

@@ -82,7 +82,6 @@ const run = (state: RunRow['state']): RunRow => ({
   cancel_requested: false,
   waits: null,
   owner: 'o',
-  lease_until_ms: 0,
   fence: 1,
   started_at_ms: 0,
   ended_at_ms: 1,

@@ -22,7 +22,7 @@ import type { Wire } from '../ports/wire.ts';
 import { type Heard, knownBy, type Task } from './act.ts';
 import { advance } from './advance.ts';
 import { Gate } from './gate.ts';
-import { held, leased, type Owner, renew, takeOver, wearsThin } from './leases.ts';
+import { held, introduce, keep, LEASE_PACE, type Owner, resign, takeOver } from './leases.ts';
 import { Log } from './log.ts';
 import { Nap } from './nap.ts';
 import { prune } from './prune.ts';
@@ -50,7 +50,6 @@ export interface ConductorParts<World> {
 const RUNS_AT_WORK_MAX = 256;
 const LEDGER_PACE = millis(500);
 const PARKED_PACE = millis(1_000);
-const LEASES_PACE = millis(15_000);
 
 export class Conductor<World> {
   readonly #parts: ConductorParts<World>;
@@ -100,11 +99,12 @@ export class Conductor<World> {
       error: null,
       cancel_requested: false,
       waits: null,
-      ...leased(draft, this.#parts.owner),
+      owner: this.#parts.owner.name,
       fence: 1,
       started_at_ms: draft.now_ms,
       ended_at_ms: null,
     };
+    introduce(draft, this.#parts.owner);
     draft.put(runs, run);
     return run;
   }
@@ -127,7 +127,10 @@ export class Conductor<World> {
   async recover(): Promise<void> {
     const { ledger, owner, clock } = this.#parts;
     while (!this.#stopped) {
-      const reply = await ledger.submit((draft) => done(takeOver(draft, owner)));
+      const reply = await ledger.submit((draft) => {
+        keep(draft, owner);
+        return done(takeOver(draft, owner));
+      });
       if (this.#stopped) return;
       if (reply.is === 'done') {
         for (const run of reply.value) this.#take(run);
@@ -143,6 +146,13 @@ export class Conductor<World> {
     this.#usher.stop();
     this.#unsubscribe();
     for (const nap of this.#carried.values()) nap.poke();
+  }
+
+  /** Stops, and leaves what it carried to the others at once, where there are any. */
+  async resign(): Promise<void> {
+    this.stop();
+    const { ledger, owner } = this.#parts;
+    if (!owner.sole) await ledger.submit((draft) => done(resign(draft, owner)));
   }
 
   /** Resolves when no run is under way here. */
@@ -239,7 +249,6 @@ export class Conductor<World> {
     const log = new Log(draft, run);
     const saga = this.#sagas.get(run.saga);
     if (saga === undefined) return unknownSaga(log);
-    if (wearsThin(draft, run)) log.change(leased(draft, owner));
     const act = { draft, log, saga, world, unreachable, ushered };
     const task = advance(act, heard, steps_max ?? Number.POSITIVE_INFINITY);
     if (ended(log.run)) prune(draft);
@@ -285,12 +294,8 @@ export class Conductor<World> {
 
   /** Where several processes share a store: keeps what is ours, takes up what was left. */
   async #keepLeases(): Promise<void> {
-    const { ledger, clock, owner } = this.#parts;
     while (!this.#stopped) {
-      await clock.sleep(LEASES_PACE);
-      if (this.#stopped) return;
-      const ids = [...this.#carried.keys()];
-      await ledger.submit((draft) => done(renew(draft, owner, ids)));
+      await this.#parts.clock.sleep(LEASE_PACE);
       await this.recover();
     }
   }

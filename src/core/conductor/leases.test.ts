@@ -3,14 +3,15 @@
  * Method: two owners on one ledger in memory, with a wall clock that the test sets.
  *
  * Mutants tried by hand, each caught: a lease that never runs out, or always has; a fence that does
- * not rise; a `held` that looks at the owner alone, or at the fence alone.
+ * not rise; a `held` that looks at the owner alone, or at the fence alone; a process without a row
+ * that is taken for a living one; `resign` and `introduce` that do nothing.
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import test from 'node:test';
 import { Draft } from '../ledger/draft.ts';
 import { State } from '../ledger/state.ts';
-import { held, LEASE_MS, type Owner, renew, takeOver, wearsThin } from './leases.ts';
-import { conductorTables, type RunRow, runs } from './rows.ts';
+import { held, introduce, keep, LEASE_MS, type Owner, resign, takeOver } from './leases.ts';
+import { conductorTables, processes, type RunRow, runs } from './rows.ts';
 
 const one: Owner = { name: 'one', sole: false };
 const two: Owner = { name: 'two', sole: false };
@@ -30,33 +31,49 @@ const run = (id: string, about: Partial<RunRow> = {}): RunRow => ({
   cancel_requested: false,
   waits: null,
   owner: one.name,
-  lease_until_ms: START_MS + LEASE_MS,
   fence: 1,
   started_at_ms: START_MS,
   ended_at_ms: null,
   ...about,
 });
 
-/** The books, looked at `after_ms` later. */
+/** The books, looked at `after_ms` later; `one` said at the start that it is there. */
 function books(...rows: RunRow[]) {
   const state = new State(conductorTables as never);
   const at = (after_ms: number) => new Draft(state, START_MS + after_ms);
+  keep(at(0), one);
   for (const row of rows) at(0).put(runs, row);
   return at;
 }
 
-test('a run is left alone while its lease lasts, and taken when it has run out', () => {
+test('a run is left alone while its process keeps its lease, and taken when that has run out', () => {
   const at = books(run('a'));
   deepEqual(takeOver(at(LEASE_MS), two), []);
   const [taken] = takeOver(at(LEASE_MS + 1), two);
-  equal(taken?.owner, 'two');
-  equal(taken?.fence, 2);
-  equal(taken?.lease_until_ms, START_MS + LEASE_MS + 1 + LEASE_MS);
+  deepEqual([taken?.owner, taken?.fence], ['two', 2]);
+  equal(
+    at(LEASE_MS + 1)
+      .rows(processes)
+      .has('one'),
+    false,
+    'the dead are forgotten',
+  );
+});
+
+test('a lease that is kept lasts on, by one row for all runs', () => {
+  const at = books(run('a'), run('b'));
+  const later = at(LEASE_MS);
+  keep(later, one);
+  equal(later.changes.length, 1);
+  deepEqual(takeOver(at(2 * LEASE_MS), two), []);
+  equal(takeOver(at(2 * LEASE_MS + 1), two).length, 2);
+  equal(later.rows(processes).get('one'), undefined);
 });
 
 test('whoever lost a run may not write for it, even when it gets its name back', () => {
   const at = books(run('a'));
   equal(held(at(0), 'a', one, 1)?.id, 'a');
+  keep(at(LEASE_MS + 1), two);
   takeOver(at(LEASE_MS + 1), two);
   equal(held(at(LEASE_MS + 1), 'a', one, 1), null);
   equal(held(at(LEASE_MS + 1), 'a', one, 2), null);
@@ -66,9 +83,12 @@ test('whoever lost a run may not write for it, even when it gets its name back',
   equal(held(at(3 * LEASE_MS), 'a', one, 3)?.id, 'a');
 });
 
-test('the only process there is need not wait, and leaves ended runs alone', () => {
+test('the only process there is need not wait, keeps no row, and leaves ended runs alone', () => {
   const at = books(run('a'), run('b', { state: 'undoing' }), run('c', { state: 'done' }));
-  const taken = takeOver(at(0), { name: 'two', sole: true });
+  const sole = { name: 'two', sole: true };
+  keep(at(0), sole);
+  equal(at(0).rows(processes).has('two'), false);
+  const taken = takeOver(at(0), sole);
   deepEqual(
     taken.map(({ id, fence }) => [id, fence]),
     [
@@ -83,13 +103,14 @@ test('what is ours stays ours, under the same fence', () => {
   equal(takeOver(at(0), one)[0]?.fence, 1);
 });
 
-test('a lease is written anew when a third of it is gone, by its owner alone', () => {
-  const at = books(run('a'));
-  equal(wearsThin(at(LEASE_MS / 3), run('a')), false);
-  equal(wearsThin(at(LEASE_MS / 3 + 1), run('a')), true);
-  const later = at(LEASE_MS / 2);
-  renew(later, two, ['a', 'unknown']);
-  equal(later.changes.length, 0);
-  renew(later, one, ['a', 'unknown']);
-  equal(later.rows(runs).get('a')?.lease_until_ms, START_MS + LEASE_MS / 2 + LEASE_MS);
+test('who begins its first run says first that it is there; who resigns leaves its runs at once', () => {
+  const at = books();
+  introduce(at(0), two);
+  at(0).put(runs, run('a', { owner: two.name }));
+  deepEqual(takeOver(at(LEASE_MS), one), []);
+  const unchanged = at(LEASE_MS);
+  introduce(unchanged, two);
+  equal(unchanged.changes.length, 0, 'it is known');
+  resign(at(1), two);
+  equal(takeOver(at(1), one)[0]?.owner, 'one');
 });

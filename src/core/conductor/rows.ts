@@ -47,9 +47,8 @@ export interface RunRow {
   readonly cancel_requested: boolean;
   /** It waits for the books to change: what it lacks, and until when it does without; null: no. */
   readonly waits: Waits | null;
-  /** The process that carries it on, and until when others must leave it alone. */
+  /** The process that carries it on. */
   readonly owner: string;
-  readonly lease_until_ms: number;
   /** Rises with each change of owner: a former owner's writes are refused. */
   readonly fence: number;
   readonly started_at_ms: number;
@@ -102,7 +101,6 @@ export const runs = table<RunRow>({
     cancel_requested: 'boolean',
     waits: 'json?',
     owner: 'text',
-    lease_until_ms: 'integer',
     fence: 'integer',
     started_at_ms: 'integer',
     ended_at_ms: 'integer?',
@@ -130,7 +128,22 @@ export const runSteps = table<RunStepRow>({
   indexes: ['run_id'],
 });
 
-export const conductorTables = [runs, runSteps] as const;
+/** A process that carries runs on, where there may be several; leases.ts has its rules. */
+export interface ProcessRow {
+  /** Names one life of one process. */
+  readonly name: string;
+  /** Until when others must leave its runs alone. */
+  readonly lease_until_ms: number;
+  readonly started_at_ms: number;
+}
+
+export const processes = table<ProcessRow>({
+  name: 'process',
+  columns: { name: 'text', lease_until_ms: 'integer', started_at_ms: 'integer' },
+  primary: ['name'],
+});
+
+export const conductorTables = [runs, runSteps, processes] as const;
 
 /** The states of a run that somebody still has to carry on. */
 export const underWay: readonly RunState[] = ['running', 'retreating', 'undoing'];

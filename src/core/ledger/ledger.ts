@@ -188,12 +188,12 @@ export class Ledger {
   async #batch(): Promise<void> {
     const head = await this.#store.begin(this.#sequence);
     if (head.is !== 'done') return this.#noTurn(head.is === 'lost' ? noAnswer : head.why);
-    const { missed } = head.value;
+    const { missed, now_ms = this.#clock.wall() } = head.value;
     const bugs = this.#catchUp(missed);
     this.#settle(missed);
 
     const waiting = this.#queue.splice(0, BATCH_REQUESTS_MAX);
-    const draft = new Draft(this.#state, this.#clock.wall());
+    const draft = new Draft(this.#state, now_ms);
     this.#undecided = true;
     const decided = waiting.flatMap((one) => decideOne(draft, one));
     if (draft.changes.length === 0) await this.#nothingToWrite(decided);

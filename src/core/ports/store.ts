@@ -29,6 +29,10 @@ export interface Head {
   readonly sequence: number;
   /** What others (or a commit of our own whose answer was lost) wrote after `since`, in order. */
   readonly missed: readonly Batch[];
+  /**
+   * The wall clock of the store, which all who share it go by; left out: everybody's own will do.
+   */
+  readonly now_ms?: number;
 }
 
 /** Why a store would not: each says what its caller does next. */

@@ -9,7 +9,7 @@
  */
 import type { ColumnType, Table } from '../../core/base/table.ts';
 import { assert } from '../../core/base/units.ts';
-import { SCHEMA_VERSION } from '../sqlite-schema.ts';
+import { history, SCHEMA_VERSION, type SchemaStep, tableOf } from '../schema-history.ts';
 import { columnSql, names } from './columns.ts';
 import type { Session } from './session.ts';
 
@@ -33,6 +33,7 @@ export async function bringUpToDate(
     return { is: 'newer-version', version, ours: SCHEMA_VERSION };
   }
   if (version === null) await session.ask(ownSql(schema));
+  else if (version < SCHEMA_VERSION) await migrate(session, schema, version);
   for (const table of tables) await session.ask(tableSql(table));
   await session.ask(`UPDATE head SET schema_version = ${SCHEMA_VERSION}`);
   for (const table of tables) await assertColumns(session, schema, table);
@@ -42,9 +43,31 @@ export async function bringUpToDate(
 
 /** Null where there is no database of ours yet. */
 async function versionOf(session: Session, schema: string): Promise<number | null> {
-  const there = await rows(session, `SELECT to_regclass($1) IS NOT NULL`, [`${schema}.head`]);
-  if (there[0]?.[0] !== true) return null;
+  if (!(await isThere(session, schema, 'head'))) return null;
   return (await rows(session, 'SELECT schema_version FROM head', []))[0]?.[0] as number;
+}
+
+async function isThere(session: Session, schema: string, table: string): Promise<boolean> {
+  const name = [`"${schema}"."${table}"`];
+  return (await rows(session, 'SELECT to_regclass($1) IS NOT NULL', name))[0]?.[0] === true;
+}
+
+async function migrate(session: Session, schema: string, version: number): Promise<void> {
+  for (const step of history.slice(version - 1).flat()) {
+    if (await isThere(session, schema, tableOf(step))) await session.ask(sqlOf(step));
+  }
+  // They tell of rows of the old shape: whoever has to catch up reads everything again.
+  await session.ask('DELETE FROM change_record');
+}
+
+function sqlOf(step: SchemaStep): string {
+  if ('to' in step) {
+    const initial = step.initial === undefined ? '' : ` DEFAULT ${step.initial}`;
+    return `ALTER TABLE "${step.to}" ADD COLUMN ${columnSql(step.add, step.type)}${initial}`;
+  }
+  if ('from' in step) return `ALTER TABLE "${step.from}" DROP COLUMN "${step.drop}"`;
+  if ('update' in step) return `UPDATE "${step.update}" SET ${step.set}`;
+  return `DROP TABLE "${step.clear}"`;
 }
 
 const ownSql = (schema: string): string => `

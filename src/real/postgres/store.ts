@@ -126,9 +126,9 @@ export class PostgresStore implements Store {
     try {
       await this.#writer.open();
       await this.#writer.ask('BEGIN');
-      const sequence = await headSequence(this.#writer, 'FOR UPDATE');
+      const [sequence, now_ms] = await lockedHead(this.#writer);
       const missed = await recordsAfter(this.#writer, since, sequence);
-      if (missed !== null) return done({ sequence, missed });
+      if (missed !== null) return done({ sequence, missed, now_ms });
       await this.#writer.ask('ROLLBACK');
       return this.#end(no({ why: 'pruned' }));
     } catch (error) {
@@ -227,6 +227,12 @@ async function ask(session: Session, text: string, values: unknown[] = []): Prom
   const answer = await session.ask({ text, values, rowMode: 'array' });
   assert(!Array.isArray(answer), 'one statement, one answer');
   return answer.rows;
+}
+
+async function lockedHead(session: Session): Promise<[sequence: number, now_ms: number]> {
+  const now = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+  const rows = await ask(session, `SELECT sequence, ${now} FROM head FOR UPDATE`);
+  return rows[0] as [number, number];
 }
 
 async function headSequence(session: Session, lock = ''): Promise<number> {

@@ -1,0 +1,55 @@
+/**
+ * How the shape of the database changed, version by version: the same steps for every engine.
+ *
+ * A new table appears by itself. A new column, or rows that must be rewritten, is a step: it is
+ * appended here, and `SCHEMA_VERSION` follows. Steps about a table that a database does not have
+ * are passed over: one of Placement alone has neither servers nor tokens.
+ */
+import type { ColumnType } from '../core/base/table.ts';
+
+export type SchemaStep =
+  /** `initial` is what rows that are there get; needed unless the column may be null. */
+  | {
+      readonly add: string;
+      readonly to: string;
+      readonly type: ColumnType;
+      readonly initial?: number | boolean;
+    }
+  | { readonly drop: string; readonly from: string }
+  /** `set` is SQL that every engine reads, about columns of that table alone. */
+  | { readonly update: string; readonly set: string }
+  /** The whole table goes, and begins afresh. */
+  | { readonly clear: string };
+
+/** The nth makes version n + 1 of version n. */
+export const history: readonly (readonly SchemaStep[])[] = [
+  // 2: servers can be locked
+  [{ add: 'lock', to: 'server', type: 'json?' }],
+  // 3: a token knows the application credential that it was got with
+  [{ add: 'application_credential_id', to: 'identity_token', type: 'text?' }],
+  // 4: explanations have a kind and repairs; they are kept for a while only
+  [{ clear: 'explanation' }],
+  // 5: servers know with whom they were made
+  [{ add: 'reservation_id', to: 'server', type: 'text?' }],
+  // 6: runs can wait for the books to change
+  [{ add: 'waits', to: 'run', type: 'json?' }],
+  // 7: NUMA cells know their own CPUs and their ratio of memory; holds, whether they are exact.
+  //    A host says what it has again as soon as its agent starts.
+  [
+    { add: 'cpus', to: 'numa_cell', type: 'integer', initial: 0 },
+    { add: 'memory_limit_mib', to: 'numa_cell', type: 'integer', initial: 0 },
+    { add: 'exact', to: 'numa_cell_hold', type: 'boolean', initial: false },
+    { update: 'numa_cell', set: 'cpus = vcpus, memory_limit_mib = memory_mib' },
+  ],
+  // 8: a process keeps one lease, and no longer one for each of its runs
+  [{ drop: 'lease_until_ms', from: 'run' }],
+];
+
+export const SCHEMA_VERSION = history.length + 1;
+
+/** The table that a step is about. */
+export function tableOf(step: SchemaStep): string {
+  if ('to' in step) return step.to;
+  if ('from' in step) return step.from;
+  return 'update' in step ? step.update : step.clear;
+}
