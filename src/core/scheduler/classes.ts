@@ -12,7 +12,7 @@
  *       concerns all that it reaches, and where that makes a difference to the class all are looked
  *       at;
  *   C3  at most CLASSES_MAX are kept; the one not asked for longest makes room;
- *   C4  with a ranking it is counted which filter turned down how many, for who asks why (choice.ts).
+ *   C4  which filter turned down how many is counted with a ranking, for who asks (choice.ts).
  */
 import { present } from '../base/units.ts';
 import { TOUCHES_KEPT } from '../ledger/books.ts';
@@ -35,6 +35,8 @@ interface RequestClass {
   readonly tally: Tally;
   /** What it knows of providers that share (sharing.ts). */
   readonly sharing: string;
+  /** Which zones are short of headroom, where its policy weighs that (headroom.ts). */
+  readonly short: string;
   /** How many touches the ranking knows of. */
   seen: number;
 }
@@ -90,10 +92,16 @@ export class Classes {
     return false;
   }
 
-  #canCatchUp({ shape: known, seen, ranking, sharing }: RequestClass, shape: Shape): boolean {
+  #canCatchUp(kept: RequestClass, shape: Shape): boolean {
+    const { shape: known, seen, ranking, sharing } = kept;
     const { touches, provider_id_max } = this.#host.books;
     const within = touches - seen <= TOUCHES_KEPT && provider_id_max < ranking.capacity;
-    return within && sameIds(known, shape) && sharing === sharingDigest(this.#host.books, shape);
+    const alike = sameIds(known, shape) && kept.short === this.#short(shape);
+    return within && alike && sharing === sharingDigest(this.#host.books, shape);
+  }
+
+  #short({ policy }: Shape): string {
+    return this.#weights[policy].headroom === 0 ? '' : this.#host.headroom.digest;
   }
 
   #make(shape: Shape): RequestClass {
@@ -101,7 +109,7 @@ export class Classes {
     const ranking = new Ranking(books.provider_id_max);
     const tally = new Tally(ranking.capacity, PASSES + 1);
     const sharing = sharingDigest(books, shape);
-    const made = { shape, ranking, tally, sharing, seen: books.touches };
+    const made = { shape, ranking, tally, sharing, short: this.#short(shape), seen: books.touches };
     for (const root of books.trees.keys()) this.#look(made, root);
     return made;
   }

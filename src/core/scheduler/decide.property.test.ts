@@ -14,8 +14,8 @@
  * first host that the group refuses; soft members left out; a class key without zone, policy or
  * gathering; a cell used for two nodes of one guest; a node pushed out of its cell for good; each
  * of three filters that lets everything through; a slot without its domain; a cell whose CPUs are
- * not looked at; idle CPUs not claimed; multipliers of aggregates not heard;
- * a server's work that touches nobody, or only where it went and not where it was.
+ * not looked at; idle CPUs not claimed; multipliers of aggregates not heard; headroom that does not
+ * hear of what is touched, or keeps the largest host that went; a server's work that touches nobody, or only where it went and not where it was.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -42,6 +42,7 @@ import {
   THREADS,
   withCores,
 } from './decide-moves.fixture.ts';
+import { Headroom } from './headroom.ts';
 import { aboutPlain, ask, flavorOf, LittleFleet, serverOf, VGPU } from './little-fleet.fixture.ts';
 
 const TRAIT = 'HW_CPU_X86_AVX2';
@@ -58,6 +59,7 @@ const seen = {
   gathered: 0,
   weighed: 0,
   worked: 0,
+  short: 0,
   failed: 0,
   setApart: 0,
   ssds: 0,
@@ -105,6 +107,7 @@ class Play {
   readonly #fleet: LittleFleet;
   readonly #names: readonly string[];
   readonly #scheduler = new Scheduler();
+  readonly #headroom: Headroom;
   #alive: string[] = [];
   #saved: { readonly mark: number; readonly alive: string[] } | null = null;
   #count = 0;
@@ -115,6 +118,7 @@ class Play {
       sizes.map((cells, at) => ({ name: `host-${at}`, cells: cells.map(withCores) })),
     );
     for (const [name, policy] of Object.entries(GROUPS)) this.#fleet.addGroup(name, policy);
+    this.#headroom = new Headroom(this.#fleet.draft);
   }
 
   step(move: Move): void {
@@ -184,6 +188,7 @@ class Play {
     const searched = new Scheduler().scan(draft, wanted);
     deepEqual(decided, searched); // D2
     deepEqual(this.#scheduler.astray(draft), []); // C1
+    this.#countHeadroom();
     const possible = this.#names.filter((name) => this.#could(name, wanted));
     if (decided.is === 'no') {
       deepEqual(possible, []);
@@ -208,6 +213,15 @@ class Play {
     if (move.ssd) seen.ssds++;
     if (this.#says(decided.value.host, 'filter_tenant_id') === 'q') seen.setApart++;
     if (move.group !== null) seen[move.group]++;
+  }
+
+  /** HR1 */
+  #countHeadroom(): void {
+    const fresh = new Headroom(this.#fleet.draft);
+    fresh.refresh();
+    this.#headroom.refresh();
+    equal(this.#headroom.digest, fresh.digest);
+    if (fresh.short.size === 1) seen.short++;
   }
 
   #askOf(move: Create): Ask {

@@ -172,7 +172,9 @@ export class Scheduler {
       const host = new HostView(view);
       this.#known = { books, host, classes: new Classes(host, this.#weights) };
     }
-    return present(this.#known, 'the books just opened');
+    const known = present(this.#known, 'the books just opened');
+    known.host.headroom.refresh();
+    return known;
   }
 }
 

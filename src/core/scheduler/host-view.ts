@@ -16,6 +16,7 @@ import type { ReadShelf } from '../ledger/shelf.ts';
 import { lifetimeOf } from '../servers/lifetime.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import { mibOf } from '../topology/pages.ts';
+import { Headroom } from './headroom.ts';
 import type { NamedId, Shape, Wanted } from './plugin.ts';
 import { sharersOf } from './sharing.ts';
 
@@ -31,6 +32,9 @@ export class HostView {
   readonly books: Books;
   readonly #view: View;
   readonly #hosts: ReadShelf<HostRow>;
+  readonly headroom: Headroom;
+  /** Whether the policy that is asked weighs headroom (score.ts). */
+  heeds_headroom = false;
   /** Of the host that it stands on; null: not looked up yet. */
   #metadata: Metadata | null = null;
   provider_id = 0;
@@ -53,6 +57,7 @@ export class HostView {
     this.#view = view;
     this.books = view.books;
     this.#hosts = view.rows(hosts);
+    this.headroom = new Headroom(view);
   }
 
   get row(): HostRow {

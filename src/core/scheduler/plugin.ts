@@ -62,6 +62,7 @@ export type WeigherName =
   | 'hypervisor-version'
   | 'build-failure'
   | 'lifetime'
+  | 'headroom'
   | 'room'
   | 'packing'
   | 'balanced'

@@ -13,6 +13,7 @@ import { balanced } from './weighers/balanced.ts';
 import { buildFailure } from './weighers/build-failure.ts';
 import { cpu } from './weighers/cpu.ts';
 import { disk } from './weighers/disk.ts';
+import { headroom } from './weighers/headroom.ts';
 import { hypervisorVersion } from './weighers/hypervisor-version.ts';
 import { ioOps } from './weighers/io-ops.ts';
 import { lifetime } from './weighers/lifetime.ts';
@@ -35,6 +36,7 @@ export const weighers: readonly Weigher[] = [
   hypervisorVersion,
   buildFailure,
   lifetime,
+  headroom,
   room,
   packing,
   balanced,
@@ -61,6 +63,7 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 0,
     siblings: 40,
     opened: 0,
+    headroom: 0,
     'spared-devices': 20,
     ...upstream,
     ...always,
@@ -73,6 +76,7 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 6,
     siblings: 40,
     opened: 8,
+    headroom: 0,
     'spared-devices': 20,
     ...none,
     ...always,
@@ -85,6 +89,7 @@ export const policies: Readonly<Record<PolicyName, Weights>> = {
     quiet: 0,
     siblings: 40,
     opened: 0,
+    headroom: 5,
     'spared-devices': 20,
     ...none,
     ...always,

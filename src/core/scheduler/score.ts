@@ -35,6 +35,7 @@ export function score(shape: Shape, host: HostView, provider: number, weights: W
   }
   host.failed = PASSES;
   seatBest(shape, host);
+  host.heeds_headroom = weights.headroom !== 0;
   let sum = 0;
   for (let at = 0; at < weighers.length; at++) {
     const { name, merit } = weighers[at] as Weigher;

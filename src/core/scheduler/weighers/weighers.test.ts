@@ -4,7 +4,8 @@
  * Method: two hosts that are alike but for one thing, all other weights at zero.
  *
  * Mutants that were caught: each merit turned round; the most of several multipliers; a multiplier
- * that is no number taken for 0; the weight of every policy before that of one.
+ * that is no number taken for 0; headroom that counts closed hosts; the weight of every policy
+ * before that of one.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -101,6 +102,27 @@ test('a guest whose end is near goes where it keeps no host from becoming empty'
   there('d', '90m');
   equal(hostFor('1h'), 'd', 'one that stays as long');
   equal(hostFor('3h'), 'c');
+});
+
+test('of two zones the one that could lose a host is preferred, while the other could not', () => {
+  const names = ['a1', 'a2', 'b1', 'b2'];
+  const fleet = new LittleFleet(names.map((name) => ({ name, cells, zone: name.slice(0, 1) })));
+  const zoneOf = () => chosen(fleet, only('headroom', 1)).slice(0, 1);
+  const otherOf = () => chosen(fleet, only('headroom', -1)).slice(0, 1);
+  const close = (host: string, status: 'enabled' | 'disabled') => fleet.say(host, { status });
+  equal(zoneOf(), 'a', 'either could: the lower id');
+  for (let at = 0; at < 8; at++) settle(fleet, at % 2 === 0 ? 'a1' : 'a2', `s${at}`);
+  equal(zoneOf(), 'a', '8 of 16 are free: as much as a host has');
+  settle(fleet, 'a1', 'one more');
+  deepEqual([zoneOf(), otherOf()], ['b', 'a']);
+  close('b1', 'disabled');
+  equal(zoneOf(), 'b', 'b2 is alone, and empty: nothing would be lost with it');
+  settle(fleet, 'b2', 'not empty');
+  equal(zoneOf(), 'a', 'now both are short');
+  fleet.letGo('one more');
+  deepEqual([zoneOf(), otherOf()], ['a', 'b']);
+  close('b1', 'enabled');
+  deepEqual([zoneOf(), otherOf()], ['a', 'a'], 'both could lose one again');
 });
 
 test('of the empty hosts the largest is opened first', () => {
