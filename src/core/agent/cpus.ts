@@ -7,8 +7,8 @@
  *   –                4-7                 none                 4-7
  *   0-3              4-7                 0-3                  4-7
  *
- * A CPU in both is dedicated; of pages, some may be kept back. Where the driver does not know which
- * CPU is in which cell, there is nothing to share out: guests share all of them.
+ * No CPU is in both (config-check.ts); of pages, some may be kept back. Where the driver does not
+ * know which CPU is in which cell, there is nothing to share out: guests share all of them.
  */
 import type { ReportedPages } from '../fleet/report.ts';
 import type { Machine, MachineCell } from '../ports/hypervisor.ts';

@@ -10,7 +10,8 @@
  *   L1  no use rises past its limit; a claim that lowers (or keeps) the use of an over-full
  *       inventory passes (PL-33), since lowering an inventory below its use is allowed;
  *   L2  a refused claim changes nothing (the draft is rolled back by whoever asked);
- *   L3  the same for NUMA cells and pages; a CPU or device has one holder; no group's rule is broken;
+ *   L3  the same for NUMA cells and pages; a CPU, a device has one holder; no group's rule is
+ *       broken;
  *   L6  an inventory that is charged by several of the claims is charged their sum, so the part of
  *       a sharing provider that stays where it is must be named by one of them only.
  */
@@ -156,7 +157,7 @@ interface Before {
   readonly pins: Set<string>;
   /** By `poolKey`. */
   readonly pages: Map<string, number>;
-  /** Ordinary memory by provider, in MiB; only of hosts with other pages that are asked for some. */
+  /** Ordinary memory by provider, in MiB; only of hosts that have other pages too. */
   readonly ordinary: Map<number, number>;
   readonly devices: DeviceHoldRow[];
 }

@@ -4,7 +4,7 @@
  * Method: the smallest story of each, on a fleet of hosts with CPUs and pages for one guest each.
  *
  *   D-RT4, D-RT5 (of devices)       core/agent/devices.property.test.ts
- *   D-RT6 (no undo)                 here, and sim/every-way.test.ts: each saga, failing at each step
+ *   D-RT6 (no undo)                 here, and sim/every-way.test.ts: each saga, failing anywhere
  *   D-RT7, D-RT9, D-RT10            core/agent/reconcile.test.ts, audit.test.ts: the audit's
  *   D-RT17 (numbers not checked)    core/agent/config-check.test.ts
  *   D-NU1, D-NU2                    core/scheduler/numa-fit.property.test.ts, topology.test.ts

@@ -2,7 +2,7 @@
  * Goal: a fit is legal, and if one exists one is found: cells, CPUs, thread policies, the CPU of
  * the emulator, pages, ordinary memory of cells and of the host, all at once. D-NU1: looking
  * changes nothing, neither the request nor what is said of the next host.
- * Method: one host of up to three small cells with a guest or two on it, and one guest to be placed.
+ * Method: one host of up to three small cells with a guest or two on it, and one guest to place.
  * An exhaustive search tries every cell for every node, every set of free CPUs of the cell, and
  * every size of pages; it knows the rules of behaviour by their words and nothing of the code. What
  * is placed is held against the same rules.

@@ -4,13 +4,13 @@
  *   H1  no guest runs on two machines at one time
  *   H2  what guests take of a machine is within what the books say is held there: a guest that is
  *       on a machine has a hold there, its server's or that of a run that moves it
- *   H3  no CPU of a machine is two guests' own; and the CPUs and pages that a guest has there are held
- *       there for it, one by one
+ *   H3  no CPU of a machine is two guests' own; and the CPUs and pages that a guest has there are
+ *       held there for it, one by one
  *   L5  in a move, while the guest may be on either side, both sides are held (H2 on both of them)
  *
  * A guest of which a step was waived on a machine (its host was given up as down), or that was
- * evacuated from it, is excused from H2 there: nobody could tell the machine that the server is gone, and the audit cleans up once it
- * is back. At rest nothing is excused (checkers/rest.ts).
+ * evacuated from it, is excused from H2 and H3 there: nobody could tell the machine that the server
+ * is gone, and the audit cleans up once it is back. At rest nothing is excused (checkers/rest.ts).
  */
 import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
