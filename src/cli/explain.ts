@@ -13,6 +13,7 @@ import type { Session } from './session.ts';
 import { type Column, table } from './table.ts';
 
 type ExplanationView = Static<typeof Explanation>;
+type Nearest = NonNullable<ExplanationView['nearest_miss']>;
 type Chosen = NonNullable<ExplanationView['chosen']>;
 type ServerView = Static<typeof Server>;
 
@@ -51,6 +52,17 @@ const funnelColumns: readonly Column<ExplanationView['funnel'][number]>[] = [
   { title: 'FILTER', cell: ({ filter }) => filter },
   { title: 'HOSTS IN', right: true, cell: (line) => line.in },
   { title: 'LEFT', right: true, cell: ({ out }) => out },
+];
+
+const holderColumns: readonly Column<Nearest['held_by'][number]>[] = [
+  { title: 'HELD THERE BY', cell: ({ name }) => name },
+  {
+    title: 'AMOUNTS',
+    cell: ({ amounts }) =>
+      Object.entries(amounts)
+        .map(([name, much]) => `${much} ${name}`)
+        .join(', '),
+  },
 ];
 
 const hostColumns: readonly Column<ExplanationView['hosts'][number]>[] = [
@@ -97,6 +109,8 @@ function inWords(it: ExplanationView): string {
   ];
   if (it.nearest_miss !== null) {
     parts.push(`Nearest miss: ${it.nearest_miss.sentence}`);
+    if (it.nearest_miss.held_by.length > 0)
+      parts.push(table(holderColumns, it.nearest_miss.held_by));
   }
   if (it.repairs.length > 0) {
     const lines = it.repairs.map(({ sentence }) => `  - ${sentence}`);

@@ -151,6 +151,7 @@ test('an explanation is found by its id, and by its server', async (context) => 
   const byId = await say(['explain', explanation.id, ...at]);
   match(byId.out, /^No host has 64 vCPUs free\.\n/);
   match(byId.out, /Nearest miss: host-1 comes nearest: it has 32 VCPU left/);
+  match(byId.out, /\ndb-1 +32 VCPU\n/);
   match(byId.out, /each tried:\n {2}- free 32 VCPU on host-1: move or delete db-1\n/);
   match(byId.out, /host-1 +capacity +64 +32 +asks 64 VCPU/);
   equal((await say(['explain', server.name, ...at])).out, byId.out);

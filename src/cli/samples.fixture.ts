@@ -89,7 +89,18 @@ export const explanation: Static<typeof Explanation> = {
   ],
   hosts_total: 1,
   chosen: null,
-  nearest_miss: { host: 'host-1', sentence: 'host-1 comes nearest: it has 32 VCPU left' },
+  nearest_miss: {
+    host: 'host-1',
+    sentence: 'host-1 comes nearest: it has 32 VCPU left',
+    held_by: [
+      {
+        consumer_uuid: '5e72e200-0000-4000-8000-000000000002',
+        name: 'db-1',
+        amounts: { VCPU: 32 },
+      },
+    ],
+    cells: [],
+  },
   repairs: [
     {
       kind: 'free',

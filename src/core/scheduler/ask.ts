@@ -3,6 +3,7 @@ import type { DeviceAsk } from '../devices/alias.ts';
 import type { Amount, Claim } from '../ledger/claim.ts';
 import type { ThreadPolicy } from '../topology/cores.ts';
 import type { PageWish } from '../topology/pages.ts';
+import type { CellRoom } from './cell-rooms.ts';
 import type { FilterOptions } from './filter-options.ts';
 
 /** How to choose among the hosts that fit; every weight behind a word can be set as well. */
@@ -155,7 +156,18 @@ export interface Explanation {
   /** How many hosts there were in all; more than `hosts` holds where it was cut. */
   readonly hosts_total: number;
   /** The host that failed by least, and what would make it fit. */
-  readonly nearest_miss: { readonly host: string; readonly sentence: string } | null;
+  readonly nearest_miss: {
+    readonly host: string;
+    readonly sentence: string;
+    /** Who holds there what was asked for, the largest first; left out in old rows. */
+    readonly held_by?: readonly {
+      readonly consumer_uuid: string;
+      readonly name: string;
+      readonly amounts: Readonly<Record<string, number>>;
+    }[];
+    /** What its NUMA cells have left, for a guest with a topology; left out in old rows. */
+    readonly cells?: readonly CellRoom[];
+  } | null;
   /** The cheapest first. */
   readonly repairs: readonly Repair[];
   /** One sentence for the person who asked. */

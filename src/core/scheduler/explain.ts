@@ -11,7 +11,10 @@
 import type { Draft } from '../ledger/draft.ts';
 import { type Against, allAgainst } from './against.ts';
 import type { Ask, Explanation, RefusalKind, Repair } from './ask.ts';
+import { cellRooms } from './cell-rooms.ts';
 import { filters } from './filters.ts';
+import { holders, nameOf } from './holders.ts';
+import { HostView } from './host-view.ts';
 import type { Filter, Request } from './plugin.ts';
 import { refusalKind, refusalWords } from './refusal.ts';
 import { repairsFor } from './repairs.ts';
@@ -20,6 +23,8 @@ import { explanationId } from './rows.ts';
 
 /** How many hosts an explanation names. */
 export const HOSTS_EXPLAINED_MAX = 50;
+/** How many that hold something on the nearest. */
+const HOLDERS_MAX = 20;
 
 export function explain(draft: Draft, request: Request, askFor: AskFor): Explanation {
   const nearest = allAgainst(draft, request, filters);
@@ -34,7 +39,7 @@ export function explain(draft: Draft, request: Request, askFor: AskFor): Explana
     funnel,
     hosts: nearest.slice(0, HOSTS_EXPLAINED_MAX).map(firstFailing),
     hosts_total: nearest.length,
-    nearest_miss: nearestMiss(nearest[0]),
+    nearest_miss: nearestMiss(draft, request, nearest[0]),
     repairs: repairsFor(draft, request, nearest, askFor),
     summary: summary(request.ask, nearest.length, funnel, refusal),
   };
@@ -94,10 +99,21 @@ function firstFailing({ host, objections }: Against): Explanation['hosts'][numbe
   };
 }
 
-function nearestMiss(nearest: Against | undefined): Explanation['nearest_miss'] {
+function nearestMiss(
+  draft: Draft,
+  request: Request,
+  nearest: Against | undefined,
+): Explanation['nearest_miss'] {
   if (nearest === undefined) return null;
-  const reasons = nearest.objections.map(({ reason }) => reason).join('; and ');
-  return { host: nearest.host, sentence: `${nearest.host} comes nearest: it ${reasons}` };
+  const { host, provider_id, objections } = nearest;
+  const reasons = objections.map(({ reason }) => reason).join('; and ');
+  const largest = holders(draft, request, provider_id).toReversed().slice(0, HOLDERS_MAX);
+  const held_by = largest.map(({ consumer_uuid, amounts }) => ({
+    ...{ consumer_uuid, name: nameOf(draft, consumer_uuid), amounts },
+  }));
+  const view = new HostView(draft);
+  const cells = view.at(provider_id) ? cellRooms(view, request.ask) : [];
+  return { host, sentence: `${host} comes nearest: it ${reasons}`, held_by, cells };
 }
 
 /** For the person who asked: names no host. */

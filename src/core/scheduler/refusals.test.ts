@@ -154,6 +154,26 @@ function section(name: string, why: Explanation): string {
   return `## ${name}: ${why.refusal}\n\n${why.summary}\n\n${lines.map((one) => `    ${one}`).join('\n')}\n`;
 }
 
+test('an operator reads who holds the capacity, and what each cell has left', () => {
+  const full = said.get('full')?.nearest_miss;
+  deepEqual(
+    full?.held_by?.map(({ consumer_uuid, amounts }) => [consumer_uuid, amounts]),
+    [
+      ['b', { VCPU: 3 }],
+      ['a', { VCPU: 1 }],
+    ],
+  );
+  deepEqual(full?.cells, []);
+  const cells = said.get('cells')?.nearest_miss?.cells;
+  deepEqual(
+    cells?.map((one) => [one.cell, one.vcpus_free, one.guest_nodes]),
+    [
+      [0, 0, []],
+      [1, 1, [0, 1]],
+    ],
+  );
+});
+
 test('refusals.md prints all of them, as they are now', () => {
   const page = readFileSync(new URL('refusals.md', import.meta.url), 'utf8');
   const sections = [...said].map(([name, why]) => section(name, why));

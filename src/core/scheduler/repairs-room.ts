@@ -10,26 +10,16 @@
  */
 
 import type { Draft } from '../ledger/draft.ts';
-import { servers } from '../servers/rows.ts';
 import type { Against } from './against.ts';
 import type { Repair } from './ask.ts';
 import { filters } from './filters.ts';
+import { type Amounts, type Holder, holders, nameOf } from './holders.ts';
 import type { Request } from './plugin.ts';
-import { holdersOn, release, takes, tried } from './trial.ts';
+import { release, takes, tried } from './trial.ts';
 
 const HOSTS_TRIED_MAX = 3;
 const SINGLES_TRIED_MAX = 8;
 const RELEASED_MAX = 8;
-
-type Amounts = Readonly<Record<string, number>>;
-
-/** What one consumer holds of a host. */
-interface Holder {
-  readonly consumer_uuid: string;
-  readonly amounts: Amounts;
-  /** The sum of its shares of the host's limits. */
-  readonly size: number;
-}
 
 const curable = new Set(
   filters.filter(({ wakes }) => wakes.includes('server.gone')).map(({ name }) => name),
@@ -105,33 +95,6 @@ function together(all: readonly Holder[], works: Works): readonly Holder[] | nul
   return leaving;
 }
 
-/** Who holds something there, the smallest first; the server itself is never in its own way. */
-function holders(draft: Draft, request: Request, root: number): readonly Holder[] {
-  const { books } = draft;
-  return holdersOn(books, root)
-    .filter((uuid) => uuid !== request.ask.server_uuid)
-    .map((uuid) => holder(draft, request, root, uuid))
-    .sort((a, b) => a.size - b.size);
-}
-
-function holder(draft: Draft, request: Request, root: number, consumer_uuid: string): Holder {
-  const { books } = draft;
-  const tree = new Set(books.trees.get(root) ?? []);
-  const amounts: Record<string, number> = {};
-  let size = 0;
-  for (const held of books.consumers.get(consumer_uuid)?.allocations ?? []) {
-    const { provider_id, resource_class_id: id, used } = held;
-    if (!asksFor(request, id) || !tree.has(provider_id)) continue;
-    const name = books.className(id);
-    amounts[name] = (amounts[name] ?? 0) + used;
-    size += used / Math.max(1, books.column(id).limit[provider_id] as number);
-  }
-  return { consumer_uuid, amounts, size };
-}
-
-const asksFor = ({ resources, groups }: Request, id: number): boolean =>
-  [{ resources }, ...groups].some((one) => one.resources.some((wanted) => wanted.id === id));
-
 function total(some: readonly Holder[]): Amounts {
   const sum: Record<string, number> = {};
   for (const { amounts } of some) {
@@ -139,7 +102,3 @@ function total(some: readonly Holder[]): Amounts {
   }
   return sum;
 }
-
-/** A server's name, where the consumer is one. */
-const nameOf = (draft: Draft, uuid: string): string =>
-  draft.rows(servers).get(uuid)?.name ?? `consumer ${uuid}`;

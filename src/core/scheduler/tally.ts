@@ -1,4 +1,4 @@
-/** How many hosts each filter of a class turned down: counted as rankings are kept, host by host. */
+/** How many hosts each filter of a class turned down, counted as its ranking is kept. */
 export class Tally {
   /** By host: one more than the place of its filter; 0: it was not looked at yet. */
   readonly #found: Uint8Array;

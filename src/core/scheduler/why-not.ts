@@ -5,31 +5,17 @@
  * draft, and taken back afterwards with all else.
  */
 import type { Draft } from '../ledger/draft.ts';
-import { freePages } from '../ledger/pages.ts';
 import type { ServerRow } from '../servers/rows.ts';
 import { againstHost } from './against.ts';
 import type { Ask, Repair } from './ask.ts';
+import { type CellRoom, cellRooms } from './cell-rooms.ts';
 import { filters } from './filters.ts';
 import { HostView } from './host-view.ts';
-import { freeCpus } from './pinning.ts';
 import type { Objection } from './plugin.ts';
 import { repairsFor } from './repairs.ts';
 import type { AskFor } from './repairs-flavor.ts';
-import { fitsCell } from './seat.ts';
 import { requestOf } from './shape.ts';
 import { release, tried } from './trial.ts';
-
-/** What is left of one NUMA cell, and which nodes of the guest it could take. */
-interface CellRoom {
-  readonly cell: number;
-  readonly vcpus_free: number;
-  readonly memory_mib_free: number;
-  /** That a guest may have to itself. */
-  readonly cpus_free: number;
-  /** Other than ordinary ones. */
-  readonly pages_free: readonly { readonly size_kib: number; readonly pages: number }[];
-  readonly guest_nodes: readonly number[];
-}
 
 export interface WhyNot {
   readonly host: string;
@@ -65,22 +51,5 @@ export function whyNot(
     const fits = against.objections.length === 0;
     const repairs = fits ? [] : repairsFor(draft, request, [against], askFor);
     return { host: against.host, fits, constraints, cells, repairs };
-  });
-}
-
-function cellRooms(host: HostView, { nodes }: Ask): readonly CellRoom[] {
-  if (nodes.length === 0) return [];
-  return host.cells.map(({ row }, at) => {
-    const vcpus_free = host.free_vcpus[at] as number;
-    const memory_mib_free = host.free_memory_mib[at] as number;
-    const guest_nodes = nodes.flatMap((node, guest_node) =>
-      fitsCell(host, at, node) ? [guest_node] : [],
-    );
-    const cpus_free = freeCpus(host, at, 'prefer');
-    const pages_free = host.books.pages
-      .of(host.provider_id)
-      .filter((pool) => pool.row.cell === row.cell)
-      .map((pool) => ({ size_kib: pool.row.size_kib, pages: freePages(pool) }));
-    return { cell: row.cell, vcpus_free, memory_mib_free, cpus_free, pages_free, guest_nodes };
   });
 }

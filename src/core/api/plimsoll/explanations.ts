@@ -30,9 +30,13 @@ function asSeenBy(caller: Caller, kept: Kept) {
     };
     return { ...facts, ...hidden, ...seen, repairs: [] };
   }
-  if (operator) return { ...kept.row, chosen: null };
+  if (operator) return { ...kept.row, nearest_miss: nearestOf(kept.row), chosen: null };
   return { ...forTenant(kept.row), ...hidden, chosen: null };
 }
+
+/** Rows of before tell no holders and no cells. */
+const nearestOf = ({ nearest_miss: nearest }: Stored) =>
+  nearest === null ? null : { held_by: [], cells: [], ...nearest };
 
 const chosenOf = ({ host, score, points, runners_up, passed_over }: Choice) => ({
   ...{ host, score, points: [...points], runners_up: [...runners_up] },

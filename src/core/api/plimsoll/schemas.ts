@@ -2,6 +2,7 @@
 import { type TSchema, Type } from 'typebox';
 import { Chosen } from './chosen-schemas.ts';
 import { RefusalKind, Repair } from './repair-schemas.ts';
+import { CellRoom } from './why-not-schemas.ts';
 
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 const strict = { additionalProperties: false };
@@ -163,6 +164,15 @@ const Miss = Type.Object(
   strict,
 );
 
+const Held = Type.Object(
+  {
+    consumer_uuid: Type.String(),
+    name: Type.String({ description: "the server's, where it is one" }),
+    amounts: Type.Record(Type.String(), Type.Number()),
+  },
+  strict,
+);
+
 export const Explanation = Type.Object({
   id: Type.String(),
   server_uuid: Type.String(),
@@ -175,7 +185,17 @@ export const Explanation = Type.Object({
   ),
   hosts: Type.Array(Miss, { description: 'the first failing constraint of each; operators only' }),
   hosts_total: Type.Integer(),
-  nearest_miss: nullable(Type.Object({ host: Type.String(), sentence: Type.String() }, strict)),
+  nearest_miss: nullable(
+    Type.Object(
+      {
+        host: Type.String(),
+        sentence: Type.String(),
+        held_by: Type.Array(Held, { description: 'who holds there what was asked for' }),
+        cells: Type.Array(CellRoom, { description: 'what its NUMA cells have left' }),
+      },
+      strict,
+    ),
+  ),
   repairs: Type.Array(Repair, { description: 'each was tried and works; the cheapest first' }),
   chosen: Type.Union([Chosen, Type.Null()], { description: 'operators only, where it found one' }),
 });

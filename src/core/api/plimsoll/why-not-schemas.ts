@@ -17,7 +17,7 @@ const Constraint = Type.Object(
   strict,
 );
 
-const CellRoom = Type.Object(
+export const CellRoom = Type.Object(
   {
     cell: Type.Integer(),
     vcpus_free: Type.Integer(),

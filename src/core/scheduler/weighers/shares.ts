@@ -2,7 +2,7 @@
 import type { HostView } from '../host-view.ts';
 import type { Shape } from '../plugin.ts';
 
-/** The mean, over the host's own of what is asked for, of the share used once the guest is there. */
+/** The mean, over what is asked of the host itself, of the share used once the guest is there. */
 export function meanShareAfter({ resources }: Shape, host: HostView): number {
   let sum = 0;
   let count = 0;
