@@ -97,6 +97,7 @@ async function bringUp(
   const opened = await Replica.open(ports, {
     sole: true,
     reclaim_after_s: options.reclaim_after_s,
+    shelved_offload_s: options.shelved_offload_s,
     confirm_window_s: options.confirm_window_s,
     resize_to_same_host: options.resize_to_same_host,
     scheduler: { ...scheduler.value, aliases },

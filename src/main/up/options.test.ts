@@ -14,6 +14,7 @@ test('without options everything has a default', () => {
       port: 8780,
       hosts: 3,
       reclaim_after_s: 0,
+      shelved_offload_s: 0,
       confirm_window_s: 0,
       resize_to_same_host: false,
       shares,

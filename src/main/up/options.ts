@@ -16,6 +16,8 @@ export interface UpOptions {
   readonly hosts: number;
   /** For how long a deleted server can be restored; 0: not at all. */
   readonly reclaim_after_s: number;
+  /** After how long shelved servers leave their hosts; 0: at once, -1: never. */
+  readonly shelved_offload_s: number;
   /** After how long a resize or cold migration is confirmed though nobody did; 0: never. */
   readonly confirm_window_s: number;
   /** Whether a server may be resized beside itself, on its own host. */
@@ -40,6 +42,7 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
   --host NAME    the loopback address to listen on        (127.0.0.1)
   --hosts N      how many simulated hosts                 (3)
   --reclaim-after S   for how many seconds a deleted server can be restored   (0: not at all)
+  --shelved-offload-time=S   after how many seconds a shelved server leaves its host; -1: never   (0)
   --resize-confirm-window S   after how many seconds a move is confirmed by itself   (0: never)
   --allow-resize-to-same-host   a server may be resized beside itself, on its own host
   --help         this text
@@ -72,6 +75,8 @@ export function upOptions(
   const hosts = wholeNumber('--hosts', values['hosts'], HOSTS_MAX);
   if (port.is === 'no') return port;
   if (hosts.is === 'no') return hosts;
+  const offload = offloadTime(String(values['shelved-offload-time']));
+  if (offload.is === 'no') return offload;
   const reclaim = wholeNumber('--reclaim-after', values['reclaim-after'], RECLAIM_MAX_S);
   if (reclaim.is === 'no') return reclaim;
   const window = wholeNumber(
@@ -96,7 +101,8 @@ export function upOptions(
   const shares = hostShares(values);
   if (shares.is === 'no') return shares;
   const numbers = { port: port.value, hosts: hosts.value, reclaim_after_s: reclaim.value };
-  const moves = { confirm_window_s: window.value, resize_to_same_host };
+  const shelved_offload_s = offload.value;
+  const moves = { confirm_window_s: window.value, resize_to_same_host, shelved_offload_s };
   return done({ data, database, host, ...numbers, ...moves, shares: shares.value });
 }
 
@@ -107,6 +113,7 @@ const flags = {
   host: { type: 'string', default: '127.0.0.1' },
   hosts: { type: 'string', default: '3' },
   'reclaim-after': { type: 'string', default: '0' },
+  'shelved-offload-time': { type: 'string', default: '0' },
   'resize-confirm-window': { type: 'string', default: '0' },
   'allow-resize-to-same-host': { type: 'boolean', default: false },
   'cpu-shared-set': { type: 'string' },
@@ -114,6 +121,9 @@ const flags = {
   'reserved-huge-pages': { type: 'string', multiple: true },
   help: { type: 'boolean', default: false },
 } as const;
+
+const offloadTime = (given: string): Decision<number, string> =>
+  given === '-1' ? done(-1) : wholeNumber('--shelved-offload-time', given, WINDOW_MAX_S);
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof flags }>>['values'];
 
