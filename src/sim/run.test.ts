@@ -42,6 +42,7 @@ const signs: readonly (readonly [string, RegExp])[] = [
   ['a server was stopped', /stop-server of \w+ done/],
   ['a server was rebooted', /reboot-server of \w+ done/],
   ['a lost switch was settled', /switch@1 settling/],
+  ['a server waited for room', /place@\d started \(0\) : No valid host/],
   ['another host was tried', /create-server of \w+ retreating/],
   ['a host went down', /host-\d down/],
   ['the control plane crashed', /! crash of the control plane/],

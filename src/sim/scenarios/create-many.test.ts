@@ -8,9 +8,8 @@
  *
  * Mutants that were caught: the rollback of the whole request left out (rows, holds and slots of a
  * refused request stay); the rollback of the one that found no place left out (a server too many);
- * `least` compared with > instead of >=; each decided on the books before the request (two are
- * promised one slot of a group); no second place tried for `affinity`; the name numbered though one
- * alone was made; the explanation lost with the rollback.
+ * `least` compared with > instead of >=; no second place tried for `affinity`, or the last one taken
+ * instead of the best; the name numbered though one alone was made; the explanation lost.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
