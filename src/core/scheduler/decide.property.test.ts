@@ -15,7 +15,8 @@
  * gathering; a cell used for two nodes of one guest; a node pushed out of its cell for good; each
  * of three filters that lets everything through; a slot without its domain; a cell whose CPUs are
  * not looked at; idle CPUs not claimed; multipliers of aggregates not heard; headroom that does not
- * hear of what is touched, or keeps the largest host that went; a server's work that touches nobody, or only where it went and not where it was.
+ * hear of what is touched, or keeps the largest host that went; a server's work that touches
+ * nobody, or only where it went and not where it was.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';

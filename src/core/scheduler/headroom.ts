@@ -4,7 +4,7 @@
  *   lost: any host h      its servers need      used(h) ≤ Σ free − free(h)
  *   the same, said so     Σ free ≥ used(h) + free(h) = size(h)
  *
- * So it is the largest host, not the fullest, whose loss is hardest to make good, and it is the same
+ * So it is the largest host, not the fullest, whose loss is hardest to make good, and that is so
  * wherever in its zone a guest goes: what can be chosen is the zone. Counted are open hosts, their
  * own VCPU and MEMORY_MB. A zone is short where either is.
  *

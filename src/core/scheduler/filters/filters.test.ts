@@ -10,11 +10,11 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
 import { present } from '../../base/units.ts';
-import { type ServerRow, servers } from '../../servers/rows.ts';
+import type { ServerRow } from '../../servers/rows.ts';
 import type { About } from '../ask.ts';
 import { Scheduler } from '../decide.ts';
 import { STANDARD_OPTIONS } from '../filter-options.ts';
-import { aboutPlain, ask, LittleFleet } from '../little-fleet.fixture.ts';
+import { aboutPlain, ask, flavorOf, LittleFleet, serverOf } from '../little-fleet.fixture.ts';
 import { fulfils } from '../specs/operators.ts';
 
 const NAMES = ['a', 'b', 'c'];
@@ -146,7 +146,7 @@ test('how-many: the option, or the least of what the aggregates say', () => {
 test('how-busy: servers that are being worked on', () => {
   const fleet = fleetOf();
   const at = (uuid: string, host: string, task_state: ServerRow['task_state']) =>
-    fleet.draft.put(servers, { uuid, host, task_state } as ServerRow);
+    fleet.addServer({ ...serverOf(uuid, flavorOf('any', 1)), host, task_state });
   at('s', 'b', 'spawning');
   at('t', 'c', null);
   const options = { ...STANDARD_OPTIONS, max_busy: 1 };
