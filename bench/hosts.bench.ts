@@ -26,7 +26,8 @@ import { type Figure, figure } from './figure.ts';
 import { addCards, cardsAsked } from './hosts.devices.ts';
 import { fitMs } from './hosts.fit.ts';
 import { addHosts, clock } from './ledger.fleet.ts';
-import { anyAsk, hostRow } from './scheduler.asks.ts';
+import { askOf } from './scheduler.asks.ts';
+import { hostRow } from './scheduler.fleet.ts';
 
 const HOSTS = 1_000;
 const CELLS = 8;
@@ -89,7 +90,7 @@ function decideAndClaim(scheduler: Scheduler, draft: Draft, ask: Ask): Decision<
 }
 
 const pinnedAsk = (server_uuid: string): Ask => ({
-  ...anyAsk(server_uuid),
+  ...askOf('plain', server_uuid, 0),
   resources: { PCPU: NODES * PINS_A_NODE, MEMORY_MB: NODES * NODE_MIB, DISK_GB: 20 },
   nodes: Array.from({ length: NODES }, (_, node) => ({
     vcpus: 0,
@@ -100,6 +101,7 @@ const pinnedAsk = (server_uuid: string): Ask => ({
       emulator: false,
     },
   })),
+  required_traits: [],
   devices: [cardsAsked(DEVICES)],
   group: null,
   policy: 'spread',

@@ -1,162 +1,101 @@
 /**
  * The scheduler on SQLite, in process: servers placed by a decision and its claim, one ledger
- * request each, durable when answered.
+ * request each, durable when answered; then whole servers, from `POST /servers` until ACTIVE.
  *
- * The two fleets take turns, and the ratio is the median of the rounds', so that a busy machine is
- * unfair to both. First servers only come; then, as in a fleet that is full, for every server that
- * comes the oldest goes, which costs the database another random row of each table.
+ * Fleets of several sizes take turns, and a ratio is the median of the rounds', so that a busy
+ * machine is unfair to all of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hosts as hostTable } from '../src/core/fleet/rows.ts';
-import { claimAll } from '../src/core/ledger/claim.ts';
-import type { Draft } from '../src/core/ledger/draft.ts';
-import { plainCell } from '../src/core/ledger/inventory.ts';
-import { Ledger } from '../src/core/ledger/ledger.ts';
-import { cells, slotGroups } from '../src/core/ledger/rows.ts';
-import { seedLedger } from '../src/core/ledger/standard.ts';
-import { type Decision, done, no } from '../src/core/ports/reply.ts';
-import { allTables } from '../src/core/replica.ts';
-import type { Ask, Placement } from '../src/core/scheduler/ask.ts';
-import { Scheduler } from '../src/core/scheduler/decide.ts';
-import { openSqliteStore } from '../src/real/sqlite-store.ts';
+import { done } from '../src/core/ports/reply.ts';
 import { against, type Figure, figure, median } from './figure.ts';
-import { addHosts, clock } from './ledger.fleet.ts';
-import { anyAsk, GROUP_COUNT, groupName, hostRow } from './scheduler.asks.ts';
+import { askOf, type Kind } from './scheduler.asks.ts';
+import { boots } from './scheduler.boot.ts';
+import { Fleet } from './scheduler.fleet.ts';
 
-const SMALL = 1_000;
-const LARGE = 10_000;
-const SUBMITTERS = 256;
-const ROUND_MS = 1_000;
-const ROUNDS = 7;
-/** Servers there before the first round, a host. */
-const SERVERS_A_HOST = 4;
-const CELL = { cpus: 2048, memory_mib: 2 ** 23 };
+const PLAIN_HOSTS = [1_000, 10_000, 100_000];
+const HOSTS = 5_000;
+const ROUNDS = 5;
+const EXPLANATIONS = 21;
 
 export async function* figures(): AsyncGenerator<Figure> {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
   try {
-    const small = await Fleet.make(directory, SMALL);
-    const large = await Fleet.make(directory, LARGE);
-    yield* placements('decided, claimed, durable', small, large, false);
-    yield* decisions(small, large);
-    yield* placements('… and the oldest let go', small, large, true);
+    yield* plain(directory);
+    for (const kind of ['numa-device', 'affinity', 'anti-affinity'] as const) {
+      yield* one(directory, kind);
+    }
+    yield* boots(directory);
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-class Fleet {
-  readonly hosts: number;
-  readonly #ledger: Ledger;
-  readonly #scheduler = new Scheduler();
-  readonly #alive: string[] = [];
-  #oldest = 0;
-  /** How long each decision of the last round took. */
-  decide_us: number[] = [];
-
-  private constructor(hosts: number, ledger: Ledger) {
-    this.hosts = hosts;
-    this.#ledger = ledger;
+async function* plain(directory: string): AsyncGenerator<Figure> {
+  const fleets: Fleet[] = [];
+  for (const hosts of PLAIN_HOSTS) fleets.push(await Fleet.make(directory, hosts, 'plain'));
+  const name = (andDrop: boolean) => (andDrop ? 'plain, and the oldest let go' : 'plain');
+  for (const andDrop of [false, true]) {
+    yield* compared(name(andDrop), await rounds(fleets, andDrop));
+    if (!andDrop) for (const fleet of fleets) yield* decisions('plain', fleet);
   }
+  yield await explanation(fleets[0] as Fleet);
+  for (const { ledger } of fleets) await ledger.close();
+}
 
-  static async make(directory: string, hosts: number): Promise<Fleet> {
-    const opened = openSqliteStore(join(directory, `${hosts}.db`), allTables);
-    if (opened.is !== 'opened') throw new Error(JSON.stringify(opened));
-    const ledger = await Ledger.open(allTables, opened.store, clock);
-    await seedLedger(ledger);
-    await addHosts(ledger, hosts);
-    await ledger.submit((draft) => furnish(draft));
-    const fleet = new Fleet(hosts, ledger);
-    await fleet.#fill(hosts * SERVERS_A_HOST);
-    return fleet;
-  }
+async function* one(directory: string, kind: Kind): AsyncGenerator<Figure> {
+  const fleet = await Fleet.make(directory, HOSTS, kind);
+  yield* compared(kind, await rounds([fleet], false));
+  yield* decisions(kind, fleet);
+  await fleet.ledger.close();
+}
 
-  /** Places servers by many at once for a while; gives how many a second were answered. */
-  async round(andDrop: boolean): Promise<number> {
-    this.decide_us = [];
-    const from = performance.now();
-    const submitter = async () => {
-      while (performance.now() < from + ROUND_MS) {
-        await this.#place();
-        if (andDrop) await this.#dropOldest();
-      }
-    };
-    await Promise.all(Array.from({ length: SUBMITTERS }, submitter));
-    return this.decide_us.length / ((performance.now() - from) / 1000);
-  }
+/** Rates of each fleet by size, a list a round. */
+type Rounds = readonly { readonly hosts: number; readonly rates: number[] }[];
 
-  async #fill(count: number): Promise<void> {
-    for (let left = count; left > 0; left -= SUBMITTERS) {
-      await Promise.all(Array.from({ length: SUBMITTERS }, () => this.#place()));
+async function rounds(fleets: readonly Fleet[], andDrop: boolean): Promise<Rounds> {
+  const found = fleets.map(({ hosts }) => ({ hosts, rates: [] as number[] }));
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [at, fleet] of fleets.entries()) {
+      const rate = await fleet.round(andDrop);
+      if (round > 0) found[at]?.rates.push(rate); // the first one warms up
     }
   }
+  return found;
+}
 
-  async #place(): Promise<void> {
-    const ask = anyAsk(crypto.randomUUID());
-    const reply = await this.#ledger.submit((draft) => this.#decideAndClaim(draft, ask));
-    if (reply.is !== 'done') throw new Error(JSON.stringify(reply));
-    this.#alive.push(ask.server_uuid);
-  }
-
-  #decideAndClaim(draft: Draft, ask: Ask): Decision<void, unknown> {
-    const from = performance.now();
-    const decided = this.#scheduler.decide(draft, ask);
-    this.decide_us.push((performance.now() - from) * 1000);
-    return decided.is === 'no' ? no(decided.why.summary) : claim(draft, ask, decided.value);
-  }
-
-  async #dropOldest(): Promise<void> {
-    const consumer_uuid = this.#alive[this.#oldest++] as string;
-    await this.#ledger.submit((draft) =>
-      claimAll(draft, [{ consumer_uuid, ...OWNER, amounts: [] }]),
-    );
+function* compared(name: string, found: Rounds): Generator<Figure> {
+  const [first, ...others] = found.map(({ hosts, rates }) =>
+    figure(name, hosts, median(rates), 'servers/s'),
+  );
+  if (first === undefined) return;
+  yield first;
+  for (const [at, other] of others.entries()) {
+    const ratios = found[at + 1]?.rates.map((rate, round) => rate / (found[0]?.rates[round] ?? 1));
+    yield against(other, first, median(ratios ?? []));
   }
 }
 
-const OWNER = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
-
-const claim = (draft: Draft, ask: Ask, { amounts, cells: held, slots }: Placement) =>
-  claimAll(draft, [{ consumer_uuid: ask.server_uuid, ...OWNER, amounts, cells: held, slots }]);
-
-/** Makes hosts of the plain providers: two NUMA cells each, enabled and up; and server groups. */
-function furnish(draft: Draft) {
-  for (const provider of draft.books.providers) {
-    if (provider === undefined) continue;
-    draft.put(hostTable, hostRow(provider, draft.now_ms));
-    for (const cell of [0, 1])
-      draft.put(cells, plainCell(provider.id, cell, CELL.cpus, CELL.memory_mib));
-  }
-  for (let at = 0; at < GROUP_COUNT; at++) {
-    draft.put(slotGroups, { uuid: groupName(at), policy: 'anti-affinity', max_per_host: 1 });
-  }
-  return done(undefined);
+/** What deciding alone took in the last round. */
+function* decisions(kind: Kind, { hosts, decide_us }: Fleet): Generator<Figure> {
+  const rising = decide_us.toSorted((a, b) => a - b);
+  yield figure(`${kind}: a decision, median`, hosts, median(decide_us), 'µs');
+  const p99 = rising[Math.floor(rising.length * 0.99)] ?? Number.NaN;
+  yield figure(`${kind}: a decision, 99 of 100 within`, hosts, p99, 'µs');
 }
 
-async function* placements(
-  name: string,
-  small: Fleet,
-  large: Fleet,
-  andDrop: boolean,
-): AsyncGenerator<Figure> {
-  const rounds: { small: number; large: number }[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
-    const [one, other] = [await small.round(andDrop), await large.round(andDrop)];
-    if (round > 0) rounds.push({ small: one, large: other }); // the first one warms up
+/** A refusal with its explanation: every host by every filter, and repairs that were tried. */
+async function explanation({ hosts, ledger, scheduler }: Fleet): Promise<Figure> {
+  const ask = { ...askOf('plain', 'nobody', 0), resources: { VCPU: 10_000 } };
+  const spans: number[] = [];
+  for (let time = 0; time < EXPLANATIONS; time++) {
+    await ledger.submit((draft) => {
+      const from = performance.now();
+      scheduler.decide(draft, ask);
+      spans.push(performance.now() - from);
+      return done(undefined);
+    });
   }
-  const base = figure(name, SMALL, median(rounds.map((r) => r.small)), 'servers/s');
-  yield base;
-  const many = figure(name, LARGE, median(rounds.map((r) => r.large)), 'servers/s');
-  yield against(many, base, median(rounds.map((r) => r.large / r.small)));
-}
-
-/** What deciding alone took in the last rounds. */
-function* decisions(small: Fleet, large: Fleet): Generator<Figure> {
-  for (const { hosts, decide_us } of [small, large]) {
-    const rising = decide_us.toSorted((a, b) => a - b);
-    yield figure('a decision: median', hosts, median(decide_us), 'µs');
-    const p99 = rising[Math.floor(rising.length * 0.99)] ?? Number.NaN;
-    yield figure('a decision: 99 of 100 within', hosts, p99, 'µs');
-  }
+  return figure('a refusal, explained', hosts, median(spans), 'ms');
 }
