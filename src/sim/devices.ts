@@ -3,7 +3,8 @@
  *
  *   cell 0   card, card, …   card 3b:00.0 of three virtual functions     cell 1   card, card, …
  *
- * Where a host has cards it has the card of functions too: whole to one guest, or in parts to three.
+ * Where a host has cards it has the card of functions too: whole to one guest, or in parts to
+ * three.
  */
 
 import { present } from '../core/base/units.ts';

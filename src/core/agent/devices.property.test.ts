@@ -1,15 +1,16 @@
 /**
- * Goal: DV1 to DV5 and L2 for devices: through claims by name and by amount, moves of two consumers,
- * refusals, cleaning, and machines that lose, regain and renumber devices, each device has one
- * holder, no kin of it another, what is let go is exactly what was taken, and inventories tell
- * what is free.
- * Method: random steps on one draft beside a plain model of who holds which id; reports go the whole
- * way from a machine through its agent's report into the rows. What the model forbids must be
+ * Goal: DV1 to DV5 and L2 for devices: through claims by name and by amount, moves of two
+ * consumers, refusals, cleaning, and machines that lose, regain and renumber devices, each device
+ * has one holder, no kin of it another, what is let go is exactly what was taken, and inventories
+ * tell what is free.
+ * Method: random steps on one draft beside a plain model of who holds which id; reports go the
+ * whole way from a machine through its agent's report into the rows. What the model forbids must be
  * refused and leave no trace.
  * Mutants that were caught: kin of what is held taken; a device that waits to be cleaned taken; a
  * held one that vanished taken away, or given again after; a PF not free again when its last VF is
- * let go while gone; devices kept by who pays no more; a move that has its device cleaned on the way;
- * inventories not counted again after a claim, a report, a cleaning; news of a held device not parked.
+ * let go while gone; devices kept by who pays no more; a move that has its device cleaned on the
+ * way; inventories not counted again after a claim, a report, a cleaning; news of a held device not
+ * parked.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -17,7 +18,6 @@ import * as fc from 'fast-check';
 import { machineOf } from '../../sim/simulated-host.ts';
 import { by, byText } from '../base/order.ts';
 import type { DeviceFacts } from '../devices/device.ts';
-import { type DeviceSpec, deviceSpecs } from '../devices/spec.ts';
 import { cleanDevice } from '../fleet/devices.ts';
 import { applyReport } from '../fleet/registry.ts';
 import { fleetTables } from '../fleet/rows.ts';
@@ -27,77 +27,9 @@ import { Draft } from '../ledger/draft.ts';
 import { ledgerTables } from '../ledger/rows.ts';
 import { seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
-import type { MachineDevice } from '../ports/device.ts';
 import { plainConfig } from './config.ts';
+import { devicesAt, type Step, specsOf, step } from './devices.fixture.ts';
 import { reportOf } from './report.ts';
-
-const CONSUMERS = ['a', 'b', 'c'];
-
-/** A PF with two VFs, a card, one without a serial number, and one that is used once. */
-function devicesAt(bus: number): readonly MachineDevice[] {
-  const at = (slot: number, fn = 0) => `0000:${bus + slot}0:00.${fn}`;
-  const one = { vendor_id: '8086', cell: 0, serial: null };
-  const pf = at(1);
-  return [
-    { ...one, address: pf, kind: 'PF', parent: null, product_id: '0001', serial: 'nic' },
-    { ...one, address: at(1, 1), kind: 'VF', parent: pf, product_id: '0002' },
-    { ...one, address: at(1, 2), kind: 'VF', parent: pf, product_id: '0002' },
-    { ...one, address: at(2), kind: 'PCI', parent: null, product_id: '0003', serial: 'gpu' },
-    { ...one, address: at(3), kind: 'PCI', parent: null, product_id: '0003' },
-    { ...one, address: at(4), kind: 'PCI', parent: null, product_id: '0004', serial: 'once' },
-  ];
-}
-
-function specsOf(resource_class: string): readonly DeviceSpec[] {
-  const read = deviceSpecs(
-    [{ product_id: '0004', one_time_use: 'yes' }, { product_id: '0003', resource_class }, {}],
-    { classes: [], traits: ['OWNER_NOVA', 'COMPUTE_MANAGED_PCI_DEVICE', 'HW_PCI_ONE_TIME_USE'] },
-  );
-  return read.is === 'done' ? read.value : [];
-}
-
-type Step =
-  | {
-      readonly is: 'report';
-      readonly has: readonly number[];
-      readonly bus: number;
-      readonly of: string;
-    }
-  | { readonly is: 'name'; readonly who: string; readonly at: readonly number[] }
-  | { readonly is: 'amount'; readonly who: string; readonly at: number; readonly count: number }
-  | { readonly is: 'move'; readonly who: string; readonly at: readonly number[] }
-  | { readonly is: 'less' | 'free'; readonly who: string }
-  | { readonly is: 'clean' };
-
-const who = fc.constantFrom(...CONSUMERS);
-const places = fc.uniqueArray(fc.nat(7), { maxLength: 2 });
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      is: fc.constant('report' as const),
-      has: fc.uniqueArray(fc.nat(5), { minLength: 1, size: 'max', maxLength: 6 }),
-      bus: fc.constantFrom(1, 2, 5),
-      of: fc.constantFrom('CUSTOM_GOLD', 'CUSTOM_TIN'),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ is: fc.constant('name' as const), who, at: places }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      is: fc.constant('amount' as const),
-      who,
-      at: fc.nat(7),
-      count: fc.integer({ min: 1, max: 2 }),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ is: fc.constant('move' as const), who, at: places }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ is: fc.constantFrom('less' as const, 'free' as const), who }),
-  },
-  { weight: 2, arbitrary: fc.record({ is: fc.constant('clean' as const) }) },
-);
 
 interface Known {
   facts: DeviceFacts;

@@ -1,6 +1,6 @@
 /**
- * Goal: what is known to go wrong elsewhere with devices (D-PC1 to D-PC6, D-PP2) cannot here; what a
- * host offers, and what its agent lets nobody have twice (TR4).
+ * Goal: what is known to go wrong elsewhere with devices (D-PC1 to D-PC6, D-PP2) cannot here; what
+ * a host offers, and what its agent lets nobody have twice (TR4).
  * Method: hosts report real machines into a draft; then each defect's story is played.
  * Mutants that were caught: devices of the claim before kept; a device not found among others'; kin
  * of what a guest holds given; a PF that stays barred after its VF went; news applied while held.

@@ -2,8 +2,8 @@
  * The devices of a host as its agent sees them: what it reports, and whether a guest may have what
  * was claimed for it.
  *
- *   TR4  a device is one guest's, and so are its parts and what it is part of; none is given that the
- *        machine does not have by now, whatever the ledger was told before.
+ *   TR4  a device is one guest's, and so are its parts and what it is part of; none is given that
+ *        the machine does not have by now, whatever the ledger was told before.
  */
 import { Chance } from '../base/seeded.ts';
 import type { DeviceFacts } from '../devices/device.ts';

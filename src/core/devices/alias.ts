@@ -100,7 +100,7 @@ function aliasOf(said: unknown, where: string, names: StandardNames, problems: s
 /** The most devices that one flavor may ask for by one name. */
 const COUNT_MAX = 64;
 
-/** What a flavor says, e.g. `gpu:2,nic:1`; `policy` of the flavor or image comes before an alias's. */
+/** What a flavor says, e.g. `gpu:2,nic:1`. `policy` is its own or its image’s, and comes first. */
 export function devicesAsked(
   said: string | undefined,
   policy: NumaPolicy | null,

@@ -1,6 +1,6 @@
 /**
- * Devices of hosts that guests get to themselves: whole cards, functions of cards, and shares that a
- * driver makes of them (mdevs: vGPUs).
+ * Devices of hosts that guests get to themselves: whole cards, functions of cards, and shares that
+ * a driver makes of them (mdevs: vGPUs).
  *
  *   PF 0000:3b:00.0            pool: one provider below the host's, for a device and its parts
  *    ├── VF 0000:3b:02.0

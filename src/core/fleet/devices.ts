@@ -1,6 +1,6 @@
 /**
- * What a report makes of a host's devices: a provider for each pool, below the host's own, and a row
- * for each device.
+ * What a report makes of a host's devices: a provider for each pool, below the host's own, and a
+ * row for each device.
  *
  *   host ── host_0000:3b:00.0   CUSTOM_PCI_8086_1572 2, its traits
  *        ── host_0000:84:00.0   VGPU 8

@@ -5,8 +5,8 @@
  *
  *   DV4  of each pool a consumer holds exactly as many devices as it has allocated there, by
  *        whatever way it came to its allocation: so an amount and its devices never part;
- *   DV5  what is let go and was used once waits to be cleaned; what is gone is taken away; news that
- *        waited counts from then on. What a move hands over is not let go.
+ *   DV5  what is let go and was used once waits to be cleaned; what is gone is taken away; news
+ *        that waited counts from then on. What a move hands over is not let go.
  */
 import { assert } from '../base/units.ts';
 import type { Consumer } from './books.ts';

@@ -5,8 +5,8 @@
  *   held   by host and device: the one that holds it       (device_hold)
  *   pools  by provider: the devices that its inventories count
  *
- *   DV1  a device has at most one holder: it is the key of its row. What is free is offered, held by
- *        nobody, and neither is anything that it is part of or that is part of it.
+ *   DV1  a device has at most one holder: it is the key of its row. What is free is offered, held
+ *        by nobody, and neither is anything that it is part of or that is part of it.
  *
  * A pool's inventories follow its devices: total, how many there are; reserved, how many of those
  * are neither held nor free. So whoever looks at inventories alone is never promised too much.

@@ -1,4 +1,4 @@
-/** Devices in what passes between rooms and machines: as a machine has them, and as a guest gets them. */
+/** Devices on their way between rooms and machines: as a machine has them, as a guest gets them. */
 
 /** A device of a machine, before its operator offers it to anybody. */
 export interface MachineDevice {

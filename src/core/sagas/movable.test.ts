@@ -3,8 +3,8 @@
  * request, whatever the destination answers; one that goes through leaves none of its source; and a
  * running server is not moved with a device that does not bear it.
  * Method: two hosts with a card each; claims of a move, back and forth; what every host has then.
- * Mutants that were caught: taken back without the move's hold being let go; the source not held for
- * the move; a device that always counts as movable.
+ * Mutants that were caught: taken back without the move's hold being let go; the source not held
+ * for the move; a device that always counts as movable.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
