@@ -216,7 +216,7 @@ test('an action is one of those there are, alone, and of a server that is there'
   equal(await act({ constructor: null }), 400);
   equal(await act({ 'os-stop': null, 'os-start': null }), 400);
   equal(await act({}), 400);
-  equal(await act({ resize: { flavorRef: 'f' } }), 501);
+  equal(await act({ resize: { flavorRef: 'f' } }), 400);
   equal(await act({ 'os-stop': null }, NOBODY), 404);
   equal(await act({ 'os-migrateLive': { host: null } }), 400);
   equal(await act({ 'os-resetState': { state: 'stopped' } }), 400);
