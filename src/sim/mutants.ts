@@ -11,7 +11,7 @@ import { claimAll } from '../core/ledger/claim.ts';
 import type { InventoryRow } from '../core/ledger/rows.ts';
 import { MEMORY_MB, VCPU } from '../core/ledger/standard.ts';
 import type { Hypervisor } from '../core/ports/hypervisor.ts';
-import type { Order } from '../core/ports/order.ts';
+import type { GuestSpec, Order } from '../core/ports/order.ts';
 import { done, type Reply } from '../core/ports/reply.ts';
 import type { Store } from '../core/ports/store.ts';
 import type { Wire } from '../core/ports/wire.ts';
@@ -45,6 +45,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'destroy says done and leaves the guest',
     plant: onHypervisor((hypervisor) => ({ ...hypervisor, destroy: async () => done(undefined) })),
+  },
+  {
+    name: 'a host gives a guest the CPU beside the one that was claimed for it',
+    plant: onHypervisor((hypervisor) => ({
+      ...hypervisor,
+      boot: (key, spec) => hypervisor.boot(key, { ...spec, nodes: spec.nodes.map(besideIts) }),
+    })),
   },
   {
     name: 'a lost switchover is taken for landed',
@@ -218,3 +225,8 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
     close: (key) => hypervisor.close(key),
   };
 }
+
+const besideIts = (node: GuestSpec['nodes'][number]): GuestSpec['nodes'][number] =>
+  node.pins === undefined
+    ? node
+    : { ...node, pins: node.pins.map((pin) => ({ ...pin, cpu: pin.cpu + 1 })) };

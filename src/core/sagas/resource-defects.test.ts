@@ -169,6 +169,19 @@ test('D-RT3, D-RT6: either side of a move can be given back, and only that one',
 
 const withoutGenerations = (digest: string): string => digest.replace(/"generation":\d+,/g, '');
 
+test('what a host is told of a guest is what was claimed for it', () => {
+  const place = placed(fleetOf('a'), exact(), 'a');
+  const guest = guestOf(serverOf('s', flavorOf('f', 2)), { ...place, guest_devices: [] });
+  const pin = (cpu: number, vcpu: number) => ({ cpu, use: 'vcpu', vcpu });
+  deepEqual(guest.nodes, [
+    {
+      ...{ cell: 0, vcpus: 0, memory_mib: 40, exact: true },
+      pins: [pin(0, 0), pin(1, 1)],
+      pages: { size_kib: PAGE_KIB, count: 20 },
+    },
+  ]);
+});
+
 test('D-RT5: a decision consumes nothing: it can be asked for twice, and thrown away', () => {
   const fleet = fleetOf('a');
   const before = digestOf(fleet.draft);
