@@ -7,9 +7,9 @@
  * already; the counters prove that each kind of outcome was tried.
  *
  * Mutants that were caught: the rollback of the whole request left out (what a refused one took
- * stays); the rollback of the one that found no place left out (a server too many); `least` compared
- * with > instead of >=; no second place tried for `affinity`, or the last one taken instead of the
- * best; the name numbered though one alone was made; the explanation lost.
+ * stays); the rollback of the one that found no place left out (a server too many); `least` with >
+ * instead of >=; no second place tried for `affinity`, or the last one taken instead of the best;
+ * the name numbered though one alone was made; the explanation lost.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
