@@ -58,6 +58,8 @@ export function doorsOf(front: Front<Replica>, view: View, hands: Hands): Doors 
       hands.reviveHost(host);
       return write(front, (draft) => unfence(draft, host));
     },
+    drain: (host) => front.ask((replica) => replica.drainer.start(host, 2)),
+    cancelDrain: (host) => front.ask((replica) => replica.drainer.cancel(host)),
     serversOn: (host) =>
       view
         .rows(servers)

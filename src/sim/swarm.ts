@@ -57,6 +57,7 @@ export interface Mix {
   readonly unshelve: number;
   /** Fences one and evacuates its servers. */
   readonly evacuate_host: number;
+  readonly drain_host: number;
   readonly disable_host: number;
   readonly enable_host: number;
   readonly change_inventory: number;
@@ -141,6 +142,7 @@ function mixFrom(chance: Chance): Mix {
     shelve: chance.between(0, 3),
     unshelve: chance.between(1, 3),
     evacuate_host: chance.between(0, 1),
+    drain_host: chance.between(0, 2),
     create_exact: chance.between(0, 6),
     create_with_devices: chance.between(0, 4),
   };

@@ -57,6 +57,8 @@ export interface Doors {
   fence(host: string): Promise<Reply<unknown, { why: string }>>;
   /** Gives it power again, and says so as soon as it is clean. */
   unfence(host: string): Promise<Reply<unknown, { why: string }>>;
+  drain(host: string): Promise<Reply<unknown, { why: string }>>;
+  cancelDrain(host: string): Promise<Reply<unknown, { why: string }>>;
   serversOn(host: string): readonly string[];
   readonly setStatus: (
     host: string,
@@ -188,6 +190,8 @@ export class Workload {
         return this.#begun('unshelve', this.#shelved(chance), doors.unshelve);
       case 'evacuate_host':
         return this.#evacuateHost(chance.pick(hosts), chance);
+      case 'drain_host':
+        return this.#drainHost(chance.pick(hosts), chance);
       case 'disable_host':
         return this.#setting(chance.pick(hosts), 'statuses', 'disabled', doors.setStatus);
       case 'enable_host':
@@ -355,6 +359,19 @@ export class Workload {
   }
 
   #fenced: string | null = null;
+
+  /** Has a host emptied, or thinks better of it; then it is opened again. */
+  async #drainHost(host: string, chance: Chance): Promise<void> {
+    const { doors, history, timeline } = this.#about;
+    if (this.#deciding.has(host)) return;
+    this.#deciding.add(host);
+    history.statuses.set(host, undefined);
+    await this.#persist('drain', () => doors.drain(host));
+    await timeline.sleep(chance.between(1_000, 60_000));
+    if (chance.happens(300)) await this.#persist('cancel drain', () => doors.cancelDrain(host));
+    this.#deciding.delete(host);
+    await this.#setting(host, 'statuses', 'enabled', doors.setStatus);
+  }
 
   /** While it is undecided nobody may rely on either value. */
   async #setting<V>(

@@ -47,6 +47,15 @@ export const mistakes = {
       // @ts-expect-error what it gives back is its product, never a refusal: `value` is not there
       .book('later', { do: ({ after }) => after.value }),
 
+  waiting: () => {
+    fresh()
+      .wait('first', { until: () => true })
+      .book('place', { do: () => done(1), undo: 'nothing to undo' });
+    // @ts-expect-error nothing waits halfway: what was made before would wait with it
+    placed().wait('halfway', { until: () => true });
+    sent().wait('after', { until: () => true });
+  },
+
   T2: () => {
     fresh().ask('go', {
       do: ({ input }) => errand(input.host, 'destroy', destroy),

@@ -16,6 +16,10 @@ const arrows: readonly [VmState, ServerEvent, VmState][] = [
   ['paused', 'resumed', 'active'],
   ['paused', 'failed', 'error'],
   ['error', 'gone', 'deleted'],
+  ['paused', 'shelved', 'shelved'],
+  ['shelved', 'offloaded', 'shelved_offloaded'],
+  ['shelved', 'unshelved', 'active'],
+  ['shelved_offloaded', 'unshelved', 'active'],
 ];
 
 for (const [from, event, to] of arrows) {

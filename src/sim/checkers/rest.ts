@@ -1,7 +1,8 @@
 /**
  * What a world at rest must look like: the second phase ends when nothing here is left to say.
  *
- *   R1  no run is under way, no server has a task; only who waits for room may (waiting.ts)
+ *   R1  no run is under way, no server has a task, no host is being drained; only who waits for
+ *       room may (waiting.ts)
  *   R2  a server's guest is on its host, and nowhere else, and is what the server says: it runs, is
  *       off, paused or suspended; its disk is of the server's image; whatever is on a host is a server of it
  *   R3  who holds something is a server; it holds it on its own host and nowhere else. Moves that
@@ -12,6 +13,7 @@ import { runs, underWay } from '../../core/conductor/rows.ts';
 import { hosts as hostRows } from '../../core/fleet/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
 import type { PowerState } from '../../core/ports/order.ts';
+import { drains } from '../../core/servers/drains.ts';
 import { type ServerRow, servers, type VmState } from '../../core/servers/rows.ts';
 import type { History } from '../history.ts';
 import { type WatchedHost, wrongDisk } from './hosts.ts';
@@ -23,6 +25,7 @@ export function unrestOf(view: View, hosts: readonly WatchedHost[], history: His
   const living = [...view.rows(servers).values()].filter((server) => !isGone(server));
   return [
     ...openRuns(view),
+    ...openDrains(view),
     ...waitingInVain(view),
     ...living.flatMap((server) => tasks(view, server)),
     ...living.flatMap((server) => runsWhereItShould(view, server, hosts)),
@@ -40,6 +43,11 @@ function openRuns(view: View): string[] {
     .filter(({ waits }) => !waits)
     .map((run) => `R1: run ${run.id} (${run.saga}) is ${run.state} at ${run.cursor ?? 'its end'}`);
 }
+
+const openDrains = (view: View): string[] =>
+  [...view.rows(drains).values()]
+    .filter(({ state }) => state === 'running')
+    .map(({ host }) => `R1: ${host} is being drained`);
 
 function tasks(view: View, { uuid, vm_state, task_state, run_id }: ServerRow): string[] {
   if (waiters(view).some(({ server_uuid }) => server_uuid === uuid)) return [];

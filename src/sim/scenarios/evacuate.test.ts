@@ -1,6 +1,10 @@
 /**
  * Goal: evacuating, shelving and unshelving, told row by row (8.4 of the acceptance table).
  * Method: each row in a little world of three hosts, with the step that it names going wrong.
+ *
+ * Watched to be caught: a claim that asks for no proof, a quarantine that ends before its guest is
+ * gone or that holds nothing, a reboot on the dead host that is not cancelled, a zone that is not
+ * kept, a quota that is not asked.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { hosts } from '../../core/fleet/rows.ts';
@@ -62,6 +66,22 @@ tell({
     deepEqual(guestsOn(world, home), []);
     deepEqual(hostsOf(world, uuid), [there]);
     equal(seen(world).rows(evacuations).size, 0);
+  },
+
+  'ACC-070 back, and what it had left is not destroyed yet: it is held still': async (open) => {
+    const world = await open('landing', 'deaf', 3);
+    const { uuid, home } = await orphaned(world);
+    await world.evacuate(uuid);
+    await world.rest();
+    world.arm();
+    await world.migrate(uuid); // an operation owns the server, so the audit leaves it alone
+    await world.comesBack(home);
+    deepEqual(guestsOn(world, home), [uuid]);
+    ok(hostsOf(world, uuid).includes(home), 'it was let go too early');
+    await world.rest();
+    await world.comesBack(home);
+    deepEqual(guestsOn(world, home), []);
+    deepEqual(hostsOf(world, uuid), [homeOf(world, uuid)]);
   },
 
   'ACC-071 no host can make it: only the source is held, and the guest there is kept': async (
@@ -194,6 +214,18 @@ tell({
     const heard = await world.evacuate(uuid);
     equal(heard?.is === 'no' && heard.why.why, 'not-fenced');
     equal(seen(world).rows(hosts).get(home)?.forced_down, true);
+  },
+
+  'ACC-079 heard of before a host was claimed: nothing is booted beside it': async (open) => {
+    const world = await open();
+    const { uuid, home } = await orphaned(world);
+    await Promise.all([world.evacuate(uuid), world.believe(home, 'up')]);
+    await world.rest();
+    equal(world.ends('evacuate-server'), 'undone');
+    equal(linesOf(world, 'boot').length, 1); // its own creation's
+    equal(homeOf(world, uuid), home);
+    await world.comesBack(home); //             and finds its guest wanted
+    deepEqual(guestsOn(world, home), [uuid]);
   },
 
   'ACC-080 what was being done on the dead host is given up; stopped at the other': async (
