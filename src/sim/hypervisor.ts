@@ -29,6 +29,7 @@ import type {
   StepKey,
 } from '../core/ports/order.ts';
 import { done, lost, no, type Reply } from '../core/ports/reply.ts';
+import { Aside } from './aside.ts';
 import { diskOf, written } from './console.ts';
 import { addressOf, type Landing } from './fabric.ts';
 import { SimImageFiles } from './image-files.ts';
@@ -93,6 +94,7 @@ export class SimHypervisor implements Hypervisor, Landing {
   readonly #about: SimHypervisorAbout;
   readonly #machine: SimMachine;
   readonly #sender: Sender;
+  readonly #aside: Aside;
   readonly #images: ImageStore;
   /** Rises when the power goes: what was asked before it is not heard. */
   #powered = 1;
@@ -103,6 +105,11 @@ export class SimHypervisor implements Hypervisor, Landing {
     this.#machine = about.machine;
     this.#images = about.images ?? new SimImageFiles();
     this.#sender = new Sender(about);
+    this.#aside = new Aside({
+      ...about,
+      sending: (uuid) => this.#sender.has(uuid),
+      keep: () => this.#keep(undefined),
+    });
     about.fabric.join(about.name, this);
   }
 
@@ -307,46 +314,19 @@ export class SimHypervisor implements Hypervisor, Landing {
   // ── setting aside ──────────────────────────────────────────────────────────────────────────
 
   park(key: StepKey, uuid: string, _grace_ms: number): HypervisorReply<void> {
-    return this.#do('park', key, async () => {
-      if (this.#machine.beside.has(key)) return this.#keep(undefined);
-      const guest = this.#machine.guests.get(uuid);
-      if (guest === undefined) return no({ why: 'unknown-guest' });
-      if (guest.stage !== 'here' || this.#sender.has(uuid)) return failed('it is on the move');
-      this.#machine.park(guest, key);
-      return this.#keep(undefined);
-    });
+    return this.#do('park', key, () => this.#aside.park(key, uuid));
   }
 
   unpark(key: StepKey, uuid: string, parked: StepKey): HypervisorReply<void> {
-    return this.#do('unpark', key, async () => {
-      const aside = this.#machine.beside.get(parked);
-      this.#machine.closed.set(parked, true);
-      if (aside === undefined) return this.#keep(undefined);
-      const there = this.#machine.guests.get(uuid);
-      if (there !== undefined) return exists(there);
-      this.#machine.unpark(aside, key);
-      return this.#keep(undefined);
-    });
+    return this.#do('unpark', key, () => this.#aside.unpark(key, uuid, parked));
   }
 
-  ship(key: StepKey, uuid: string, parked: StepKey, address: string): HypervisorReply<void> {
-    return this.#do('ship', key, async () => {
-      const { fabric, name } = this.#about;
-      if (fabric.fate(name, address) === 'taken') return done(undefined);
-      const aside = this.#machine.beside.get(parked);
-      if (aside?.spec.uuid !== uuid) return no({ why: 'unknown-guest' });
-      const arrival = await fabric.land(name, address, aside.boots);
-      return arrival === 'taken' ? done(undefined) : failed(`the other side: ${arrival}`);
-    });
+  ship(key: StepKey, ...given: [string, StepKey, string]): HypervisorReply<void> {
+    return this.#do('ship', key, () => this.#aside.ship(...given));
   }
 
-  async land(landing: StepKey, boots: number): Promise<{ taken: boolean; kept: boolean }> {
-    const { beside, closed, guests } = this.#machine;
-    const awaited = beside.get(landing);
-    const free = awaited?.stage === 'awaited' && !guests.has(awaited.spec.uuid);
-    if (!free || closed.has(landing)) return { taken: false, kept: true };
-    this.#machine.land(awaited, boots);
-    return { taken: true, kept: (await this.#machine.keep()).is === 'done' };
+  land(landing: StepKey, boots: number): Promise<{ taken: boolean; kept: boolean }> {
+    return this.#aside.land(landing, boots);
   }
 
   // ── moving ─────────────────────────────────────────────────────────────────────────────────

@@ -20,11 +20,11 @@
  *   H5  after `seal` the landing has its guest, or never will;
  *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells;
  *   H7  a step that switches a guest (`power`, `reboot`, `refit`) leaves its key on it before the
- *       guest is touched (`switched_by`), and never acts again; the step that did so before it counts as
- *       closed from then on;
- *   H8  a guest that was set aside (`park`) is off and stays so, and none of its steps acts any more.
- *       Another guest of its UUID may be made beside it. Only `unpark` of that step brings it back,
- *       only `destroy` ends it; `ship` copies it and leaves it as it is.
+ *       guest is touched (`switched_by`), and never acts again; the step that did so before it
+ *       counts as closed from then on;
+ *   H8  a guest that was set aside (`park`) is off and stays so, and none of its steps acts any
+ *       more. Another guest of its UUID may be made beside it. Only `unpark` of that step brings it
+ *       back, only `destroy` ends it; `ship` copies it and leaves it as it is.
  */
 import type { MachineDevice } from './device.ts';
 import type {
@@ -154,11 +154,11 @@ export interface Hypervisor {
     spec: GuestSpec,
     cold?: boolean,
   ): HypervisorReply<{ readonly address: string }>;
-  /** Shuts the guest down, by force after `grace_ms`, and sets it aside; from then on it is ours. */
+  /** Shuts the guest down, by force after `grace_ms`, and sets it aside. */
   park(key: StepKey, uuid: string, grace_ms: number): HypervisorReply<void>;
-  /** What `parked` set aside is here again: it runs, if it ran then. Nothing there: done at once. */
+  /** What `parked` set aside is here again, and runs if it ran. Nothing there: done at once. */
   unpark(key: StepKey, uuid: string, parked: StepKey): HypervisorReply<void>;
-  /** Gives a copy of it to a cold landing, which then has the guest, off, with the landing's sizes. */
+  /** Gives a copy of it to a cold landing, which then has the guest, off, with its own sizes. */
   ship(key: StepKey, uuid: string, parked: StepKey, address: string): HypervisorReply<void>;
   /** Moves the running guest; after `no` it runs here as before. */
   send(

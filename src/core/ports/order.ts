@@ -66,7 +66,7 @@ export interface GuestReport {
   readonly switched_by: StepKey | null;
   /** Not here yet: a landing that still waits for it. */
   readonly awaited: boolean;
-  /** Set aside by a `park`, whose key is its `made_by`: off, and not the server's guest meanwhile. */
+  /** Set aside by a `park`, whose key is its `made_by`: off, and not the server's guest now. */
   readonly parked: boolean;
 }
 
@@ -116,8 +116,8 @@ export type Order =
       readonly refit: Refit;
     }
   /**
-   * Decides for good whether `step` has switched, rebooted or refitted the guest. It has: `acted` true. It
-   * has not: the step is closed, and it never will.
+   * Decides for good whether `step` has switched, rebooted or refitted the guest. It has: `acted`
+   * true. It has not: the step is closed, and it never will.
    */
   | {
       readonly verb: 'conclude';

@@ -1,7 +1,7 @@
 /**
  * Confirms moves whose time is up, though nobody has.
  *
- *   a commit brings or takes a move ─► the earliest time is looked for ─► sleep until then ─► confirm
+ *   a commit brings or takes a move ─► the earliest time is looked for ─► sleep ─► confirm
  *
  * Nothing is asked over and over: it sleeps until the time that the move's own row names. A move
  * that may not be confirmed yet (somebody is at work on its server) is come back to.

@@ -52,7 +52,7 @@ const devicesAt = ({ books }: Draft, { uuid }: ServerRow, { provider_id }: Place
       return { id, address, mdev_type };
     });
 
-/** Looks whether any host could take it now, and keeps why not; its run decides again, and claims. */
+/** Whether any host could take it now, keeping why not; its run decides again, and claims. */
 export function whyNowhere(
   draft: Draft,
   { scheduler }: World,

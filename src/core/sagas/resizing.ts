@@ -26,6 +26,10 @@ export const SHUTDOWN_MS = 60_000;
 /** The trait of a host on which a server may be migrated to where it is. */
 const SAME_HOST = 'COMPUTE_SAME_HOST_COLD_MIGRATE';
 
+/** Another flavor, or another host. */
+export type MoveReason = 'resize' | 'migrate';
+const sagaOf = { resize: 'resize-server', migrate: 'cold-migrate' } as const;
+
 /** What the runs about a move that has ended are told of it. */
 export interface MovedInput {
   readonly server_uuid: string;
@@ -48,7 +52,7 @@ export function beginResize(draft: Draft, world: World, wanted: Wanted, flavor: 
   if (why !== null) return no({ why: 'unfit', message: why });
   const over = roomToGrow(draft, server, flavor);
   if (over !== null) return no(over);
-  return begin(draft, world, wanted, server, { saga: 'resize-server', flavor, host: null });
+  return begin(draft, world, wanted, server, { why: 'resize', flavor, host: null });
 }
 
 export function beginColdMigrate(
@@ -61,11 +65,11 @@ export function beginColdMigrate(
   if (found.is === 'no') return found;
   const server = found.value;
   if (host !== null && !draft.rows(hosts).has(host)) return no({ why: 'unknown-host', host });
-  if (host !== null && hostsToLeave(draft, world, 'cold-migrate', server.host).includes(host)) {
+  if (host !== null && hostsToLeave(draft, world, 'migrate', server.host).includes(host)) {
     return no({ why: 'unfit', message: `${server.uuid} is on ${host} already.` });
   }
   const { flavor } = server;
-  return begin(draft, world, wanted, server, { saga: 'cold-migrate', flavor, host });
+  return begin(draft, world, wanted, server, { why: 'migrate', flavor, host });
 }
 
 export function beginConfirm(draft: Draft, world: World, wanted: Wanted): Begun {
@@ -90,10 +94,10 @@ export function beginRevert(draft: Draft, world: World, wanted: Wanted): Begun {
 export function hostsToLeave(
   draft: Draft,
   { resize_to_same_host }: World,
-  saga: Move['saga'],
+  why: MoveReason,
   source: string,
 ): readonly string[] {
-  if (saga === 'resize-server') return resize_to_same_host ? [] : [source];
+  if (why === 'resize') return resize_to_same_host ? [] : [source];
   const { books } = draft;
   const provider = books.providerNamed(source)?.id;
   const trait = books.traitByName.get(SAME_HOST)?.id;
@@ -108,7 +112,7 @@ export function whatItWas(draft: Draft, { uuid, vm_state }: ServerRow): Partial<
 }
 
 interface Move {
-  readonly saga: 'resize-server' | 'cold-migrate';
+  readonly why: MoveReason;
   readonly flavor: FlavorRow;
   readonly host: string | null;
 }
@@ -118,10 +122,10 @@ function begin(
   world: World,
   { uuid, run_id }: Wanted,
   server: OnHost,
-  { saga, flavor, host }: Move,
+  { why, flavor, host }: Move,
 ): Kept {
   const bounds = {
-    ignore_hosts: hostsToLeave(draft, world, saga, server.host),
+    ignore_hosts: hostsToLeave(draft, world, why, server.host),
     only_hosts: host === null ? null : [host],
   };
   const refusal = whyNowhere(draft, world, { ...server, flavor }, bounds);
@@ -138,7 +142,8 @@ function begin(
     confirm_at_ms: null,
   });
   change(draft, uuid, { task_state: 'resize_prep', run_id });
-  world.begin(draft, saga, { server_uuid: uuid, host }, { server_uuid: uuid, run_id });
+  const input = { server_uuid: uuid, why, host };
+  world.begin(draft, sagaOf[why], input, { server_uuid: uuid, run_id });
   return done(done({ run_id }));
 }
 

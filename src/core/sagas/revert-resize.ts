@@ -11,15 +11,15 @@
  *
  * What the guest wrote on the destination is lost, as its owner decided.
  *
- * The pivot is `back`. A source that refuses has changed nothing, and the server stays resized. When
- * the reply is lost, the settling is the same deed once more: either it was done already, or it is
- * done now; so this pivot is never undone once it got no answer. The guest runs in one place at a
- * time: it is off and aside on the destination before the source may run it.
+ * The pivot is `back`. A source that refuses has changed nothing, and the server stays resized.
+ * When the reply is lost, the settling is the same deed once more: either it was done already, or
+ * it is done now; so this pivot is never undone once it got no answer. The guest runs in one place
+ * at a time: it is off and aside on the destination before the source may run it.
  *
- * Races. Both sides are held until the destination is clear. A delete before `back` turns round; from
- * there on it waits. A destination that is given up as down while it is cleared is waived: what is
- * left there its audit destroys. A source that is down is refused when the revert is asked for; if it
- * goes down afterwards, the run waits for it, visibly.
+ * Races. Both sides are held until the destination is clear. A delete before `back` turns round;
+ * from there on it waits. A destination that is given up as down while it is cleared is waived:
+ * what is left there its audit destroys. A source that is down is refused when the revert is asked
+ * for; if it goes down afterwards, the run waits for it, visibly.
  */
 import { assert, present } from '../base/units.ts';
 import { fault } from '../conductor/act.ts';
