@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import Database from 'better-sqlite3';
 import { type Table, table } from '../core/base/table.ts';
+import { cells } from '../core/ledger/rows.ts';
 import { contractTables, storeContract } from '../core/ports/store.contract.ts';
 import { SCHEMA_VERSION } from './schema-history.ts';
 import { RECORDS_KEPT } from './sqlite-records.ts';
@@ -123,6 +124,25 @@ test('a table declared later appears; a column without a migration is our bug', 
     thrown = (bug as Error).message;
   }
   ok(thrown.includes('a migration to a, c is missing'), thrown);
+});
+
+test('cells of an older program keep what they had, without a ratio, until their host reports', async () => {
+  const path = freshPath();
+  const old = table<{ provider_id: number; cell: number; vcpus: number; memory_mib: number }>({
+    name: cells.name,
+    columns: { provider_id: 'integer', cell: 'integer', vcpus: 'integer', memory_mib: 'integer' },
+    primary: ['provider_id', 'cell'],
+  });
+  const before = opened(path, [old as unknown as Table]);
+  const row = { provider_id: 1, cell: 0, vcpus: 8, memory_mib: 1024 };
+  await write(before, 1, [{ table: cells.name, row, gone: false } as never]);
+  before.db.prepare('UPDATE head SET schema_version = 6').run();
+  await before.close();
+  const found: object[] = [];
+  const now = opened(path, [cells as unknown as Table]);
+  await now.load((_, one) => found.push(one));
+  deepEqual(found, [{ ...row, cpus: 8, memory_limit_mib: 1024 }]);
+  await now.close();
 });
 
 test('a full disk is answered no, nothing is changed, and there is life after it', async () => {

@@ -7,6 +7,7 @@
  *   resources:PCPU=4                    of 4 vCPUs: as dedicated
  *   hw:cpu_thread_policy=isolate        prefer where nobody says  (topology/cores.ts)
  *   hw:emulator_threads_policy=isolate  one CPU more, with the first node, for the emulator
+ *   hw:emulator_threads_policy=share    with the CPUs that guests share: nothing is held for it
  *
  *   policy of the flavor   an image may say
  *   (none)                 anything, in the flavor's stead
