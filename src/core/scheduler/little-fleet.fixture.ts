@@ -128,9 +128,11 @@ export class LittleFleet {
     this.draft.put(servers, server);
   }
 
-  claim(consumer_uuid: string, { amounts, cells: held, pins, pages, slots }: Placement) {
+  claim(consumer_uuid: string, place: Placement) {
     const owner = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
-    const claim: Claim = { consumer_uuid, ...owner, amounts, cells: held, pins, pages, slots };
+    const { amounts, cells: held, pins, pages, devices, slots } = place;
+    const own = { amounts, cells: held, pins, pages, devices, slots };
+    const claim: Claim = { consumer_uuid, ...owner, ...own };
     return claimAll(this.draft, [claim]);
   }
 

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { type RunRow, runSteps, runs } from '../../conductor/rows.ts';
 import { type HostRow, hosts } from '../../fleet/rows.ts';
+import { deviceHolds, devices } from '../../ledger/device-rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import {
   allocations,
@@ -75,6 +76,8 @@ const boundToProvider = new Set([
   cpuPins.name,
   pageHolds.name,
   cellPages.name,
+  devices.name,
+  deviceHolds.name,
   inventories.name,
 ]);
 
