@@ -200,6 +200,21 @@ tell({
     equal(homeOf(world, uuid), other);
   },
 
+  'ACC-078 an audit of the new host while it is made there takes nothing away': async (open) => {
+    const world = await open('boot', 'deaf', 1);
+    const { uuid, home } = await orphaned(world);
+    world.arm();
+    await world.evacuate(uuid);
+    await world.until(() => (linesOf(world, 'boot')[1]?.attempts ?? 0) > 0);
+    const there = linesOf(world, 'boot')[1]?.host ?? '';
+    await world.audit(there);
+    deepEqual(hostsOf(world, uuid).sort(), [home, there].sort());
+    await world.rest();
+    await world.audit(there);
+    deepEqual(guestsOn(world, there), [uuid]);
+    deepEqual(hostsOf(world, uuid).sort(), [home, there].sort());
+  },
+
   'ACC-079 not without proof that the host is dead': async (open) => {
     const world = await open();
     const { uuid, home } = await made(world);
@@ -329,6 +344,18 @@ tell({
     const { vm_state, task_state } = serverIn(world, uuid);
     deepEqual([vm_state, task_state, homeOf(world, uuid)], ['shelved_offloaded', null, '']);
     deepEqual(hostsOf(world, uuid), []);
+  },
+
+  'ACC-088 an audit while it is unshelved frees nothing': async (open) => {
+    const world = await open('boot', 'deaf', 1);
+    const uuid = await shelved(world);
+    world.arm();
+    await world.unshelve(uuid, { host: 'h2' });
+    await world.until(() => (linesOf(world, 'boot')[1]?.attempts ?? 0) > 0);
+    await world.audit('h2');
+    deepEqual(hostsOf(world, uuid), ['h2']);
+    await world.rest();
+    deepEqual([serverIn(world, uuid).vm_state, hostsOf(world, uuid)], ['active', ['h2']]);
   },
 
   'ACC-089 zone and host at unshelving: what fits is kept, what fails changes nothing': async (

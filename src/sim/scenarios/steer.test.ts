@@ -1,6 +1,6 @@
 /**
- * Goal: live migrations that operators stop, or have come to their end (8.3 of the acceptance
- * table).
+ * Goal: who holds what in a live migration, and those that operators stop, or have come to their
+ * end (8.3 of the acceptance table).
  * Method: each row in a little world of three hosts, steered at the step that the row names.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
@@ -34,6 +34,39 @@ const sending = async (world: LittleWorld, uuid: string) => {
 };
 
 tell({
+  'ACC-050 while it moves the run holds the source, and lets go of it in the end': async (open) => {
+    const world = await open('landing', 'deaf', 1);
+    const { uuid, home, run_id } = await moving(world, 'landing');
+    const there = Object.keys(heldBy(world, uuid));
+    deepEqual(Object.keys(heldBy(world, run_id)), [home]);
+    ok(there.length === 1 && there[0] !== home);
+    await world.rest();
+    deepEqual(heldBy(world, run_id), {});
+    deepEqual(Object.keys(heldBy(world, uuid)), there);
+    equal(serverIn(world, uuid).host, there[0]);
+  },
+
+  'ACC-051 the first destination refuses: nothing of it is held, and the next is tried': async (
+    open,
+  ) => {
+    const world = await open('landing', 'refuse', 1);
+    const { uuid, home } = await moving(world, 'landing');
+    await world.rest();
+    const [first, second] = linesOf(world, 'landing').map(({ host }) => host ?? '');
+    ok(first !== second && second !== home);
+    deepEqual(Object.keys(heldBy(world, uuid)), [second]);
+    equal(serverIn(world, uuid).host, second);
+  },
+
+  'ACC-052 the source will not send: it is the server that holds it again': async (open) => {
+    const world = await open('switchover', 'refuse', 1);
+    const { uuid, home, run_id } = await moving(world, 'switchover');
+    await world.rest();
+    equal(world.ends('live-migrate'), 'undone');
+    deepEqual([heldBy(world, run_id), Object.keys(heldBy(world, uuid))], [{}, [home]]);
+    equal(serverIn(world, uuid).host, home);
+  },
+
   'ACC-053 force complete: the guest is on the other side, and only that is held': async (open) => {
     const world = await open();
     const { uuid, home, run_id } = await moving(world, 'switchover');
