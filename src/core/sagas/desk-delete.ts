@@ -4,8 +4,7 @@
  *   reclaim_after_s = 0                          every delete is for good
  *   never launched, or on no host                for good: there is nothing to be kept
  *   forced, or put away for long enough          for good
- *   resized or rescued                           refused: what it is made of now is not what it would
- *                                                be restored to
+ *   resized or rescued                           refused: it would be restored to something else
  *   anything else                                put away (soft-delete-server.ts)
  */
 import { ended, runs } from '../conductor/rows.ts';

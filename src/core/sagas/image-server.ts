@@ -2,9 +2,8 @@
  * Makes an image of a server's disk as it is: createImage, and createBackup with its rotation. The
  * guest goes on meanwhile.
  *
- *   + begin    notes where the guest is; the image is being saved     - as it was; there is no image
- *   + upload   the host brings the bytes                              - the host is closed to bringing
- *                                                                       them later
+ *   + begin    notes where the guest is; the image is being saved   - as it was, without an image
+ *   + upload   the host brings the bytes                            - it shall not bring them later
  *   + kept     the image is whole, and its owner's; of the backups before it the oldest go
  *
  * There is no pivot: until `kept` nobody could have used the image. Its row is made by the desk in

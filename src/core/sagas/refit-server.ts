@@ -2,13 +2,12 @@
  * Gives a server's guest another disk where it is: rebuild, rescue, unrescue. One saga each, all of
  * one shape:
  *
- *   + begin    notes where the guest is, and that it is being seen to   - as it was: its image, its
- *                                                                         name, all that was to change
+ *   + begin    notes where the guest is, and that it is seen to         - as it was: image, name …
  *   ▲ refit    the host makes the new disk ready, then starts from it   settle: conclude the refit
  *     settled  the server's row says so; the fence is lifted
  *
- * Nothing is claimed or let go: whatever becomes of it, the server holds what it held (ACC-083). The
- * desk has asked the scheduler already whether the host may run the new image.
+ * Nothing is claimed or let go: whatever becomes of it, the server holds what it held. The desk has
+ * asked the scheduler already whether the host may run the new image.
  *
  * The pivot is `refit`. What it needs it makes ready beside the old disk, so a host that cannot (no
  * such image, no room) has changed nothing: the server is what it was, and runs. Only a guest that
@@ -16,8 +15,8 @@
  * A guest that then does not come up has crashed, and is started again as any other is.
  *
  * Races. As with power (power-server.ts): one run holds the fence; a delete before `refit` turns
- * back, from there on it waits until the refit is known to be done or not. On a host that is down it
- * waits, visibly; only a delete does not wait for that.
+ * back, from there on it waits until the refit is known to be done or not. On a host that is down
+ * it waits, visibly; only a delete does not wait for that.
  */
 import { present } from '../base/units.ts';
 import { errand } from '../conductor/errand.ts';

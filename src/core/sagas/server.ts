@@ -22,7 +22,7 @@ export function task(draft: Draft, uuid: string, next: TaskState, about: Partial
   change(draft, uuid, { ...about, task_state: taskAfter(task_state, next) });
 }
 
-/** The run lets go of the fence; where a delete or another of the heirs waits for it, it is theirs. */
+/** The run lets go of the fence; where a delete or another heir waits for it, it is theirs. */
 export function rest(draft: Draft, uuid: string, about: Partial<ServerRow> = {}): void {
   const { task_state, run_id } = serverOf(draft, uuid);
   if (task_state === 'deleting') {

@@ -1,7 +1,7 @@
 /**
  * Puts a server away, where deletes can be taken back for a while: it stops, and goes on holding
- * what it holds. `restore` (power-server.ts) brings it back; once its time is over it is deleted for
- * good (reclaimer.ts); forceDelete does that at once.
+ * what it holds. `restore` (power-server.ts) brings it back; once its time is over it is deleted
+ * for good (reclaimer.ts); forceDelete does that at once.
  *
  *     joined   the run that was under way has ended, as it would have without this one
  *   + begin    notes where the guest is                     - as it was
@@ -9,9 +9,9 @@
  *     settled  the row says so, and since when
  *
  * Races. Unlike a delete it cancels nobody: what is under way comes to its end, and whoever ends
- * hands the fence over (server.ts). A delete cancels it in turn, up to `off`. On a host that is down
- * it waits, visibly. A server that has left its host meanwhile (offloaded) stays as it is: there is
- * nothing to stop, and nothing held that could be kept.
+ * hands the fence over (server.ts). A delete cancels it in turn, up to `off`. On a host that is
+ * down it waits, visibly. A server that has left its host meanwhile (offloaded) stays as it is:
+ * there is nothing to stop, and nothing held that could be kept.
  */
 import { fault } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';

@@ -1,7 +1,7 @@
 /**
  * Whether a server may stay on its host with another image: what a rebuild asks.
  *
- *   the image's own needs   traits, hypervisor, the image's place in aggregates and on isolated hosts
+ *   the image's own needs   traits, hypervisor, its place in aggregates and on isolated hosts
  *   its topology            must stay as it is: its cells and CPUs are held as they are
  *
  * It takes no new room, so filters of room are not asked; and a host that takes no new servers

@@ -6,8 +6,8 @@
  *            guests/UUID/  one folder for each guest (guest-folder.ts)
  *            aside/HASH/   the same for what is set aside, or comes off (aside.ts)
  *
- *   power.ts switches · refit.ts gives another disk · departure.ts sends · landing.ts receives; here:
- *   make, look, end
+ *   power.ts switches · refit.ts gives another disk · snapshot.ts copies it · departure.ts sends
+ *   landing.ts receives; here: make, look, end
  *
  * Opened again, it finds every guest as it is by now: it runs, it was leaving (and is settled), or
  * it has landed and was not told yet.

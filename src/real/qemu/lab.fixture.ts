@@ -78,8 +78,10 @@ export function makeFiles(directory: string): Files {
 
 export const IMAGE = '00000000-0000-4000-8000-000000000001';
 
-/** One image with a kernel and an initramfs; its disk, if any, is what `disk` holds. What hosts save
- * goes to `saved`. */
+/**
+ * One image with a kernel and an initramfs; its disk, if any, is what `disk` holds. What hosts save
+ * goes to `saved`.
+ */
 export function imagesOf(
   { kernel, initramfs }: Files,
   disk: Uint8Array | null,

@@ -1,7 +1,9 @@
 /**
- * Goal: what happens to servers where they are, told row by row: deletes that can be taken back (8.1
- * of the acceptance table), rebuilds (8.4), and what a rebuild or an image that fails leaves behind.
+ * Goal: what happens to servers where they are, told row by row: deletes that can be taken back
+ * (8.1 of the acceptance table), rebuilds (8.4), and what a failed rebuild or image leaves behind.
  * Method: each row in a little world of three hosts; what the row says goes wrong, goes wrong.
+ * Mutants that these killed: a topology that may change; a row not turned back by the undo; a
+ * server without a host that is kept; one that is restored and still counts as put away.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';

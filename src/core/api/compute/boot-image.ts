@@ -1,4 +1,4 @@
-/** The image that a guest starts from: it must be there for the caller, whole, and fit the flavor. */
+/** The image that a guest starts from: there for the caller, whole, and fit for the flavor. */
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import { type FlavorRow, type ImageRow, images } from '../../servers/rows.ts';

@@ -3,7 +3,7 @@
  * can be booted from; backups rotate by type; bytes whose row has gone do not stay.
  * Method: an installation in simulated time with three hosts whose guests' disks are really saved.
  * Mutants that these killed: properties of the image alone; a rotation over all types, or of the
- * newest; the status active from the beginning; a keeper that takes away what has a row.
+ * newest; a keeper that takes away what has a row.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';

@@ -3,8 +3,9 @@
  * new room, and what a host cannot run is refused before anything is touched.
  * Method: an installation in simulated time with three hosts; each microversion's body; a host that
  * refuses; a lock that comes between the look and the request.
- * Mutants that these killed: a rebuild that is allowed from any state; one that forgets the name; an
- * image's traits not looked at; a topology that may change; key_name read before 2.54.
+ * Mutants that these killed: a rebuild of what is rescued; one that forgets the name; an image's
+ * traits not looked at; key_name read before 2.54; a lock not looked at in the request; what was
+ * restored, reclaimed.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -158,6 +159,14 @@ test('a delete for good is another one, and says so', async () => {
   equal((await act(client, id, { restore: null })).status, 409);
   equal((await act(client, id, { forceDelete: null })).status, 202);
   equal(await rested(client, id), null);
+});
+
+test('only what is put away, and is still, is reclaimed', async () => {
+  const { client, id } = await made();
+  const { operations } = client.trial.rooms;
+  const refused = await operations.deleteServer(id, { put_away_before_ms: Infinity });
+  ok(refused.is === 'no' && refused.why.why === 'wrong-state');
+  equal((await rested(client, id)).status, 'ACTIVE');
 });
 
 test('a password is set in a guest that runs, and in no other', async () => {
