@@ -47,6 +47,9 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
   --allow-resize-to-same-host   a server may be resized beside itself, on its own host
   --help         this text
 
+PLIMSOLL_POLICY chooses how servers are placed: spread (as it comes), pack or balanced; weights and
+limits have upstream's names, e.g. OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER.
+
 Each simulated host has 24 CPUs in two NUMA cells, and pages of 2 MiB and of 1 GiB:
 
   --cpu-shared-set SET      CPUs that guests share                  (0-7,12-19)
