@@ -126,7 +126,7 @@ test('a table declared later appears; a column without a migration is our bug', 
   ok(thrown.includes('a migration to a, c is missing'), thrown);
 });
 
-test('cells of an older program keep what they had, without a ratio, until their host reports', async () => {
+test('cells of an older program keep what they had, without a ratio, till their host reports', async () => {
   const path = freshPath();
   const old = table<{ provider_id: number; cell: number; vcpus: number; memory_mib: number }>({
     name: cells.name,
