@@ -98,7 +98,9 @@ test('a live migration is seen, stopped, and no more to be found then', async ()
   deepEqual([there.status, there['OS-EXT-SRV-ATTR:host']], ['ACTIVE', home]);
   equal((await client.ask('DELETE', one)).status, 404);
   const all = await client.ask('GET', '/os-migrations');
-  equal(all.body.migrations[0].status, 'cancelled');
+  const { status, dest_compute } = all.body.migrations[0];
+  equal(status, 'cancelled');
+  ok(dest_compute !== home);
 });
 
 test('a lock stands in the way inside the request, for all but administrators', async () => {

@@ -10,7 +10,7 @@
  * What became of a finished resize is told by the runs that came after it. The API wants a number
  * for a migration; it is made of the last 31 bits of the run's id: the first tell the time.
  */
-import { type RunRow, runs } from '../../conductor/rows.ts';
+import { type RunRow, runSteps, runs } from '../../conductor/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import type { Transfer } from '../../ports/order.ts';
 import { evacuations } from '../../servers/evacuations.ts';
@@ -34,6 +34,9 @@ export interface Moved {
   readonly run: RunRow;
   readonly owner: Owner;
   readonly status: string;
+  /** Null: it never came so far as to have one. */
+  readonly source: string | null;
+  readonly dest: string | null;
 }
 
 /** e.g. '…ffffffff' → 2147483647 */
@@ -119,21 +122,31 @@ const hostIn = ({ known }: RunRow, step: string, name: string): string | null =>
   return typeof host === 'string' ? host : null;
 };
 
-const migrationCore = ({ run, status }: Moved) => {
-  const source = hostIn(run, 'fence', 'source');
-  const dest = hostIn(run, 'claim', 'host');
+/** From where to where: as the run knows it, or, once that is undone, as its log has it. */
+export function sidesOf(view: View, run: RunRow): Pick<Moved, 'source' | 'dest'> {
+  const lines = view
+    .rows(runSteps)
+    .by('run_id', run.id)
+    .toSorted((a, b) => a.position - b.position);
+  const asked = (...names: readonly string[]): string | null =>
+    lines.findLast(({ name, host }) => names.includes(name) && host !== null)?.host ?? null;
   return {
-    id: migrationId(run),
-    status,
-    source_compute: source,
-    source_node: source,
-    dest_compute: dest,
-    dest_node: dest,
-    dest_host: null,
-    created_at: micros(run.started_at_ms),
-    updated_at: micros(run.ended_at_ms ?? run.started_at_ms),
+    source: hostIn(run, 'fence', 'source') ?? asked('switchover', 'park'),
+    dest: hostIn(run, 'claim', 'host') ?? asked('landing', 'boot'),
   };
-};
+}
+
+const migrationCore = ({ run, status, source, dest }: Moved) => ({
+  id: migrationId(run),
+  status,
+  source_compute: source,
+  source_node: source,
+  dest_compute: dest,
+  dest_node: dest,
+  dest_host: null,
+  created_at: micros(run.started_at_ms),
+  updated_at: micros(run.ended_at_ms ?? run.started_at_ms),
+});
 
 export const migrationView = (moved: Moved, version: number) => ({
   ...migrationCore(moved),

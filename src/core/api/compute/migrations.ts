@@ -25,6 +25,7 @@ import {
   migrationStatus,
   migrationView,
   serverMigrationView,
+  sidesOf,
 } from './migration-view.ts';
 import { pageOf, pageView } from './pages.ts';
 import type { ComputeRooms } from './rooms.ts';
@@ -39,7 +40,7 @@ function moved(view: View, ran: Iterable<RunRow>): readonly Moved[] {
     if (!isMigration(run) || server === undefined) continue;
     const { project_id, user_id } = server;
     const status = migrationStatus(view, run);
-    all.push({ run, owner: { project_id, user_id }, status });
+    all.push({ run, owner: { project_id, user_id }, status, ...sidesOf(view, run) });
   }
   return all.toSorted((a, b) => b.run.started_at_ms - a.run.started_at_ms);
 }
