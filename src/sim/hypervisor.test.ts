@@ -16,8 +16,9 @@ import type { GuestSpec } from '../core/ports/order.ts';
 import { SimClock } from './clock.ts';
 import { SimFabric } from './fabric.ts';
 import { SimGuestShelf } from './guest-shelf.ts';
-import { type Mishap, SimHypervisor, type Verb } from './hypervisor.ts';
+import { type Mishap, SimHypervisor } from './hypervisor.ts';
 import { SimImageFiles } from './image-files.ts';
+import type { Verb } from './latencies.ts';
 import { SimMachine } from './machine.ts';
 import { machineOf } from './simulated-host.ts';
 

@@ -33,10 +33,10 @@ import { Aside } from './aside.ts';
 import { diskOf, written } from './console.ts';
 import { addressOf, type Landing } from './fabric.ts';
 import { SimImageFiles } from './image-files.ts';
+import { LATENCIES, type Span, type Verb } from './latencies.ts';
 import { type Resident, type SimMachine, seenFromOutside } from './machine.ts';
 import { failed, Sender, type SenderAbout } from './sending.ts';
 
-export type Verb = keyof Hypervisor;
 type ImageStore = Pick<ImageFiles, 'save' | 'remove'>;
 
 /** What may befall one request. */
@@ -51,11 +51,6 @@ export type Mishap =
   /** `describe` tells this much memory, this once. */
   | { readonly is: 'misreport'; readonly memory_mib: number };
 
-export interface Span {
-  readonly least_ms: number;
-  readonly most_ms: number;
-}
-
 export interface SimHypervisorAbout extends SenderAbout {
   readonly describes: Machine;
   readonly latency?: (verb: Verb) => Span;
@@ -63,32 +58,6 @@ export interface SimHypervisorAbout extends SenderAbout {
   readonly images?: ImageStore;
   readonly mishap?: (verb: Verb, key: StepKey | null) => Mishap | null;
 }
-
-const span = (least_ms: number, most_ms: number): Span => ({ least_ms, most_ms });
-
-/** How long verbs take before they act, when nobody says otherwise; a sending goes on after it. */
-export const LATENCIES: Readonly<Record<Verb, Span>> = {
-  describe: span(2, 10),
-  guests: span(2, 10),
-  progress: span(1, 5),
-  boot: span(300, 900),
-  power: span(50, 200),
-  reboot: span(50, 200),
-  refit: span(300, 900),
-  snapshot: span(300, 900),
-  setPassword: span(20, 80),
-  console: span(2, 10),
-  destroy: span(50, 200),
-  receive: span(100, 300),
-  send: span(20, 60),
-  abort: span(2, 10),
-  hasten: span(2, 10),
-  seal: span(5, 20),
-  park: span(50, 200),
-  unpark: span(300, 900),
-  ship: span(100, 400),
-  close: span(1, 5),
-};
 
 export class SimHypervisor implements Hypervisor, Landing {
   readonly #about: SimHypervisorAbout;

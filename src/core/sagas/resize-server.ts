@@ -19,7 +19,7 @@
  * The pivot is `switch`. Up to it the destination's guest has never run, so the source's disk is
  * the newest there is, and every step can be undone: the server is what it was, where it was, and
  * the reason is told. A lost reply is settled as with any switch of power. From then on the
- * destination's disk is written to, and only `revert-resize` leads back, by a decision of its owner.
+ * destination's disk is written to, and only `revert-resize` leads back, as its owner decides.
  *
  * Races. A destination that refuses the landing is left out and another is chosen, at most
  * ROUNDS_MAX times, unless the user named it; the guest runs on until one has agreed. On one host
