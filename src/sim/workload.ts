@@ -20,6 +20,7 @@ import {
   twoNodeFlavors,
 } from './flavors.ts';
 import type { History, Told } from './history.ts';
+import { HostWork } from './host-work.ts';
 import type { Mix, Options } from './swarm.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -106,6 +107,19 @@ export class Workload {
     this.busy = about.options.clients;
   }
 
+  get #hostWork(): HostWork {
+    this.#work ??= new HostWork({
+      ...this.#about,
+      deciding: this.#deciding,
+      persist: (what, ask) => this.#persist(what, ask),
+      begun: (what, uuid, ask) => this.#begun(what, uuid, ask),
+      open: (host) => this.#setting(host, 'statuses', 'enabled', this.#about.doors.setStatus),
+    });
+    return this.#work;
+  }
+
+  #work: HostWork | undefined;
+
   start(): void {
     for (let client = 0; client < this.#about.options.clients; client++) {
       void this.#client(this.#about.chance.fork(`client ${client}`));
@@ -189,9 +203,9 @@ export class Workload {
       case 'unshelve':
         return this.#begun('unshelve', this.#shelved(chance), doors.unshelve);
       case 'evacuate_host':
-        return this.#evacuateHost(chance.pick(hosts), chance);
+        return this.#hostWork.evacuate(chance.pick(hosts), chance);
       case 'drain_host':
-        return this.#drainHost(chance.pick(hosts), chance);
+        return this.#hostWork.drain(chance.pick(hosts), chance);
       case 'disable_host':
         return this.#setting(chance.pick(hosts), 'statuses', 'disabled', doors.setStatus);
       case 'enable_host':
@@ -341,36 +355,6 @@ export class Workload {
     if (uuid === null) return;
     const reply = await this.#persist(what, () => ask(uuid));
     if (reply?.is === 'done') this.#about.history.runs.add(reply.value.run_id);
-  }
-
-  /** An operator cuts the power of a host, one at a time, and brings its servers elsewhere. */
-  async #evacuateHost(host: string, chance: Chance): Promise<void> {
-    const { doors, timeline } = this.#about;
-    if (this.#fenced !== null) return;
-    this.#fenced = host;
-    const fenced = await this.#persist('fence', () => doors.fence(host));
-    const there = fenced?.is === 'done' ? doors.serversOn(host) : [];
-    for (const uuid of there) {
-      await this.#begun('evacuate', uuid, (one) => doors.evacuate(one, chance.happens(300)));
-    }
-    await timeline.sleep(chance.between(1_000, 60_000));
-    await this.#persist('unfence', () => doors.unfence(host));
-    this.#fenced = null;
-  }
-
-  #fenced: string | null = null;
-
-  /** Has a host emptied, or thinks better of it; then it is opened again. */
-  async #drainHost(host: string, chance: Chance): Promise<void> {
-    const { doors, history, timeline } = this.#about;
-    if (this.#deciding.has(host)) return;
-    this.#deciding.add(host);
-    history.statuses.set(host, undefined);
-    await this.#persist('drain', () => doors.drain(host));
-    await timeline.sleep(chance.between(1_000, 60_000));
-    if (chance.happens(300)) await this.#persist('cancel drain', () => doors.cancelDrain(host));
-    this.#deciding.delete(host);
-    await this.#setting(host, 'statuses', 'enabled', doors.setStatus);
   }
 
   /** While it is undecided nobody may rely on either value. */

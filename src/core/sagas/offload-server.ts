@@ -1,10 +1,10 @@
 /**
  * Takes a shelved server off its host, so that it holds nothing any more.
  *
- *   + begin      notes where the guest is                            - on the shelf as before
- *   + image      the row of an image of its disk: it is being saved  - there is no image
- *   + upload     the host brings the bytes                           - closed to bringing them later
- *   + kept       the image is whole, and the server's                - it is nobody's again
+ *   + begin      notes where the guest is                           - on the shelf as before
+ *   + image      the row of an image of its disk: it is being saved - there is no image
+ *   + upload     the host brings the bytes                          - and is closed to that
+ *   + kept       the image is whole, and the server's               - it is nobody's again
  *   ─ from here only on ─
  *     destroy    what is left of the guest on the host
  *     offloaded  in one request: it holds nothing, is on no host, and the row says so

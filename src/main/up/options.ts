@@ -42,7 +42,8 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
   --host NAME    the loopback address to listen on        (127.0.0.1)
   --hosts N      how many simulated hosts                 (3)
   --reclaim-after S   for how many seconds a deleted server can be restored   (0: not at all)
-  --shelved-offload-time=S   after how many seconds a shelved server leaves its host; -1: never   (0)
+  --shelved-offload-time=S   after how many seconds a shelved server leaves its host;
+                 -1: never                                (0: at once)
   --resize-confirm-window S   after how many seconds a move is confirmed by itself   (0: never)
   --allow-resize-to-same-host   a server may be resized beside itself, on its own host
   --help         this text

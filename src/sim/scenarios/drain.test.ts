@@ -3,8 +3,8 @@
  * Method: little worlds of three hosts with servers in every state; the drainer looks again and
  * again, as it does by itself; the process dies in between.
  *
- * Watched to be caught: a drain that begins more at once than allowed, a plan that leaves its claims
- * in the books, a move whose failure nobody notes.
+ * Watched to be caught: a drain that begins more at once than allowed, a plan that leaves its
+ * claims in the books, a move whose failure nobody notes.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
