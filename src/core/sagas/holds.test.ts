@@ -126,3 +126,22 @@ test('a move that does not fit changes nothing', () => {
   draft.rollback(mark);
   deepEqual(picture(draft), before);
 });
+
+test('beside itself old and new are both held in full, and what is shared is charged once', () => {
+  const draft = books();
+  claimPlace(draft, server, placed(SOURCE, 2, { gib: 10, pooled: true }));
+  const [before, source] = [picture(draft), holdOf(draft.books, server.uuid)];
+  const larger = placed(SOURCE, 3, { gib: 25, pooled: true });
+  equal(claimMove(draft, server, RUN, source, larger).is, 'done');
+  equal(used(draft, SOURCE, VCPU), 5); //   both, on one host
+  equal(used(draft, POOL, DISK_GB), 25); // L6: not 35
+  equal(claimBack(draft, server, RUN, source).is, 'done');
+  deepEqual(picture(draft), before);
+
+  const mark = draft.mark;
+  const tooLarge = placed(SOURCE, 7, { gib: 10, pooled: true }); // 7 fit alone, and not beside 2
+  const refused = claimMove(draft, server, RUN, source, tooLarge);
+  equal(refused.is === 'no' && refused.why.why, 'full');
+  draft.rollback(mark);
+  deepEqual(picture(draft), before);
+});
