@@ -1,6 +1,6 @@
 /**
- * Goal: an operator sees each device of a host with its state and who holds it, and says that one is
- * clean; what does not wait for that is not to be said so.
+ * Goal: an operator sees each device of a host with its state and who holds it, and says that one
+ * is clean; what does not wait for that is not to be said so.
  * Method: a host with a card that is used once: taken, let go, said clean, by the routes.
  * Mutants that were caught: any device said clean; the holder not told; unclean ones told as free.
  */

@@ -2,8 +2,8 @@
  * Goal: who gets no device is told which, how many there are and were asked for, and when it is a
  * matter of where; who asks for none is kept off hosts with free devices.
  * Method: two cells, two cards in cell 0, one in cell 1, and a card of functions; one refusal each.
- * Mutants that were caught: held devices counted as free; `impossible` said of devices that are only
- * held, or wait to be cleaned; the weigher turned round.
+ * Mutants that were caught: held devices counted as free; `impossible` said of devices that are
+ * only held, or wait to be cleaned; the weigher turned round.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
