@@ -19,6 +19,7 @@ import type { SimFabric } from './fabric.ts';
 import type { HypervisorFaults } from './faults.ts';
 import { SimGuestShelf } from './guest-shelf.ts';
 import { type Mishap, SimHypervisor } from './hypervisor.ts';
+import { SimImageFiles } from './image-files.ts';
 import type { Verb } from './latencies.ts';
 import { Life, mortal } from './life.ts';
 import { SimMachine } from './machine.ts';
@@ -66,6 +67,7 @@ export class SimHost {
       clock: this.clock,
       chance: chance.fork('hypervisor'),
       describes: machineOf(sizeOf(shape)),
+      images: new SimImageFiles(),
       latency: (verb) => this.#latency(verb),
       mishap: (verb) => this.#mishap(verb),
     });

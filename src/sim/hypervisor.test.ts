@@ -266,3 +266,17 @@ test('whatever is asked, whoever loses power: the guest never runs twice (H4)', 
   await fc.assert(property, { numRuns: 60 });
   for (const [outcome, times] of Object.entries(seen)) ok(times > 0, `never tried: ${outcome}`);
 });
+
+test('a host without a way to the image service makes no image, and says so', async () => {
+  const { at, play, fabric, clock } = await world();
+  const opened = await play(SimMachine.open(new SimGuestShelf()));
+  ok(opened.is === 'done');
+  const chance = new Chance('apart');
+  const machine = opened.value;
+  const apart = new SimHypervisor({ name: 'apart', describes, machine, clock, chance, fabric });
+  await play(apart.boot('r/boot', guest));
+  const made = await play(apart.snapshot('r/image', guest.uuid, 'image'));
+  ok(made.is === 'no' && made.why.why === 'failed', JSON.stringify(made));
+  await play(at('a').boot('s/boot', guest));
+  equal((await play(at('a').snapshot('s/image', guest.uuid, 'image'))).is, 'done');
+});

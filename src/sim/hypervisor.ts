@@ -32,7 +32,6 @@ import { done, lost, no, type Reply } from '../core/ports/reply.ts';
 import { Aside } from './aside.ts';
 import { diskOf, written } from './console.ts';
 import { addressOf, type Landing } from './fabric.ts';
-import { SimImageFiles } from './image-files.ts';
 import { LATENCIES, type Span, type Verb } from './latencies.ts';
 import { type Resident, type SimMachine, seenFromOutside } from './machine.ts';
 import { failed, Sender, type SenderAbout } from './sending.ts';
@@ -54,7 +53,7 @@ export type Mishap =
 export interface SimHypervisorAbout extends SenderAbout {
   readonly describes: Machine;
   readonly latency?: (verb: Verb) => Span;
-  /** Where images are kept; left out: somewhere of its own. */
+  /** Where images are kept; left out: there is no way there, so none is made. */
   readonly images?: ImageStore;
   readonly mishap?: (verb: Verb, key: StepKey | null) => Mishap | null;
 }
@@ -64,7 +63,7 @@ export class SimHypervisor implements Hypervisor, Landing {
   readonly #machine: SimMachine;
   readonly #sender: Sender;
   readonly #aside: Aside;
-  readonly #images: ImageStore;
+  readonly #images: ImageStore | null;
   /** Rises when the power goes: what was asked before it is not heard. */
   #powered = 1;
   #up = true;
@@ -72,7 +71,7 @@ export class SimHypervisor implements Hypervisor, Landing {
   constructor(about: SimHypervisorAbout) {
     this.#about = about;
     this.#machine = about.machine;
-    this.#images = about.images ?? new SimImageFiles();
+    this.#images = about.images ?? null;
     this.#sender = new Sender(about);
     this.#aside = new Aside({
       ...about,
@@ -223,6 +222,7 @@ export class SimHypervisor implements Hypervisor, Landing {
       const guest = this.#machine.guests.get(uuid);
       if (guest === undefined) return no({ why: 'unknown-guest' });
       if (guest.stage !== 'here') return failed('it is on the move');
+      if (this.#images === null) return failed('its host has no way to the image service');
       const saved = await this.#images.save(image_id, 'raw', diskOf(guest));
       if (saved.is === 'lost') return lost;
       if (saved.is === 'no') return failed(saved.why.why);

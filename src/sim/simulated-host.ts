@@ -46,7 +46,7 @@ export interface SimulatedHostAbout extends HostSize, Habits {
   /** Left out: from the host's name. */
   readonly chance?: Chance;
   readonly config?: Partial<HostConfig>;
-  /** Where it brings images of its guests to; left out: nowhere that anybody sees. */
+  /** Where it brings images of its guests to; left out: it has no way to make any. */
   readonly images?: ImageFiles;
 }
 
