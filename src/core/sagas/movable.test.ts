@@ -8,6 +8,7 @@
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
+import type { DeviceAsk } from '../devices/alias.ts';
 import { deviceFacts } from '../devices/device.fixture.ts';
 import { deviceViews } from '../fleet/device-view.ts';
 import { writeDevices } from '../fleet/devices.ts';
@@ -20,10 +21,10 @@ import { immovable } from './movable.ts';
 
 const OWNER = { uuid: 'server', project_id: 'p', user_id: 'u' };
 const any = { vendor_id: null, product_id: null, resource_class: null, traits: [] };
-const card = {
+const card: DeviceAsk = {
   ...{ alias: 'card', count: 1, kind: 'PCI', numa: 'legacy' },
   any_of: [{ ...any, live_migratable: null }],
-} as const;
+};
 
 function world(live_migratable: boolean) {
   const fleet = new LittleFleet();
