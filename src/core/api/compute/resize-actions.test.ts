@@ -88,7 +88,8 @@ test('a stopped server is resized stopped, and taken back stopped', async () => 
   await act(operator, id, { 'os-stop': null });
   await rested(operator, id);
   await act(operator, id, { resize: { flavorRef: large } });
-  equal((await rested(operator, id))['status'], 'VERIFY_RESIZE');
+  const moved = await rested(operator, id);
+  deepEqual([moved['status'], moved['OS-EXT-STS:power_state']], ['VERIFY_RESIZE', 4]);
   equal((await act(operator, id, { revertResize: null })).status, 202);
   const back = await rested(operator, id);
   deepEqual(

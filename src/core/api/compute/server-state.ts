@@ -57,7 +57,9 @@ export function statusOf({ vm_state, task_state }: ServerRow): string {
   return busy ?? statuses[vm_state];
 }
 
-export const powerOf = ({ vm_state }: ServerRow): number => powers[vm_state];
+/** `was`: what it was before it was resized. */
+export const powerOf = ({ vm_state }: ServerRow, was: VmState = vm_state): number =>
+  powers[vm_state === 'resized' ? was : vm_state];
 
 /** Every status that clients may filter by; those that no server of ours has find nothing. */
 export const KNOWN_STATUSES: ReadonlySet<string> = new Set([

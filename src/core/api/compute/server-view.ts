@@ -10,7 +10,8 @@ import { type HostRow, hosts } from '../../fleet/rows.ts';
 import { isUp } from '../../fleet/status.ts';
 import type { View } from '../../ledger/draft.ts';
 import type { Digests } from '../../ports/passwords.ts';
-import { reservationOf, type ServerRow } from '../../servers/rows.ts';
+import { resizes } from '../../servers/resizes.ts';
+import { reservationOf, type ServerRow, type VmState } from '../../servers/rows.ts';
 import { micros, seconds } from '../times.ts';
 import { flavorOfServer } from './flavor-view.ts';
 import { type Ask, isAdmin, linksOf } from './route.ts';
@@ -20,11 +21,14 @@ import { powerOf, progressOf, statusOf } from './server-state.ts';
 export interface Shown {
   readonly row: ServerRow;
   readonly host: HostRow | undefined;
+  /** What it was before it was resized, and is still but for its name. */
+  readonly was: VmState | undefined;
 }
 
 export const shownOf = (view: View, row: ServerRow): Shown => ({
   row,
   host: row.host === null ? undefined : view.rows(hosts).get(row.host),
+  was: view.rows(resizes).get(row.uuid)?.was,
 });
 
 export const serverBrief = (row: ServerRow, ask: Ask) => ({
@@ -69,9 +73,9 @@ export const serverCore = ({ row }: Shown, ask: Ask, digests: Digests) => ({
   ...(ask.version >= 73 ? { locked_reason: row.lock?.reason ?? null } : {}),
 });
 
-const extended = ({ row, host }: Shown) => ({
+const extended = ({ row, host, was }: Shown) => ({
   'OS-EXT-AZ:availability_zone': host?.availability_zone ?? row.availability_zone ?? '',
-  'OS-EXT-STS:power_state': powerOf(row),
+  'OS-EXT-STS:power_state': powerOf(row, was),
   'OS-EXT-STS:task_state': row.task_state,
   'OS-EXT-STS:vm_state': row.vm_state,
   'OS-SRV-USG:launched_at': row.launched_at_ms === null ? null : micros(row.launched_at_ms),
