@@ -5,12 +5,13 @@
  *
  *   D-RT4, D-RT5 (of devices)       core/agent/devices.property.test.ts
  *   D-RT6 (no undo)                 here, and sim/every-way.test.ts: each saga, failing anywhere
+ *   D-RT15, D-RT16 (reports)        core/fleet/report-defects.test.ts
  *   D-RT7, D-RT9, D-RT10            core/agent/reconcile.test.ts, audit.test.ts: the audit's
  *   D-RT17 (numbers not checked)    core/agent/config-check.test.ts
  *   D-NU1, D-NU2                    core/scheduler/numa-fit.property.test.ts, topology.test.ts
  *
  * Mutants that were caught: cores put without a touch; a claim that keeps pages of the side that is
- * let go; a report compared by its totals alone; a floating guest let into large pages; a node put
+ * let go; a floating guest let into large pages; a node put
  * into a cell that is full; swap not rounded up for the host.
  */
 import { deepEqual, equal, match, ok, rejects, throws } from 'node:assert/strict';
@@ -19,18 +20,14 @@ import { SimStore } from '../../sim/store.ts';
 import { plainConfig } from '../agent/config.ts';
 import { Tracker } from '../agent/tracker.ts';
 import { BrokenInvariant, millis, present } from '../base/units.ts';
-import { applyReport } from '../fleet/registry.ts';
-import type { HostReport } from '../fleet/report.ts';
 import { fleetTables } from '../fleet/rows.ts';
 import { checkBooks } from '../ledger/audit.ts';
 import { claimAll } from '../ledger/claim.ts';
-import { Draft } from '../ledger/draft.ts';
 import { plainInventory, putInventory } from '../ledger/inventory.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { createProvider } from '../ledger/provider.ts';
 import * as rows from '../ledger/rows.ts';
 import { seedStandards, VCPU } from '../ledger/standard.ts';
-import { State } from '../ledger/state.ts';
 import { done } from '../ports/reply.ts';
 import type { Ask } from '../scheduler/ask.ts';
 import { Scheduler } from '../scheduler/decide.ts';
@@ -244,71 +241,6 @@ test('D-RT14: what is shared is charged once in a move, as it is outside of one'
   const source = holdOf(draft.books, server.uuid);
   equal(claimMove(draft, server, RUN, source, on('b')).is, 'done');
   equal(draft.books.column(disk).used[provider_id], 10);
-});
-
-// ── reports ──────────────────────────────────────────────────────────────────────────────────
-
-const reportedCell = {
-  cell: 0,
-  cores: 4,
-  memory_mib: 1024,
-  dedicated: cores,
-  pages: [{ size_kib: PAGE_KIB, total: 100, reserved: 4 }],
-};
-const inventory = { resource_class: 'VCPU', total: 4, reserved: 0, allocation_ratio: 2 };
-const report: HostReport = {
-  host: 'h',
-  uuid: 'aaaaaaaa-0000-4000-8000-000000000001',
-  incarnation: 1,
-  host_ip: '127.0.0.1',
-  availability_zone: 'nova',
-  hypervisor_type: 'simulated',
-  hypervisor_version: 1,
-  cpu_info: {},
-  inventories: [{ ...inventory, initial_ratio: 1 }],
-  cells: [reportedCell],
-  traits: ['COMPUTE_NODE', 'HW_CPU_X86_AVX2'],
-  aggregates: [],
-  guests: [],
-};
-
-function reported() {
-  const state = new State(tables);
-  const draft = new Draft(state, 0);
-  seedStandards(draft);
-  const apply = (said: HostReport) => equal(applyReport(draft, said).is, 'done');
-  apply(report);
-  const has = (trait: string) =>
-    draft.books.hasTrait(1, draft.books.traitByName.get(trait)?.id ?? -1);
-  return { draft, apply, has };
-}
-
-test('D-RT15: a trait that a host reports no more goes; one that others gave it stays', () => {
-  const { draft, apply, has } = reported();
-  const other = present(draft.books.traitByName.get('HW_CPU_X86_SSE42'), 'a trait').id;
-  draft.put(rows.providerTraits, { provider_id: 1, trait_id: other });
-  apply({ ...report, traits: ['COMPUTE_NODE'] });
-  deepEqual([has('HW_CPU_X86_AVX2'), has('HW_CPU_X86_SSE42')], [false, true]);
-});
-
-test('D-RT16: whatever changes in a report is noticed, and what does not change is left alone', () => {
-  const changed = (about: object, one: object = {}) => {
-    const { draft, apply } = reported();
-    const { mark } = draft;
-    apply({ ...report, ...about, cells: [{ ...reportedCell, ...one }] });
-    const tablesOf = draft.changes.slice(mark).map(({ table }) => table);
-    return [...new Set(tablesOf)].filter((table) => /^numa|^inventory/.test(table)).sort();
-  };
-  const pool = { size_kib: PAGE_KIB, total: 100, reserved: 4 };
-  deepEqual(changed({}), []);
-  deepEqual(changed({ inventories: [{ ...inventory, reserved: 1, initial_ratio: 1 }] }), [
-    'inventory',
-  ]);
-  deepEqual(changed({}, { cores: 3 }), ['numa_cell']);
-  deepEqual(changed({}, { memory_mib: 2048 }), ['numa_cell']);
-  deepEqual(changed({}, { dedicated: cores.slice(1) }), ['numa_cell_cpus']);
-  deepEqual(changed({}, { pages: [{ ...pool, reserved: 5 }] }), ['numa_cell_pages']);
-  deepEqual(changed({}, { pages: [] }), ['numa_cell', 'numa_cell_pages']);
 });
 
 // ── NUMA ─────────────────────────────────────────────────────────────────────────────────────

@@ -144,7 +144,7 @@ function cpusTwice({ name, specs }: WatchedHost): Complaint[] {
 const pinsOf = ({ nodes }: GuestSpec): readonly GuestPin[] =>
   nodes.flatMap(({ pins = [] }) => pins);
 
-/** R2 for its disk: it is of the server's image, and the guest runs from it unless it is rescued. */
+/** R2 for its disk: of the server's image, and the guest runs from it unless it is rescued. */
 export function wrongDisk(server: ServerRow, { uuid, image_id, rescued }: WatchedGuest): string[] {
   const { vm_state } = server;
   const wrong = image_id !== server.image_id || rescued !== (vm_state === 'rescued');

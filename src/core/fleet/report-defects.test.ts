@@ -1,0 +1,85 @@
+/**
+ * Goal: what is known to go wrong elsewhere with what hosts report goes right here: D-RT15, traits
+ * that stay for ever, and D-RT16, changes that nobody notices.
+ * Method: one report of a host with CPUs and pages for one guest each, and after it another one in
+ * which one thing differs.
+ * Mutants that were caught: pools compared by their totals alone; a pool that stays when it is no
+ * longer reported.
+ */
+import { deepEqual, equal } from 'node:assert/strict';
+import test from 'node:test';
+import { present } from '../base/units.ts';
+import { Draft } from '../ledger/draft.ts';
+import * as rows from '../ledger/rows.ts';
+import { seedStandards } from '../ledger/standard.ts';
+import { State } from '../ledger/state.ts';
+import { applyReport } from './registry.ts';
+import type { HostReport } from './report.ts';
+import { fleetTables } from './rows.ts';
+
+const PAGE_KIB = 2048;
+const cores = [0, 2].map((cpu) => ({ cpus: [cpu, cpu + 1], threads: 2 }));
+const tables = [...rows.ledgerTables, ...fleetTables];
+
+const reportedCell = {
+  cell: 0,
+  cores: 4,
+  memory_mib: 1024,
+  dedicated: cores,
+  pages: [{ size_kib: PAGE_KIB, total: 100, reserved: 4 }],
+};
+const inventory = { resource_class: 'VCPU', total: 4, reserved: 0, allocation_ratio: 2 };
+const report: HostReport = {
+  host: 'h',
+  uuid: 'aaaaaaaa-0000-4000-8000-000000000001',
+  incarnation: 1,
+  host_ip: '127.0.0.1',
+  availability_zone: 'nova',
+  hypervisor_type: 'simulated',
+  hypervisor_version: 1,
+  cpu_info: {},
+  inventories: [{ ...inventory, initial_ratio: 1 }],
+  cells: [reportedCell],
+  traits: ['COMPUTE_NODE', 'HW_CPU_X86_AVX2'],
+  aggregates: [],
+  guests: [],
+};
+
+function reported() {
+  const state = new State(tables);
+  const draft = new Draft(state, 0);
+  seedStandards(draft);
+  const apply = (said: HostReport) => equal(applyReport(draft, said).is, 'done');
+  apply(report);
+  const has = (trait: string) =>
+    draft.books.hasTrait(1, draft.books.traitByName.get(trait)?.id ?? -1);
+  return { draft, apply, has };
+}
+
+test('D-RT15: a trait that a host reports no more goes; one that others gave it stays', () => {
+  const { draft, apply, has } = reported();
+  const other = present(draft.books.traitByName.get('HW_CPU_X86_SSE42'), 'a trait').id;
+  draft.put(rows.providerTraits, { provider_id: 1, trait_id: other });
+  apply({ ...report, traits: ['COMPUTE_NODE'] });
+  deepEqual([has('HW_CPU_X86_AVX2'), has('HW_CPU_X86_SSE42')], [false, true]);
+});
+
+test('D-RT16: whatever changes in a report is noticed, and what does not change is left alone', () => {
+  const changed = (about: object, one: object = {}) => {
+    const { draft, apply } = reported();
+    const { mark } = draft;
+    apply({ ...report, ...about, cells: [{ ...reportedCell, ...one }] });
+    const tablesOf = draft.changes.slice(mark).map(({ table }) => table);
+    return [...new Set(tablesOf)].filter((table) => /^numa|^inventory/.test(table)).sort();
+  };
+  const pool = { size_kib: PAGE_KIB, total: 100, reserved: 4 };
+  deepEqual(changed({}), []);
+  deepEqual(changed({ inventories: [{ ...inventory, reserved: 1, initial_ratio: 1 }] }), [
+    'inventory',
+  ]);
+  deepEqual(changed({}, { cores: 3 }), ['numa_cell']);
+  deepEqual(changed({}, { memory_mib: 2048 }), ['numa_cell']);
+  deepEqual(changed({}, { dedicated: cores.slice(1) }), ['numa_cell_cpus']);
+  deepEqual(changed({}, { pages: [{ ...pool, reserved: 5 }] }), ['numa_cell_pages']);
+  deepEqual(changed({}, { pages: [] }), ['numa_cell', 'numa_cell_pages']);
+});
