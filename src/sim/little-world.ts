@@ -6,7 +6,6 @@
  *             process dies ─► the next one is started  ┘
  */
 import type { Agent } from '../core/agent/agent.ts';
-import { Audit } from '../core/agent/audit.ts';
 import { Chance } from '../core/base/seeded.ts';
 import { assert, present } from '../core/base/units.ts';
 import { Conductor } from '../core/conductor/conductor.ts';
@@ -14,37 +13,28 @@ import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../core/con
 import type { Saga } from '../core/conductor/saga.ts';
 import { applyReport } from '../core/fleet/registry.ts';
 import { hosts } from '../core/fleet/rows.ts';
-import { disableHost, forceDown } from '../core/fleet/status.ts';
 import { checkBooks } from '../core/ledger/audit.ts';
-import type { Draft, View } from '../core/ledger/draft.ts';
+import type { View } from '../core/ledger/draft.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
-import { type SlotPolicy, slotGroups } from '../core/ledger/rows.ts';
 import { seedLedger } from '../core/ledger/standard.ts';
 import { silent } from '../core/ports/journal.ts';
-import type { Decision } from '../core/ports/reply.ts';
 import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
-import { ConfirmDue } from '../core/sagas/confirm-due.ts';
 import { Desk } from '../core/sagas/desk.ts';
 import { Drainer } from '../core/sagas/drainer.ts';
-import type { CreateAsk, ImageWish } from '../core/sagas/operations.ts';
-import { Reclaimer } from '../core/sagas/reclaimer.ts';
 import { roomWatch } from '../core/sagas/room.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
 import { type FlavorRow, servers } from '../core/servers/rows.ts';
-import { createAsk } from './asks.ts';
 import { HostChecker } from './checkers/hosts.ts';
 import { SagaChecker } from './checkers/sagas.ts';
 import { serversAfter } from './checkers/servers.ts';
 import { SimClock } from './clock.ts';
 import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
-import { plainFlavors } from './flavors.ts';
-import type { SimHypervisor } from './hypervisor.ts';
 import { SimImageFiles } from './image-files.ts';
 import { Life, mortal } from './life.ts';
-import { LittleDesk } from './little-desk.ts';
+import { HOSTS, LittleDesk, type LittleHost, type LittleRooms } from './little-desk.ts';
 import { brokenAtRest } from './little-rest.ts';
 import { Fate, type Fortune, type Plan, PlannedStore, PlannedWire } from './planned.ts';
 import { simulatedHost } from './simulated-host.ts';
@@ -83,27 +73,18 @@ interface Process {
   readonly drainer: Drainer;
 }
 
-interface LittleHost {
-  readonly agent: Agent;
-  readonly hypervisor: SimHypervisor;
-}
-
-const plain = createAsk('server', present(plainFlavors[0], 'a flavor'), null, null, new Chance(''));
-const HOSTS = ['h1', 'h2', 'h3'];
-const { project_id, user_id } = plain;
-const plainImage = { name: 'image', metadata: {}, project_id, user_id, backup: null };
 /** Longer than any wait in here, a few times over. */
 const LONG_MS = 4 * 3_600_000;
 
 export class LittleWorld extends LittleDesk {
   readonly #about: LittleWorldAbout;
   readonly #timeline = new Timeline();
-  readonly #clock = new SimClock(this.#timeline);
-  readonly #entropy = new SimEntropy(new Chance('little world'));
+  protected readonly clock = new SimClock(this.#timeline);
+  protected readonly entropy = new SimEntropy(new Chance('little world'));
   readonly #disk = new SimDisk();
   readonly #images = new SimImageFiles();
-  readonly #hosts = new Map<string, LittleHost>();
-  readonly #wire: PlannedWire;
+  protected readonly hosts = new Map<string, LittleHost>();
+  protected readonly wire: PlannedWire;
   #armed = false;
   readonly fate: Fate;
   #process: Process | null = null;
@@ -123,9 +104,7 @@ export class LittleWorld extends LittleDesk {
     this.#sagas = about.sagas ?? allSagas;
     this.fate = new Fate(about.plan ?? null);
     const hands = { crash: () => this.crash(), takeOver: () => this.takeOver() };
-    this.#wire = new PlannedWire(this.#armedFate(), hands, this.#clock, (host) =>
-      this.#agent(host),
-    );
+    this.wire = new PlannedWire(this.#armedFate(), hands, this.clock, (host) => this.#agent(host));
   }
 
   static async open(about: LittleWorldAbout): Promise<LittleWorld> {
@@ -146,7 +125,7 @@ export class LittleWorld extends LittleDesk {
   async #build(): Promise<void> {
     const fabric = new SimFabric();
     for (const name of HOSTS) {
-      const uuid = this.#entropy.uuid();
+      const uuid = this.entropy.uuid();
       const size = { cores: 8, threads: 2, memory_mib: 9216, disk_gib: 100, pages: { 2048: 512 } };
       const config = { cpu_shared_set: [0, 1, 2, 3], cpu_dedicated_set: [4, 5, 6, 7] };
       const made = await simulatedHost({
@@ -154,16 +133,16 @@ export class LittleWorld extends LittleDesk {
         name,
         uuid,
         fabric,
-        clock: this.#clock,
+        clock: this.clock,
         ...size,
         config,
       });
-      this.#hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
+      this.hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
     }
     await this.start();
     const { ledger } = this.#now;
     await seedLedger(ledger);
-    for (const { agent } of this.#hosts.values()) {
+    for (const { agent } of this.hosts.values()) {
       const report = await agent.report();
       assert(report.is === 'done', 'no report');
       const { value } = report;
@@ -174,88 +153,17 @@ export class LittleWorld extends LittleDesk {
 
   // ── what the test does ─────────────────────────────────────────────────────────────────────
 
-  /** From now on the plan may strike. */
-  arm(): void {
-    this.#armed = true;
+  /** From now on the plan may strike; or no more. */
+  arm(armed = true): void {
+    this.#armed = armed;
   }
 
-  /** From now on it strikes no more. */
-  disarm(): void {
-    this.#armed = false;
+  protected get flavor(): FlavorRow | undefined {
+    return this.#about.flavor;
   }
 
-  /** What an operator writes into the books. */
-  async write(decide: (draft: Draft) => Decision<unknown, unknown>): Promise<void> {
-    await this.soon(this.#now.ledger.submit(decide));
-  }
-
-  /** UUIDs of the guests that are really there. */
-  guestsOn(host: string): string[] {
-    const { hypervisor } = present(this.#hosts.get(host), host);
-    return hypervisor.look().map(({ spec }) => spec.uuid);
-  }
-
-  /** The server's UUID; empty when the process died before it could answer. */
-  async create(about: Partial<CreateAsk> = {}): Promise<string> {
-    const { flavor = plain.flavor } = this.#about;
-    const reply = await this.soon(this.#now.desk.createServers([{ ...plain, flavor, ...about }]));
-    return reply?.is === 'done' ? present(reply.value[0], 'a server').uuid : '';
-  }
-
-  /** As many of one kind as fit; undefined when the process died before it could answer. */
-  async together(least: number, most: number, about: Partial<CreateAsk> = {}) {
-    return this.soon(this.#now.desk.createTogether({ ...plain, ...about }, { least, most }));
-  }
-
-  /** Moves whose time is up are confirmed. */
-  async confirmDue() {
-    const { ledger, desk } = this.#now;
-    const due = new ConfirmDue({ ledger, clock: this.#clock, operations: desk });
-    await this.soon(due.look());
-  }
-
-  protected get desk(): Desk {
-    return this.#now.desk;
-  }
-
-  /** What operators ask of the drainer of now. */
-  get drainer(): Drainer {
-    return this.#now.drainer;
-  }
-
-  /** Somebody cuts the host's power, and says so. */
-  async fence(host: string): Promise<void> {
-    this.kill(host);
-    await this.write((draft) => forceDown(draft, host, true));
-  }
-
-  /** The host has power again: it reports, and is audited. */
-  async comesBack(host: string): Promise<void> {
-    const { agent, hypervisor } = present(this.#hosts.get(host), host);
-    hypervisor.comeBack();
-    const report = await this.soon(agent.report());
-    assert(report?.is === 'done', 'no report');
-    const { ledger } = this.#now;
-    await this.soon(ledger.submit((draft) => applyReport(draft, report.value)));
-    await this.audit(host);
-  }
-
-  /** What the books say of the host is held against what is there; gives what differs. */
-  async audit(host: string) {
-    const { ledger } = this.#now;
-    const about = { ledger, wire: this.#wire, clock: this.#clock, journal: silent };
-    return this.soon(new Audit({ ...about, owner: 'little world' }).host(host));
-  }
-
-  /** What was put away so long ago is deleted for good. */
-  async reclaim(reclaim_after_s: number): Promise<void> {
-    const { ledger, desk } = this.#now;
-    const parts = { ledger, clock: this.#clock, operations: desk, reclaim_after_s };
-    await this.soon(new Reclaimer(parts).look());
-  }
-
-  async createImage(uuid: string, about: Partial<ImageWish> = {}) {
-    return this.soon(this.#now.desk.createImage(uuid, { ...plainImage, ...about }));
+  protected get rooms(): LittleRooms {
+    return this.#now;
   }
 
   /** Asked by a client who asks again until there is an answer. */
@@ -282,51 +190,6 @@ export class LittleWorld extends LittleDesk {
     });
   }
 
-  /** The host loses power. The fleet does not know it yet. */
-  kill(host: string): void {
-    present(this.#hosts.get(host), host).hypervisor.die();
-  }
-
-  /** A group of servers with that rule; gives its UUID. */
-  async group(policy: SlotPolicy, max_per_host = 1): Promise<string> {
-    const uuid = this.#entropy.uuid();
-    await this.regroup(uuid, policy, max_per_host);
-    return uuid;
-  }
-
-  /** Gives the group that rule. */
-  async regroup(uuid: string, policy: SlotPolicy, max_per_host: number): Promise<void> {
-    await this.soon(
-      this.#now.ledger.submit((draft) => {
-        draft.put(slotGroups, { uuid, policy, max_per_host });
-        return { is: 'done', value: undefined };
-      }),
-    );
-  }
-
-  /** The fleet holds the host for down, or for up. */
-  async believe(host: string, state: 'up' | 'down'): Promise<void> {
-    await this.soon(
-      this.#now.ledger.submit((draft) => {
-        const row = present(draft.rows(hosts).get(host), host);
-        draft.put(hosts, { ...row, state });
-        return { is: 'done', value: undefined };
-      }),
-    );
-  }
-
-  /** Closed to whatever is new there; gives the names of those that were closed. */
-  async closeAllBut(open: string | null): Promise<readonly string[]> {
-    const closed = HOSTS.filter((name) => name !== open);
-    await this.soon(
-      this.#now.ledger.submit((draft) => {
-        for (const name of closed) disableHost(draft, name, 'as the test wants it');
-        return { is: 'done', value: undefined };
-      }),
-    );
-    return closed;
-  }
-
   /** Lets so much time go by. */
   async wait(span_ms: number): Promise<void> {
     const over = this.#timeline.now_ms + span_ms;
@@ -336,8 +199,8 @@ export class LittleWorld extends LittleDesk {
 
   /** Steps until every run has ended and what was held up has arrived. */
   async rest(): Promise<void> {
-    await this.until(() => this.#allEnded());
-    const held = this.#wire.held.splice(0);
+    await this.until(() => this.#process !== null && this.#runs().every(ended));
+    const held = this.wire.held.splice(0);
     const arrived = { count: 0 };
     for (const bring of held) {
       void bring().then(() => {
@@ -380,7 +243,7 @@ export class LittleWorld extends LittleDesk {
 
   async start(): Promise<void> {
     const life = new Life(`process ${++this.#lives}`);
-    const clock = mortal(this.#clock, life);
+    const clock = mortal(this.clock, life);
     const store = new SimStore(allTables, {}, this.#disk);
     const planned = new PlannedStore(
       store,
@@ -399,7 +262,7 @@ export class LittleWorld extends LittleDesk {
       confirm_window_s: this.#about.confirm_window_s ?? 0,
     };
     const conductor: Conductor<World> = this.#conductor(ledger, life, world);
-    const desk = new Desk({ ledger, conductor, world, entropy: this.#entropy, wire: this.#wire });
+    const desk = new Desk({ ledger, conductor, world, entropy: this.entropy, wire: this.wire });
     this.#watch(ledger);
     const drainer = new Drainer({ ledger, clock, world, operations: desk });
     this.#process = { life, store, ledger, conductor, desk, drainer };
@@ -411,8 +274,8 @@ export class LittleWorld extends LittleDesk {
     return new Conductor<World>({
       ledger,
       sagas: this.#sagas,
-      wire: mortal(this.#wire, life),
-      clock: mortal(this.#clock, life),
+      wire: mortal(this.wire, life),
+      clock: mortal(this.clock, life),
       journal: silent,
       world,
       owner: { name: life.name, sole: true },
@@ -430,7 +293,7 @@ export class LittleWorld extends LittleDesk {
     const sagas = new SagaChecker(view);
     const machines = new HostChecker(view);
     ledger.subscribe((batch) => {
-      // One that was taken over from reads late what the other wrote: the hosts are further by then.
+      // One that was taken over from reads late what the other wrote: hosts are further by then.
       if (this.#process !== null && this.#process.ledger !== ledger) return;
       machines.after(batch);
       this.#about.watching?.(view);
@@ -446,7 +309,7 @@ export class LittleWorld extends LittleDesk {
   }
 
   #watched() {
-    return [...this.#hosts].map(([name, { hypervisor }]) => ({
+    return [...this.hosts].map(([name, { hypervisor }]) => ({
       name,
       guests: hypervisor.look().map(({ spec, power, rescued }) => ({
         uuid: spec.uuid,
@@ -494,12 +357,8 @@ export class LittleWorld extends LittleDesk {
 
   #runs = (): RunRow[] => [...(this.#disk.rows.get(runs.name)?.values() ?? [])] as RunRow[];
 
-  #allEnded(): boolean {
-    return this.#process !== null && this.#runs().every(ended);
-  }
-
   #agent = (host: string): Agent | undefined => {
-    const found = this.#hosts.get(host);
+    const found = this.hosts.get(host);
     return found?.hypervisor.up === true ? found.agent : undefined;
   };
 

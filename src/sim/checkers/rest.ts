@@ -4,7 +4,8 @@
  *   R1  no run is under way, no server has a task, no host is being drained; only who waits for
  *       room may (waiting.ts)
  *   R2  a server's guest is on its host, and nowhere else, and is what the server says: it runs, is
- *       off, paused or suspended; its disk is of the server's image; whatever is on a host is a server of it
+ *       off, paused or suspended; its disk is of the server's image; whatever is on a host is a
+ *       server of it
  *   R3  who holds something is a server; it holds it on its own host and nowhere else. Moves that
  *       are not confirmed have rules of their own (moves.ts)
  *   R4  what was deleted is gone, every host is up

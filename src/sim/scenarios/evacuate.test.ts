@@ -246,7 +246,7 @@ tell({
     await world.switchPower(uuid, 'reboot-hard');
     await world.wait(600_000);
     equal(serverIn(world, uuid).task_state, 'reboot_started_hard');
-    world.disarm();
+    world.arm(false);
     await world.evacuate(uuid, { stopped: true });
     await world.rest();
     equal(world.ends('reboot-server-hard'), 'undone');
