@@ -99,6 +99,7 @@ const bytedanceColumns: readonly Column<BytedanceReport>[] = [
   number('HOSTS', (row) => row.hosts),
   number('SERVERS', (row) => row.servers),
   number('CELLS', (row) => row.cells),
+  number('PAGES HELD', (row) => row.pages),
   number('MISMATCHES', (row) => row.mismatches),
   number('FILE CONTRADICTS ITSELF', (row) => row.contradictions),
 ];

@@ -1,6 +1,12 @@
-/** Snapshots of fleets: hosts, their NUMA cells, and the VMs in each, as published. */
+/**
+ * Snapshots of fleets: hosts, their NUMA cells, and the VMs in each, as published.
+ *
+ * Memory is all in huge pages. Their size is not said; the totals are whole numbers of 2 MiB and of
+ * nothing larger that machines have, so that is what they are taken for.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pagesIn } from '../../core/topology/pages.ts';
 
 export interface Cluster {
   readonly name: string;
@@ -15,8 +21,8 @@ export interface SnapshotCell {
   readonly cell: number;
   readonly vcpus: number;
   readonly vcpus_free: number;
-  readonly memory_mib: number;
-  readonly memory_mib_free: number;
+  readonly pages: number;
+  readonly pages_free: number;
 }
 export interface SnapshotVm {
   readonly name: string;
@@ -24,9 +30,12 @@ export interface SnapshotVm {
   readonly nodes: readonly {
     readonly cell: number;
     readonly vcpus: number;
-    readonly memory_mib: number;
+    readonly pages: number;
   }[];
 }
+
+/** Of 2 MiB. */
+export const PAGE_KIB = 2048;
 
 interface File {
   readonly cluster_list?: readonly {
@@ -83,13 +92,17 @@ const clusterOf = ({ cluster_name, host_info, vm_instance }: ClusterGiven): Clus
       cell: cell.node,
       vcpus: cell.total_cpu,
       vcpus_free: cell.free_cpu,
-      memory_mib: cell.memory_huge_total_mb,
-      memory_mib_free: cell.memory_huge_free_mb,
+      pages: Math.floor(pagesIn(cell.memory_huge_total_mb, PAGE_KIB)),
+      pages_free: Math.floor(pagesIn(cell.memory_huge_free_mb, PAGE_KIB)),
     })),
   })),
   vms: vm_instance.map(({ instance_id, host_id, numa }) => ({
     name: instance_id,
     host: host_id,
-    nodes: numa.map(({ node, cpu, mem_mb }) => ({ cell: node, vcpus: cpu, memory_mib: mem_mb })),
+    nodes: numa.map(({ node, cpu, mem_mb }) => ({
+      cell: node,
+      vcpus: cpu,
+      pages: Math.ceil(pagesIn(mem_mb, PAGE_KIB)),
+    })),
   })),
 });

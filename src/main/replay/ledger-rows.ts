@@ -5,9 +5,13 @@ import {
   type AllocationRow,
   allocations,
   type CellHoldRow,
+  type CellPagesRow,
   type CellRow,
   cellHolds,
+  cellPages,
   cells,
+  type PageHoldRow,
+  pageHolds,
 } from '../../core/ledger/rows.ts';
 import { type ServerRow, servers } from '../../core/servers/rows.ts';
 import type { SqliteStore } from '../../real/sqlite-store.ts';
@@ -18,6 +22,8 @@ export interface LedgerRows {
   readonly allocations: readonly AllocationRow[];
   readonly cells: readonly CellRow[];
   readonly cellHolds: readonly CellHoldRow[];
+  readonly cellPages: readonly CellPagesRow[];
+  readonly pageHolds: readonly PageHoldRow[];
 }
 
 export async function readLedgerRows(store: SqliteStore): Promise<LedgerRows> {
@@ -34,5 +40,7 @@ export async function readLedgerRows(store: SqliteStore): Promise<LedgerRows> {
     allocations: of<AllocationRow>(allocations),
     cells: of<CellRow>(cells),
     cellHolds: of<CellHoldRow>(cellHolds),
+    cellPages: of<CellPagesRow>(cellPages),
+    pageHolds: of<PageHoldRow>(pageHolds),
   };
 }

@@ -135,25 +135,26 @@ test('the judge finds each kind of broken rule, and no other', () => {
 // ── snapshots, and directories that hold nothing ─────────────────────────────────────────────
 
 test('a snapshot is loaded as it stands; where it contradicts itself its VMs are believed', async () => {
-  const cell = { cell: 0, vcpus: 8, vcpus_free: 6, memory_mib: 100, memory_mib_free: 90 };
+  const cell = { cell: 0, vcpus: 8, vcpus_free: 6, pages: 100, pages_free: 90 };
   const wrong = { ...cell, cell: 1, vcpus_free: 8 };
-  const node = { cell: 0, vcpus: 2, memory_mib: 10 };
+  const node = { cell: 0, vcpus: 2, pages: 10 };
   const hosts = [{ name: 'a', cells: [cell, wrong] }];
   const vms = [{ name: 'v', host: 'a', nodes: [node] }];
   const [loaded] = await replayBytedance([{ name: 'c', hosts, vms }], () => {});
   const { report, remarks } = present(loaded, 'one cluster');
-  const counted = { hosts: 1, servers: 1, cells: 2, mismatches: 0, contradictions: 1 };
+  const counted = { hosts: 1, servers: 1, cells: 2, pages: 10, mismatches: 0, contradictions: 1 };
   deepEqual(report, { cluster: 'c', ...counted });
-  match(remarks.join(), /1 cells, e\.g\. cell 1 of a: 90 MiB free stated, 100 left/);
+  match(remarks.join(), /1 cells, e\.g\. cell 1 of a: 90 pages free stated, 100 left/);
 });
 
 test('a VM that the ledger refuses is a mismatch', async () => {
-  const cell = { cell: 0, vcpus: 1, vcpus_free: 0, memory_mib: 100, memory_mib_free: 90 };
-  const node = { cell: 0, vcpus: 2, memory_mib: 10 };
+  const cell = { cell: 0, vcpus: 8, vcpus_free: 6, pages: 9, pages_free: 0 };
+  const node = { cell: 0, vcpus: 2, pages: 10 };
   const vms = [{ name: 'v', host: 'a', nodes: [node] }];
-  const cluster = { name: 'c', hosts: [{ name: 'a', cells: [cell] }], vms };
+  const cluster = { name: 'c', hosts: [{ name: 'a', cells: [cell, { ...cell, cell: 1 }] }], vms };
   const [loaded] = await replayBytedance([cluster], () => {});
   equal((loaded?.report.mismatches ?? 0) > 0, true);
+  match((loaded?.remarks ?? []).join(), /v was refused: .*"why":"pages-full".*"free":9/);
 });
 
 test('a directory without a trace gets one clear line', async () => {

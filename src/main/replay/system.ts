@@ -22,9 +22,16 @@ import { SimMachine } from '../../sim/machine.ts';
 import { AwaitedWire } from './awaited-wire.ts';
 import { MortalClock } from './mortal-clock.ts';
 
+interface CellSize {
+  readonly vcpus: number;
+  readonly memory_mib: number;
+  /** Left out: all of its memory is ordinary. */
+  readonly pages?: MachineCell['pages'];
+}
+
 export interface HostSize {
   readonly name: string;
-  readonly cells: readonly { readonly vcpus: number; readonly memory_mib: number }[];
+  readonly cells: readonly CellSize[];
 }
 
 /** Hosts here do not beat: none of them is ever silent for too long. */
@@ -114,7 +121,9 @@ export class System {
 
 function described(cells: HostSize['cells']): Machine {
   const all = cells.map(
-    ({ vcpus, memory_mib }, cell): MachineCell => ({ cell, cores: vcpus, memory_mib }),
+    ({ vcpus, memory_mib, pages = [] }, cell): MachineCell => ({
+      ...{ cell, cores: vcpus, memory_mib, pages },
+    }),
   );
   return {
     hypervisor_type: 'simulated',
