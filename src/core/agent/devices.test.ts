@@ -222,6 +222,22 @@ test('what cannot be told apart is not offered, and why is said', () => {
   );
 });
 
+test('whatever a host reports, no other host’s provider is touched', () => {
+  const fleet = new Fleet();
+  fleet.report('h', [gpu('17')]);
+  const devices = [deviceFacts('x', { parent: 'y' }), deviceFacts('y', { parent: 'x' })];
+  const pools = ['uuid of h', fleet.draft.books.providerNamed('h_0000:17:00.0')?.uuid ?? '', 'new'];
+  const about = { host: 'i', uuid: 'uuid of i', incarnation: 1 };
+  const plain = reportOf(about, plainConfig, machineWith([]), []);
+  const made = pools.map((uuid) => ({ uuid, address: uuid, traits: [], devices }));
+  const report = { ...plain, devices: { pools: made, apart: [] } };
+  ok(applyReport(fleet.draft, report).is === 'done');
+  deepEqual(fleet.states('h'), ['pci:0000:17:00.0 free']);
+  equal(fleet.draft.books.provider('uuid of h')?.name, 'h');
+  equal(fleet.states('i').length, 2);
+  equal(fleet.take('a', 'i', ['x']), 'done');
+});
+
 const guest = (uuid: string, ids: readonly string[]): GuestSpec => ({
   ...{ uuid, name: uuid, vcpus: 1, memory_mib: 1, disk_gib: 0, image_id: null, nodes: [] },
   devices: ids.map((id) => ({ id, address: id, mdev_type: null })),

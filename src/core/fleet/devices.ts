@@ -28,8 +28,12 @@ import type { HostReport, ReportedDevices, ReportedPool } from './report.ts';
 
 /** Gives the names that nobody knows. */
 export function writeDevices(draft: Draft, root: number, report: HostReport): string[] {
-  const { devices: reported } = report;
-  if (reported === undefined) return [];
+  if (report.devices === undefined) return [];
+  const { apart } = report.devices;
+  const reported = {
+    apart,
+    pools: report.devices.pools.filter(({ uuid }) => isOurs(draft, root, uuid)),
+  };
   const before = [...draft.books.devices.on(root)];
   const unknown: string[] = [];
   withdrawOthers(draft, root, before, reported);
@@ -46,6 +50,12 @@ export function writeDevices(draft: Draft, root: number, report: HostReport): st
   const pools = [...ids, ...before.flatMap(({ pool_id }) => pool_id ?? [])];
   for (const pool of new Set(pools)) settlePool(draft, root, pool);
   return unknown;
+}
+
+/** Below this host's, or none yet: whatever a host says, no other's provider is touched. */
+function isOurs({ books }: Draft, root: number, uuid: string): boolean {
+  const known = books.provider(uuid);
+  return known === undefined || (known.root_id === root && known.id !== root);
 }
 
 /** First what is gone: it leaves its names to what may have come in its place. */

@@ -17,6 +17,8 @@ import { present } from '../base/units.ts';
 import type { DeviceHoldRow, DeviceRow } from './device-rows.ts';
 
 const nothing: readonly never[] = [];
+/** A share of a function of a card, and one more: no report can lead us in a circle. */
+const NESTED_MAX = 4;
 
 export class Devices {
   readonly #on: (DeviceRow[] | undefined)[] = [];
@@ -123,10 +125,10 @@ export class Devices {
   }
 
   /** What it is part of, and what that is part of. */
-  #wholes({ provider_id, facts }: DeviceRow): readonly string[] {
-    if (facts.parent === null) return nothing;
+  #wholes({ provider_id, facts }: DeviceRow, left = NESTED_MAX): readonly string[] {
+    if (facts.parent === null || left === 0) return nothing;
     const whole = this.get(provider_id, facts.parent);
-    return whole === undefined ? [facts.parent] : [facts.parent, ...this.#wholes(whole)];
+    return whole === undefined ? [facts.parent] : [facts.parent, ...this.#wholes(whole, left - 1)];
   }
 
   #pool(pool: number, row: DeviceRow, gone: boolean): void {
