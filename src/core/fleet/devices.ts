@@ -8,7 +8,6 @@
  * As elsewhere (F1–F3, registry.ts): the same report again changes nothing, traits that others gave
  * stay, and what is held is never taken away.
  */
-import { assert, present } from '../base/units.ts';
 import type { DeviceFacts } from '../devices/device.ts';
 import { bumpGeneration } from '../ledger/claim.ts';
 import type { DeviceRow, PlacedDevice } from '../ledger/device-rows.ts';
@@ -41,13 +40,18 @@ export function writeDevices(draft: Draft, root: number, report: HostReport): st
   const placed = [
     ...placedDevices(draft, reported.apart, null, unknown),
     ...reported.pools.flatMap((pool, at) => {
-      const id = present(ids[at], 'a pool that was written');
+      const id = ids[at] ?? null;
+      if (id === null) {
+        unknown.push(`pool ${pool.uuid}`);
+        return [];
+      }
       unknown.push(...writePoolTraits(draft, id, pool, before));
       return placedDevices(draft, pool.devices, id, unknown);
     }),
   ];
   for (const one of placed) offerDevice(draft, root, one);
-  const pools = [...ids, ...before.flatMap(({ pool_id }) => pool_id ?? [])];
+  const known = [...ids, ...before.map(({ pool_id }) => pool_id)];
+  const pools = known.flatMap((id) => id ?? []);
   for (const pool of new Set(pools)) settlePool(draft, root, pool);
   return unknown;
 }
@@ -133,12 +137,15 @@ export function cleanDevice(
 
 // ── providers ────────────────────────────────────────────────────────────────────────────────
 
-/** Their providers' ids. Names follow addresses, which may have been dealt out anew (DV2). */
+/**
+ * Their providers' ids; null: it can have no name. Names follow addresses, which may have been
+ * dealt out anew (DV2).
+ */
 function writePools(
   draft: Draft,
   report: HostReport,
   pools: readonly ReportedPool[],
-): readonly number[] {
+): readonly (number | null)[] {
   const { books } = draft;
   const nameOf = ({ address }: ReportedPool) => `${report.host}_${address}`;
   for (const pool of pools) {
@@ -157,13 +164,17 @@ function writePools(
 /** The name of a pool whose own is another's, for now. */
 const aside = ({ host }: HostReport, { uuid }: ReportedPool): string => `${host}_${uuid}`;
 
-function poolNamed(draft: Draft, report: HostReport, { uuid }: ReportedPool, name: string): number {
+function poolNamed(
+  draft: Draft,
+  report: HostReport,
+  { uuid }: ReportedPool,
+  name: string,
+): number | null {
   const known = draft.books.provider(uuid);
   if (known?.name === name) return known.id;
   const written =
     known === undefined
       ? createProvider(draft, { uuid, name, parent_uuid: report.uuid })
       : changeProvider(draft, known.id, { name });
-  assert(written.is === 'done', `the pool ${uuid} can have no name`);
-  return written.value.id;
+  return written.is === 'done' ? written.value.id : null;
 }
