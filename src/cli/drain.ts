@@ -33,13 +33,20 @@ export async function planOfDrain({ client, format, print }: Session, host: stri
   return body.plan.some(({ why }) => why !== null) ? 1 : 0;
 }
 
-export async function drain(session: Session, host: string, moves_max?: number): Promise<number> {
+const aWhile = () => new Promise<void>((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+
+export async function drain(
+  session: Session,
+  host: string,
+  moves_max?: number,
+  pause = aWhile,
+): Promise<number> {
   const { client, print, format } = session;
   const about = moves_max === undefined ? {} : { moves_max };
   let body = await client.post<{ drain: DrainView }>(`${pathOf(host)}/drain`, about);
   const told = new Set<string>();
   while (body !== null && tell(session, body.drain, told).state === 'running') {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await pause();
     body = await client.get<{ drain: DrainView }>(`${pathOf(host)}/drain`);
   }
   if (body === null) throw nowhere(host);
