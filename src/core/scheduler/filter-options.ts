@@ -14,6 +14,8 @@ export interface FilterOptions {
   readonly isolate_aggregates: boolean;
   /** An image goes only to hosts that say they can read its format (COMPUTE_IMAGE_TYPE_…). */
   readonly image_type_support: boolean;
+  /** Where servers go that name no zone; null: anywhere. */
+  readonly default_zone: string | null;
 }
 
 export const STANDARD_OPTIONS: FilterOptions = {
@@ -24,6 +26,7 @@ export const STANDARD_OPTIONS: FilterOptions = {
   isolated_hosts_only_for_images: true,
   isolate_aggregates: true,
   image_type_support: false,
+  default_zone: null,
 };
 
 /** The least of what the aggregates say; what is no number is as if not said. */

@@ -73,7 +73,7 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
     group_policy: flavor.extra_specs['group_policy'] === 'isolate' ? 'isolate' : 'none',
     ...(devices.value.length > 0 && { devices: devices.value }),
     nodes: nodes.value,
-    availability_zone: server.availability_zone,
+    availability_zone: server.availability_zone ?? options.default_zone,
     group: group.value,
     ignore_hosts: [],
     only_hosts: null,

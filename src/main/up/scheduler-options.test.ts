@@ -29,6 +29,7 @@ test('policies, weights and limits are read under their names', () => {
     PLIMSOLL_PACK__WHOLE_CELLS_WEIGHT_MULTIPLIER: '30',
     OS_FILTER_SCHEDULER__MAX_INSTANCES_PER_HOST: '50',
     OS_FILTER_SCHEDULER__ISOLATED_HOSTS: 'a, b',
+    OS_DEFAULT__DEFAULT_SCHEDULE_ZONE: 'west',
     OS_FILTER_SCHEDULER__RESTRICT_ISOLATED_HOSTS_TO_ISOLATED_IMAGES: 'false',
   });
   equal(policy, 'pack');
@@ -37,6 +38,7 @@ test('policies, weights and limits are read under their names', () => {
   deepEqual([all.pack['whole-cells'], all.spread['whole-cells']], [30, 3]);
   deepEqual(filters, {
     max_servers: 50,
+    default_zone: 'west',
     isolated_hosts: ['a', 'b'],
     isolated_hosts_only_for_images: false,
   });

@@ -5,6 +5,7 @@
  *   OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER=2      one weight, in every policy
  *   PLIMSOLL_PACK__RAM_WEIGHT_MULTIPLIER=0            … in this one
  *   OS_FILTER_SCHEDULER__MAX_INSTANCES_PER_HOST=50    what filters keep to
+ *   OS_DEFAULT__DEFAULT_SCHEDULE_ZONE=nova            where servers go that name no zone
  *
  * Weights and options have the names that oslo.config gives upstream's. What cannot be read is told
  * all at once, a line each.
@@ -70,6 +71,7 @@ function filtersIn(env: Environment, wrong: string[]): Partial<FilterOptions> {
     isolated_hosts_only_for_images: truth(
       env[`${SHARED}RESTRICT_ISOLATED_HOSTS_TO_ISOLATED_IMAGES`],
     ),
+    default_zone: env['OS_DEFAULT__DEFAULT_SCHEDULE_ZONE'] || undefined,
     isolate_aggregates: truth(env['OS_SCHEDULER__ENABLE_ISOLATED_AGGREGATE_FILTERING']),
   };
   const said = Object.entries(given).filter(([, value]) => value !== undefined);

@@ -2,11 +2,12 @@
  * How guests are run: by the processor itself (`kvm`), or emulated (`tcg`).
  *
  * A /dev/kvm that opens proves nothing: there are machines on which it runs guests slower than
- * emulation does. So it is tried: a guest of ten instructions counts, and ends QEMU with a code of
- * its own. One that does not get there in time does not truly work.
+ * emulation does. A processor without vmx and svm is one of these, and is not asked further; on any
+ * other it is tried: a guest of ten instructions counts, and ends QEMU with a code of its own. One
+ * that does not get there in time does not truly work.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QEMU, runTool } from './process.ts';
@@ -21,7 +22,13 @@ const FIRMWARE_BYTES = 64 * 1024;
 const EXIT_CODE = 33;
 
 export async function pickAccel(): Promise<Accel> {
-  return existsSync('/dev/kvm') && (await truly('kvm')) ? 'kvm' : 'tcg';
+  const worthATry = existsSync('/dev/kvm') && (await canNest());
+  return worthATry && (await truly('kvm')) ? 'kvm' : 'tcg';
+}
+
+async function canNest(): Promise<boolean> {
+  const said = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  return /^flags\s*:.*\b(vmx|svm)\b/m.test(said);
 }
 
 /** Whether a guest gets somewhere with it, in time. */
