@@ -81,6 +81,8 @@ function claimOf(consumer_uuid: string, host: number): Claim {
   const who = { project_id: 'p', user_id: 'u', consumer_type: 'INSTANCE' };
   if (host === 0) return { consumer_uuid, ...who, amounts: [] };
   const amounts = [{ provider_id: host, resource_class_id: VCPU, amount: 2 }];
-  const cells = [{ provider_id: host, guest_node: 0, cell: 0, vcpus: 2, memory_mib: 3 }];
+  const cells = [
+    { provider_id: host, guest_node: 0, cell: 0, vcpus: 2, memory_mib: 3, exact: false },
+  ];
   return { consumer_uuid, ...who, amounts, cells };
 }

@@ -129,8 +129,8 @@ for (const [promise, holds] of Object.entries(wireContract)) {
     let running = true;
     const outcome = holds({
       wire,
-      attach: (recipient) => recipients.set(recipient.host, recipient),
-      detach: (host) => recipients.delete(host),
+      attach: (recipient) => void recipients.set(recipient.host, recipient),
+      detach: (host) => void recipients.delete(host),
     }).finally(() => {
       running = false;
     });

@@ -32,7 +32,7 @@ const RECUT_MIB = 8;
 
 const cellShape = fc.record({
   cpus: fc.integer({ min: 1, max: 4 }),
-  ordinary_mib: fc.constantFrom(0, 8, 16),
+  ordinary_mib: fc.constantFrom<number>(0, 8, 16),
   large: fc.nat(6),
   huge: fc.nat(2),
   reserved: fc.nat(1),
