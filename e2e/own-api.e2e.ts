@@ -7,6 +7,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { Value } from 'typebox/value';
+import { Problem } from '../src/core/api/plimsoll/schemas.ts';
 import { ownRoutes } from '../src/core/api/plimsoll/service.ts';
 import { type Api, apiOf, logIn, type Product, startProduct, until } from './product.ts';
 
@@ -38,6 +39,11 @@ before(async () => {
   );
   const moved = { 'os-migrateLive': { host: null, block_migration: 'auto' } };
   await api('POST', `/compute/v2.1/servers/${made.running}/action`, moved);
+  await api('POST', `${OWN}/hosts/host-1/drain`, {});
+  await until(
+    async () => (await api('GET', `${OWN}/hosts/host-1/drain`)).body.drain.state,
+    (state) => state !== 'running',
+  );
   const server = await until(
     () => shown(made.giant),
     ({ vm_state }) => vm_state === 'error',
@@ -63,6 +69,13 @@ const bodies: Readonly<Record<string, object>> = {
     providers: [{ uuid: RACK, name: 'rack', parent_provider_uuid: null }],
   },
   'POST /usages': { project_ids: ['shop'] },
+  'POST /hosts/:name/drain': {},
+  'POST /hosts/:name/devices/cleaned': { device: 'none' },
+};
+/** What there may be nothing to do for here; its own tests have it done. */
+const refused: Readonly<Record<string, readonly number[]>> = {
+  'POST /hosts/:name/drain/cancel': [200, 409], // an empty host is drained in no time
+  'POST /hosts/:name/devices/cleaned': [404],
 };
 
 /** The address of a route with real names in it. */
@@ -79,8 +92,9 @@ for (const { method, path, reply } of ownRoutes.filter((route) => route.path !==
   test(`${method} ${path} answers as its schema says`, async () => {
     const asked = bodies[`${method} ${path}`];
     const { status, body } = await api(method, addressOf(method, path), asked);
-    equal(status, 200, JSON.stringify(body));
-    deepEqual([...Value.Errors(reply, body)], []);
+    const expected = refused[`${method} ${path}`] ?? [200];
+    ok(expected.includes(status), `${status} ${JSON.stringify(body)}`);
+    deepEqual([...Value.Errors(status === 200 ? reply : Problem, body)], []);
     ok(!Value.Check(reply, {}), 'the schema refuses nothing');
   });
 }
