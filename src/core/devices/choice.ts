@@ -27,6 +27,8 @@ export function chooseDevices(
   cells: readonly number[] | null,
 ): readonly (readonly DeviceFacts[])[] | null {
   if (asks.length === 0) return [];
+  const [only] = asks;
+  if (asks.length === 1 && only?.count === 1) return chooseOne(only, free, cells);
   const usable = free.filter((one) => asks.some((ask) => suits(ask, one, cells)));
   const split = splitPfs(usable);
   const open = split.slice(0, CONTESTED_MAX);
@@ -41,6 +43,19 @@ export function chooseDevices(
     if (chosen !== null) return chosen;
   }
   return null;
+}
+
+/** The same for one device, as nearly everybody asks: then no PF is both whole and in parts. */
+function chooseOne(
+  ask: DeviceAsk,
+  free: readonly DeviceFacts[],
+  cells: readonly number[] | null,
+): readonly (readonly DeviceFacts[])[] | null {
+  const usable = free.filter((one) => suits(ask, one, cells));
+  const split = splitPfs(usable);
+  const left = split.length === 0 ? usable : usable.filter(({ id }) => !split.includes(id));
+  const chosen = left.find((one) => isNear('required', one, cells)) ?? left[0];
+  return chosen === undefined ? null : [[chosen]];
 }
 
 const suits = (ask: DeviceAsk, device: DeviceFacts, cells: readonly number[] | null): boolean =>

@@ -8,6 +8,7 @@
  *   P2  what is free is what the cores have and nobody holds. A CPU that is held and that the host
  *       has taken out of its cores since stays its holder's, and is nobody's after that.
  */
+import { Bits } from '../base/bits.ts';
 import { at, newList, newMap, place } from '../base/places.ts';
 import { type FreeCore, freeCores, roomFor, type ThreadPolicy } from '../topology/cores.ts';
 import type { CellCpusRow, CpuPinRow } from './rows.ts';
@@ -25,10 +26,13 @@ export class Pins {
   readonly held: (Map<number, CpuPinRow> | undefined)[] = [];
   /** Reckoned when somebody asks, and forgotten with the next change of the provider. */
   readonly #rooms: (readonly CpuRoom[] | undefined)[] = [];
+  /** The same of the CPUs of its cores; its own cores alone change them. */
+  readonly #offered: (Bits | undefined)[] = [];
 
   /** Puts or takes away a cell's cores; gives the row that was there. */
   applyCores(row: CellCpusRow, gone: boolean): CellCpusRow | undefined {
     this.#rooms[row.provider_id] = undefined;
+    this.#offered[row.provider_id] = undefined;
     return place(at(this.cores, row.provider_id, newList<CellCpusRow>), row, gone, byCell);
   }
 
@@ -47,15 +51,23 @@ export class Pins {
   }
 
   has(provider: number, cpu: number): boolean {
-    return (this.cores[provider] ?? []).some(({ cores }) =>
-      cores.some(({ cpus }) => cpus.includes(cpu)),
-    );
+    const known = this.#offered[provider] ?? this.#offeredBy(provider);
+    return known.has(cpu);
   }
 
   /** Undefined: guests hold no CPUs of this cell. */
   roomIn(provider: number, cell: number): CpuRoom | undefined {
     const rooms = this.#rooms[provider] ?? this.#reckon(provider);
     return rooms.find((one) => one.cell === cell);
+  }
+
+  #offeredBy(provider: number): Bits {
+    const offered = new Bits();
+    for (const { cores } of this.cores[provider] ?? []) {
+      for (const { cpus } of cores) for (const cpu of cpus) offered.add(cpu);
+    }
+    this.#offered[provider] = offered;
+    return offered;
   }
 
   #reckon(provider: number): readonly CpuRoom[] {

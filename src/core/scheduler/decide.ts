@@ -11,7 +11,7 @@
  *   D4  a refusal is explained, at the price of looking at every host.
  */
 
-import { present } from '../base/units.ts';
+import { assert, present } from '../base/units.ts';
 import type { Books } from '../ledger/books.ts';
 import type { Draft, View } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
@@ -31,6 +31,7 @@ import { type WeightsGiven, weightsWith } from './policies.ts';
 import type { AskFacts } from './request.ts';
 import { keepAmong, storeExplanation } from './rows.ts';
 import { INELIGIBLE, score } from './score.ts';
+import { seatBest } from './seat.ts';
 import { requestOf } from './shape.ts';
 import { wish } from './wishes.ts';
 
@@ -128,7 +129,8 @@ export class Scheduler {
   }
 
   #placed(request: Request, host: HostView, chosen: number): Placement {
-    this.#worth(request, host, chosen);
+    assert(host.at(chosen), 'what was chosen is a host');
+    seatBest(request, host);
     return placementOn(request, host);
   }
 
@@ -137,11 +139,10 @@ export class Scheduler {
     if (few !== null) return this.#bestOf(request, host, few);
     const ranking = classes.get(request);
     const members = membersHosts(request, host.books);
-    let best = this.#bestOf(request, host, members);
+    const best = this.#bestOf(request, host, members);
     for (const stranger of ranking.walk()) {
       if (members.includes(stranger) || !passes(request, host, stranger)) continue;
-      best = this.#better(request, host, best, stranger);
-      break;
+      return best < 0 ? stranger : this.#better(request, host, best, stranger);
     }
     return best;
   }
@@ -172,9 +173,7 @@ export class Scheduler {
       const host = new HostView(view);
       this.#known = { books, host, classes: new Classes(host, this.#weights) };
     }
-    const known = present(this.#known, 'the books just opened');
-    known.host.headroom.refresh();
-    return known;
+    return present(this.#known, 'the books just opened');
   }
 }
 

@@ -39,15 +39,26 @@ export class Headroom {
   readonly #zones = new Map<string, Zone>();
   /** How many touches are counted; −1: nothing is. */
   #seen = -1;
-  short: ReadonlySet<string> = NONE;
-  /** The same as text. */
-  digest = '';
+  #short: ReadonlySet<string> = NONE;
+  #digest = '[]';
 
   constructor(view: View) {
     this.#view = view;
   }
 
-  refresh(): void {
+  /** The zones that are. Counted when somebody asks: most policies never do. */
+  get short(): ReadonlySet<string> {
+    this.#refresh();
+    return this.#short;
+  }
+
+  /** The same as text. */
+  get digest(): string {
+    this.#refresh();
+    return this.#digest;
+  }
+
+  #refresh(): void {
     const { touches, touched, trees } = this.#view.books;
     if (this.#seen === touches) return;
     if (this.#seen < 0 || touches - this.#seen > TOUCHES_KEPT) {
@@ -58,8 +69,8 @@ export class Headroom {
       this.#count(touched[this.#seen & (TOUCHES_KEPT - 1)] as number);
     }
     const short = [...this.#zones].filter(([, zone]) => isShort(zone)).map(([name]) => name);
-    this.digest = JSON.stringify(short.sort(byText));
-    this.short = short.length === 0 ? NONE : new Set(short);
+    this.#digest = JSON.stringify(short.sort(byText));
+    this.#short = short.length === 0 ? NONE : new Set(short);
   }
 
   #count(provider: number): void {

@@ -49,8 +49,22 @@ function cellsOfSeat({ nodes }: Shape, host: HostView): readonly number[] | null
  * Those that anybody may take, the least useful to others first: of no network, parts of what is
  * split already, parts before wholes.
  */
-export function freeDevices({ books, provider_id }: HostView): readonly DeviceFacts[] {
-  const free = books.devices.free(provider_id);
+export function freeDevices(host: HostView): readonly DeviceFacts[] {
+  const free = host.books.devices.free(host.provider_id);
+  const known = inOrder.get(free);
+  if (known !== undefined) return known;
+  const sorted = sortedByUse(host, free);
+  inOrder.set(free, sorted);
+  return sorted;
+}
+
+/** By what the books hold free, which is another list once anything about the host's devices is. */
+const inOrder = new WeakMap<readonly DeviceRow[], readonly DeviceFacts[]>();
+
+function sortedByUse(
+  { books, provider_id }: HostView,
+  free: readonly DeviceRow[],
+): readonly DeviceFacts[] {
   if (free.length < 2) return free.map(({ facts }) => facts);
   const split = new Set(
     books.devices
@@ -78,10 +92,16 @@ export function namedOf(shape: Shape, host: HostView, choice: Choice): Placement
 
 /** What is free fits by itself: only what amounts alone ask of the same pools can be in its way. */
 function fitTogether(shape: Shape, host: HostView, choice: Choice): boolean {
+  return !asksPools(shape, host) || amountsWith(shape, host, choice) !== null;
+}
+
+function asksPools(shape: Shape, host: HostView): boolean {
+  const { devices } = host.books;
+  if (shape.groups.length === 0) {
+    return shape.resources.some((wanted) => devices.isPool(host.sourceFor(wanted)));
+  }
   const plain = plainAmounts(shape, host);
-  if (plain === null) return false;
-  const onPools = plain.some(({ provider_id }) => host.books.devices.isPool(provider_id));
-  return !onPools || amountsWith(shape, host, choice) !== null;
+  return plain === null || plain.some(({ provider_id }) => devices.isPool(provider_id));
 }
 
 /** All amounts, those of the chosen devices among them; null: they do not fit together. */

@@ -4,7 +4,7 @@
  * There is one for all hosts of a search, so that looking at ten thousand makes no object: `at`
  * moves it, and everything read from it is about the host it stands on.
  */
-import { aggregateHosts, metadataOfHost } from '../fleet/aggregate-rows.ts';
+import { type AggregateHostRow, aggregateHosts, metadataOfHost } from '../fleet/aggregate-rows.ts';
 import { type BuildFailureRow, buildFailures } from '../fleet/health-rows.ts';
 import type { HostRow } from '../fleet/rows.ts';
 import { hosts } from '../fleet/rows.ts';
@@ -32,6 +32,8 @@ export class HostView {
   readonly books: Books;
   readonly #view: View;
   readonly #hosts: ReadShelf<HostRow>;
+  readonly #inAggregates: ReadShelf<AggregateHostRow>;
+  readonly #failed: ReadShelf<BuildFailureRow>;
   readonly headroom: Headroom;
   /** Whether the policy that is asked weighs headroom (score.ts). */
   heeds_headroom = false;
@@ -57,6 +59,8 @@ export class HostView {
     this.#view = view;
     this.books = view.books;
     this.#hosts = view.rows(hosts);
+    this.#inAggregates = view.rows(aggregateHosts);
+    this.#failed = view.rows(buildFailures);
     this.headroom = new Headroom(view);
   }
 
@@ -80,7 +84,7 @@ export class HostView {
 
   /** What each aggregate of the host says of it. */
   get metadata(): Metadata {
-    if (this.#view.rows(aggregateHosts).size === 0) return noMetadata;
+    if (this.#inAggregates.size === 0) return noMetadata;
     this.#metadata ??= metadataOfHost(this.#view, this.row.name);
     return this.#metadata;
   }
@@ -98,8 +102,7 @@ export class HostView {
 
   /** Builds that failed there lately. */
   get failures(): readonly BuildFailureRow[] {
-    const shelf = this.#view.rows(buildFailures);
-    return shelf.size === 0 ? noFailures : shelf.by('host', this.row.name);
+    return this.#failed.size === 0 ? noFailures : this.#failed.by('host', this.row.name);
   }
 
   /** How many hold something of the host itself: its servers, and those on their way. */

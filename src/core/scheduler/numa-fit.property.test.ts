@@ -360,5 +360,5 @@ test('a fit is legal, and if one exists one is found; D-NU1: looking changes not
     equal(host.fleet.claim('wanted', decided.value).is, 'done');
   });
   fc.assert(property, { numRuns: 2500 });
-  for (const [what, times] of Object.entries(seen)) ok(times > 20, `${what}: ${times}`);
+  for (const [what, times] of Object.entries(seen)) ok(times > 8, `${what}: ${times}`);
 });

@@ -36,11 +36,36 @@ export function score(shape: Shape, host: HostView, provider: number, weights: W
   host.failed = PASSES;
   seatBest(shape, host);
   host.heeds_headroom = weights.headroom !== 0;
+  return inMillionths(
+    host.metadata.length === 0 ? usual(shape, host, weights) : said(shape, host, weights),
+  );
+}
+
+/** Where no aggregate of the host may say otherwise: by those that have a weight at all. */
+function usual(shape: Shape, host: HostView, weights: Weights): number {
+  const those = heavy.get(weights) ?? heavyOf(weights);
   let sum = 0;
-  for (let at = 0; at < weighers.length; at++) {
-    const { name, merit } = weighers[at] as Weigher;
+  for (let at = 0; at < those.length; at++) {
+    const { name, merit } = those[at] as Weigher;
+    sum += weights[name] * merit(shape, host);
+  }
+  return sum;
+}
+
+function said(shape: Shape, host: HostView, weights: Weights): number {
+  let sum = 0;
+  for (const { name, merit } of weighers) {
     const weight = weightOn(host, name, weights);
     if (weight !== 0) sum += weight * merit(shape, host);
   }
-  return inMillionths(sum);
+  return sum;
+}
+
+/** Picked once for each policy: asked for every host that a decision looks at. */
+const heavy = new WeakMap<Weights, readonly Weigher[]>();
+
+function heavyOf(weights: Weights): readonly Weigher[] {
+  const those = weighers.filter(({ name }) => weights[name] !== 0);
+  heavy.set(weights, those);
+  return those;
 }

@@ -44,10 +44,12 @@ export function freeCores(
   cores: readonly Core[],
   isHeld: (cpu: number) => boolean,
 ): readonly FreeCore[] {
-  return cores
-    .map(({ cpus, threads }) => ({ cpus: cpus.filter((cpu) => !isHeld(cpu)), threads }))
-    .filter(({ cpus }) => cpus.length > 0)
-    .map(({ cpus, threads }) => ({ cpus, whole: cpus.length === threads }));
+  const free: FreeCore[] = [];
+  for (const core of cores) {
+    const cpus = core.cpus.some(isHeld) ? core.cpus.filter((cpu) => !isHeld(cpu)) : core.cpus;
+    if (cpus.length > 0) free.push({ cpus, whole: cpus.length === core.threads });
+  }
+  return free;
 }
 
 /** The most vCPUs that can have CPUs here. */
