@@ -119,7 +119,10 @@ async function bringUp(
   wire.connect(switchboard);
   const server = await startHttpServer({
     upgrade: (...about) => switchboard.upgrade(...about),
-    services: allServices({ replica, directory, passwords, imageFiles, clock, entropy }),
+    services: allServices({
+      ...{ replica, directory, passwords, imageFiles, clock, entropy },
+      networks: options.networks,
+    }),
     authenticate: callerOf(directory),
     ...(data.store.shared === true && {
       current: async () => (await replica.ledger.current()).is === 'done',

@@ -5,6 +5,7 @@
  *   ask(method, path, about) ─► the service of the longest prefix ─► its route ─► its handler
  */
 import type { HttpRequest, HttpResponse, Route, Service } from '../core/api/http.ts';
+import type { Network } from '../core/api/network/rooms.ts';
 import { Chance } from '../core/base/seeded.ts';
 import { assert, present } from '../core/base/units.ts';
 import { utf8 } from '../core/base/utf8.ts';
@@ -37,6 +38,7 @@ export interface TrialRooms {
   readonly entropy: SimEntropy;
   readonly clock: SimClock;
   readonly imageFiles: SimImageFiles;
+  readonly networks: readonly Network[];
   readonly sshKeys: {
     fingerprint(key: string): string | null;
     generate(): Promise<{ public_key: string; private_key: string }>;
@@ -167,9 +169,14 @@ async function build(timeline: Timeline, names: readonly string[]): Promise<Tria
   const directory = await Directory.open(ledger, passwords, clock);
   await bootstrapIdentity({ ledger, passwords, entropy, password: PASSWORD });
   const logins = new Logins({ ledger, directory, passwords, clock, entropy });
-  const about = { passwords, digests: passwords, entropy, clock, imageFiles, sshKeys };
+  const about = { passwords, digests: passwords, entropy, clock, imageFiles, networks, sshKeys };
   return { ledger, operations, directory, logins, ...about };
 }
+
+const networks: readonly Network[] = [
+  { id: '6b1c8a52-1f5f-4d4e-9f6c-000000000001', name: 'br0', bridge: 'br0' },
+  { id: '6b1c8a52-1f5f-4d4e-9f6c-000000000002', name: 'public', bridge: 'br1' },
+];
 
 const sshKeys = {
   fingerprint: (key: string) => (key.startsWith('ssh-') ? '00:01' : null),

@@ -17,6 +17,7 @@ test('without options everything has a default', () => {
       shelved_offload_s: 0,
       confirm_window_s: 0,
       resize_to_same_host: false,
+      networks: [],
       shares,
     },
   });
@@ -42,6 +43,7 @@ test('what is wrong is named, with what is allowed', () => {
     [['--port', 'http'], /^--port http: .* 0 to 65535$/],
     [['--port', '70000'], /^--port 70000: /],
     [['--hosts', '-1'], /--hosts/],
+    [['--bridge', 'br 0'], /^--bridge br 0: it must be/],
     [['--colour', 'red'], /--colour.*; see --help$/],
     [['--database', 'db.example:5432'], /^--database: it must be a URL/],
     [['--cpu-shared-set', '3-1'], /^--cpu-shared-set 3-1: .* such as 0-3,\^2$/],

@@ -1,6 +1,8 @@
 /** What `npm start` (and `plimsoll up`) can be told. */
 import { parseArgs } from 'node:util';
+import type { Network } from '../../core/api/network/rooms.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { networksOf } from './bridges.ts';
 import { isUrl } from './database.ts';
 import { type HostShares, hostShares } from './host-shares.ts';
 
@@ -22,6 +24,8 @@ export interface UpOptions {
   readonly confirm_window_s: number;
   /** Whether a server may be resized beside itself, on its own host. */
   readonly resize_to_same_host: boolean;
+  /** The networks that clients see: one for each bridge that was named. */
+  readonly networks: readonly Network[];
   /** What is said of the CPUs and pages of each. */
   readonly shares: HostShares;
 }
@@ -46,6 +50,7 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
                  -1: never                                (0: at once)
   --resize-confirm-window S   after how many seconds a move is confirmed by itself   (0: never)
   --allow-resize-to-same-host   a server may be resized beside itself, on its own host
+  --bridge NAME[=LABEL]   a bridge of the hosts that clients see as a network; may be repeated
   --help         this text
 
 PLIMSOLL_POLICY chooses how servers are placed: spread (as it comes), pack or balanced; weights and
@@ -104,10 +109,13 @@ export function upOptions(
   const data = String(values['data']);
   const shares = hostShares(values);
   if (shares.is === 'no') return shares;
+  const networks = networksOf(values['bridge'], environment);
+  if (networks.is === 'no') return networks;
   const numbers = { port: port.value, hosts: hosts.value, reclaim_after_s: reclaim.value };
   const shelved_offload_s = offload.value;
   const moves = { confirm_window_s: window.value, resize_to_same_host, shelved_offload_s };
-  return done({ data, database, host, ...numbers, ...moves, shares: shares.value });
+  const more = { networks: networks.value, shares: shares.value };
+  return done({ data, database, host, ...numbers, ...moves, ...more });
 }
 
 const flags = {
@@ -123,6 +131,7 @@ const flags = {
   'cpu-shared-set': { type: 'string' },
   'cpu-dedicated-set': { type: 'string' },
   'reserved-huge-pages': { type: 'string', multiple: true },
+  bridge: { type: 'string', multiple: true },
   help: { type: 'boolean', default: false },
 } as const;
 

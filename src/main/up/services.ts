@@ -4,6 +4,8 @@ import { computeService } from '../../core/api/compute/service.ts';
 import type { Caller, HttpRequest } from '../../core/api/http.ts';
 import { identityService } from '../../core/api/identity/service.ts';
 import { imageService } from '../../core/api/image/service.ts';
+import type { Network } from '../../core/api/network/rooms.ts';
+import { networkService } from '../../core/api/network/service.ts';
 import { placementService } from '../../core/api/placement/service.ts';
 import { tellBatch } from '../../core/api/plimsoll/events.ts';
 import { EventFeed } from '../../core/api/plimsoll/feed.ts';
@@ -26,10 +28,11 @@ export interface ServicesAbout {
   readonly imageFiles: ImageFiles;
   readonly clock: Clock;
   readonly entropy: Entropy;
+  readonly networks: readonly Network[];
 }
 
 export function allServices(about: ServicesAbout): Mounted[] {
-  const { replica, directory, passwords, imageFiles, clock, entropy } = about;
+  const { replica, directory, passwords, imageFiles, clock, entropy, networks } = about;
   const { ledger, operations } = replica;
   const logins = new Logins({ ledger, directory, passwords, clock, entropy });
   const feed = new EventFeed(ledger, clock, tellBatch);
@@ -46,6 +49,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       sshKeys: realSshKeys,
     }),
     mount(placementService({ prefix: '/placement' }), { ledger, clock, entropy }),
+    mount(networkService(), { networks }),
     mount(plimsollService, {
       ledger,
       clock,

@@ -1,6 +1,6 @@
 /**
  * The catalog: where each service is, seen from the client that asks. The compute endpoint carries
- * its version, the image endpoint must not: clients append `v2/` themselves.
+ * its version; those of image and network must not: clients append `v2/` and `v2.0/` themselves.
  */
 export const REGION = 'RegionOne';
 
@@ -9,6 +9,7 @@ const services = [
   { type: 'compute', name: 'nova', path: '/compute/v2.1' },
   { type: 'placement', name: 'placement', path: '/placement' },
   { type: 'image', name: 'glance', path: '/image' },
+  { type: 'network', name: 'neutron', path: '/network' },
 ] as const;
 
 const interfaces = ['public', 'internal', 'admin'] as const;

@@ -59,7 +59,7 @@ test('a password gives a token, with its user, project, roles and catalog', asyn
   );
   deepEqual(
     token.catalog.map((service: { type: string }) => service.type),
-    ['identity', 'compute', 'placement', 'image'],
+    ['identity', 'compute', 'placement', 'image', 'network'],
   );
   equal(token.expires_at, '2026-01-01T12:00:00.000000Z');
 });
