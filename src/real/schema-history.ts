@@ -43,6 +43,8 @@ export const history: readonly (readonly SchemaStep[])[] = [
   ],
   // 8: a process keeps one lease, and no longer one for each of its runs
   [{ drop: 'lease_until_ms', from: 'run' }],
+  // 9: what owners say of servers that nothing goes by is kept
+  [{ add: 'particulars', to: 'server', type: 'json?' }],
 ];
 
 export const SCHEMA_VERSION = history.length + 1;

@@ -60,6 +60,7 @@ const server = (host: string | null, more: Partial<ServerRow> = {}): ServerRow =
   fault: null,
   lock: null,
   reservation_id: null,
+  particulars: null,
   group_uuid: null,
   hints: {},
   launched_at_ms: null,

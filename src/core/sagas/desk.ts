@@ -17,6 +17,7 @@ import type { Transfer } from '../ports/order.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
 import { forbids, type PowerChange } from '../servers/lifecycle.ts';
+import type { Particulars } from '../servers/particulars.ts';
 import { admitted } from '../servers/quota.ts';
 import { type FlavorRow, type ServerRow, servers } from '../servers/rows.ts';
 import { freeOnHost, wrongState } from './begin.ts';
@@ -130,9 +131,10 @@ export class Desk implements Operations {
     uuid: string,
     asker: Asker,
     flavor: FlavorRow,
+    said: Partial<Particulars> = {},
   ): Promise<Reply<Begun, OperationRefusal>> {
     const reply = await this.#wanted(uuid, asker, (draft, world, wanted) =>
-      beginResize(draft, world, wanted, flavor),
+      beginResize(draft, world, wanted, flavor, said),
     );
     return reply.is === 'done' ? reply.value : reply;
   }
@@ -246,7 +248,7 @@ export class Desk implements Operations {
   }
 
   #create(draft: Draft, { ask, uuid, run_id }: DrawnAsk, reservation_id: string | null = null) {
-    const { image_properties: _, bounds, wait_s, ...asked } = ask;
+    const { image_properties: _, bounds, wait_s, particulars = null, ...asked } = ask;
     const server: ServerRow = {
       ...asked,
       uuid,
@@ -257,6 +259,7 @@ export class Desk implements Operations {
       fault: null,
       lock: null,
       reservation_id,
+      particulars,
       launched_at_ms: null,
       created_at_ms: draft.now_ms,
       updated_at_ms: draft.now_ms,

@@ -7,6 +7,7 @@ import type { Transfer } from '../ports/order.ts';
 import type { Reply } from '../ports/reply.ts';
 import type { DrainRow, PlannedMove } from '../servers/drains.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
+import type { Particulars } from '../servers/particulars.ts';
 import type { OverQuota } from '../servers/quota.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
 import type { Backup } from './image-server.ts';
@@ -26,6 +27,8 @@ export interface CreateAsk {
   readonly availability_zone: string | null;
   readonly group_uuid: string | null;
   readonly hints: Readonly<Record<string, unknown>>;
+  /** Left out: nothing is said. */
+  readonly particulars?: Particulars;
   /** Where it may be made, by host names; later moves are not bound by it. Left out: anywhere. */
   readonly bounds?: Bounds;
   /** How long it may wait for room where there is none now; left out: it is refused at once. */
@@ -109,7 +112,7 @@ export type RefitWish =
   | {
       readonly is: 'rebuild';
       readonly about: { readonly image_id: string } & Partial<
-        Pick<ServerRow, 'name' | 'metadata' | 'key_name' | 'description'>
+        Pick<ServerRow, 'name' | 'metadata' | 'key_name' | 'description' | 'particulars'>
       >;
     }
   /** `image_id` null: its own image. */
@@ -202,6 +205,7 @@ export interface Operations {
     uuid: string,
     asker: Asker,
     flavor: FlavorRow,
+    said?: Partial<Particulars>,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** Moves it while it is off; `host` null: the scheduler chooses. */
   coldMigrate(

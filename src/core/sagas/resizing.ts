@@ -11,6 +11,7 @@ import { isUp } from '../fleet/status.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
+import { type Particulars, withSaid } from '../servers/particulars.ts';
 import { roomToGrow } from '../servers/quota.ts';
 import { type ResizeRow, resizes } from '../servers/resizes.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
@@ -44,7 +45,13 @@ type Begun = Decision<{ readonly run_id: string }, OperationRefusal>;
 /** What finds no host keeps its explanation, so that the request itself is done. */
 type Kept = Decision<Begun, OperationRefusal>;
 
-export function beginResize(draft: Draft, world: World, wanted: Wanted, flavor: FlavorRow): Kept {
+export function beginResize(
+  draft: Draft,
+  world: World,
+  wanted: Wanted,
+  flavor: FlavorRow,
+  said: Partial<Particulars>,
+): Kept {
   const found = movable(draft, wanted, 'resize');
   if (found.is === 'no') return found;
   const server = found.value;
@@ -52,7 +59,11 @@ export function beginResize(draft: Draft, world: World, wanted: Wanted, flavor: 
   if (why !== null) return no({ why: 'unfit', message: why });
   const over = roomToGrow(draft, server, flavor);
   if (over !== null) return no(over);
-  return begin(draft, world, wanted, server, { why: 'resize', flavor, host: null });
+  const begun = begin(draft, world, wanted, server, { why: 'resize', flavor, host: null });
+  if (begun.is === 'done' && begun.value.is === 'done' && Object.keys(said).length > 0) {
+    change(draft, server.uuid, { particulars: withSaid(server, said) });
+  }
+  return begun;
 }
 
 export function beginColdMigrate(

@@ -1,6 +1,7 @@
 /** The tables of servers, flavors and images. A server's id is its consumer's id in the ledger. */
 import { table } from '../base/table.ts';
 import { lifetimeOf } from './lifetime.ts';
+import type { Particulars } from './particulars.ts';
 
 export interface FlavorRow {
   /** What users name it by: a UUID, or what its creator chose. */
@@ -131,6 +132,8 @@ export interface ServerRow {
   readonly lock: ServerLock | null;
   /** Shared by all that one request made; null: it was made alone. */
   readonly reservation_id: string | null;
+  /** Null: nothing was said. particulars.ts */
+  readonly particulars: Particulars | null;
   readonly launched_at_ms: number | null;
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
@@ -140,7 +143,8 @@ export interface ServerRow {
 export const reservationOf = ({ uuid, reservation_id }: ServerRow): string =>
   reservation_id ?? reservationFor(uuid);
 
-export const reservationFor = (first_uuid: string): string => `r-${first_uuid.slice(0, 8)}`;
+/** Of the end of its id: the beginning is its time, which others share. */
+export const reservationFor = (first_uuid: string): string => `r-${first_uuid.slice(-8)}`;
 
 export interface ServerGroupRow {
   readonly uuid: string;
@@ -219,6 +223,7 @@ export const servers = table<ServerRow>({
     hints: 'json',
     lock: 'json?',
     reservation_id: 'text?',
+    particulars: 'json?',
     launched_at_ms: 'integer?',
     created_at_ms: 'integer',
     updated_at_ms: 'integer',

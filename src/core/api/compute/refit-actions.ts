@@ -3,7 +3,7 @@
  *
  *   rebuild {imageRef, name, metadata, …}       202   the server, as it will be, and its password
  *             2.19 description · 2.54 key_name · 2.57 no personality · 2.63 certificates
- *             2.75 all that `show` tells
+ *             2.75 all that `show` tells · 2.90 hostname
  *   rescue {adminPass, rescue_image_ref}        200
  *   unrescue                                    202
  *
@@ -15,6 +15,7 @@ import { keypairs } from '../../identity/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import type { RefitWish } from '../../sagas/operations.ts';
+import { particularsOf, withSaid } from '../../servers/particulars.ts';
 import type { ServerRow } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
@@ -24,15 +25,23 @@ import { fault, operated } from './faults.ts';
 import { askerOf } from './locked.ts';
 import type { ComputeRooms } from './rooms.ts';
 import type { Ask, ComputeRoute } from './route.ts';
+import {
+  addresses,
+  Hostname,
+  hostnameAt,
+  keepingHostname,
+  notBase64,
+  saidOf,
+  UserData,
+} from './said.ts';
 import { Certificates } from './server-body.ts';
 import { serverCore, serverView, shownOf } from './server-view.ts';
 import { findServer, groupsOf, runHeaders } from './servers.ts';
-import { Description, Ipv4, Ipv6, Metadata, Name, Truth, truthOf, Uuid } from './shapes.ts';
+import { Description, Metadata, Name, Truth, truthOf, Uuid } from './shapes.ts';
 
 type Act = ComputeRoute['handle'];
 
 const Password = Type.Optional(Type.String({ maxLength: 255 }));
-const Nothing = Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 65535 })]));
 
 const base = {
   imageRef: Uuid,
@@ -40,18 +49,18 @@ const base = {
   adminPass: Password,
   metadata: Type.Optional(Metadata),
   preserve_ephemeral: Type.Optional(Truth),
-  accessIPv4: Type.Optional(Ipv4),
-  accessIPv6: Type.Optional(Ipv6),
-  'OS-DCF:diskConfig': Type.Optional(Type.Union([Type.Literal('AUTO'), Type.Literal('MANUAL')])),
+  ...addresses,
 };
 const personality = { personality: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 64 })) };
 const described = { description: Type.Optional(Description) };
 const keyed = { ...described, key_name: Type.Optional(Type.Union([Name, Type.Null()])) };
-const told = { ...keyed, user_data: Nothing };
+const told = { ...keyed, user_data: Type.Optional(Type.Union([Type.Null(), UserData])) };
 const trusted = { ...told, trusted_image_certificates: Type.Optional(Certificates) };
 
 /** From which microversion on which body is read, the newest first. */
 const bodies = [
+  [94, bodyOf(strict({ rebuild: strict({ ...base, ...trusted, ...hostnameAt(94) }) }))],
+  [90, bodyOf(strict({ rebuild: strict({ ...base, ...trusted, ...hostnameAt(90) }) }))],
   [63, bodyOf(strict({ rebuild: strict({ ...base, ...trusted }) }))],
   [57, bodyOf(strict({ rebuild: strict({ ...base, ...told }) }))],
   [54, bodyOf(strict({ rebuild: strict({ ...base, ...keyed, ...personality }) }))],
@@ -59,7 +68,7 @@ const bodies = [
   [1, bodyOf(strict({ rebuild: strict({ ...base, ...personality }) }))],
 ] as const;
 
-const every = strict({ ...base, ...trusted, ...personality });
+const every = strict({ ...base, ...trusted, ...personality, hostname: Type.Optional(Hostname) });
 type Said = Static<typeof every>;
 
 const Rescue = bodyOf(
@@ -73,7 +82,7 @@ const Rescue = bodyOf(
 const Unrescue = bodyOf(strict({ unrescue: Type.Unknown() }));
 
 function said({ version, request }: Ask): Decision<Said, string> {
-  const read = bodies.find(([from]) => version >= from)?.[1] ?? bodies[4][1];
+  const read = bodies.find(([from]) => version >= from)?.[1] ?? bodies[6][1];
   const body = read(request.body);
   return body.is === 'no' ? body : done(body.value.rebuild);
 }
@@ -103,7 +112,7 @@ async function rebuilding(
     ...told,
     ...groupsOf(row, ask),
     ...(ask.version >= 54 ? { key_name: row.key_name } : {}),
-    ...(ask.version >= 57 ? { user_data: null } : {}),
+    ...(ask.version >= 57 ? { user_data: particularsOf(row).user_data } : {}),
     adminPass,
   };
   const location = `${ask.url}/servers/${row.uuid}`;
@@ -124,6 +133,7 @@ function rebuildWish(view: View, ask: Ask, body: Said): Decision<RefitWish, Refu
     ...(metadata !== undefined && { metadata }),
     ...(description !== undefined && { description }),
     ...(key_name !== undefined && { key_name }),
+    particulars: withSaid(server.value, keepingHostname(server.value, saidOf(body))),
   };
   return done({ is: 'rebuild', about });
 }
@@ -139,7 +149,7 @@ function unsupported(body: Said): No | null {
   if ((body.trusted_image_certificates ?? []).length > 0) {
     return refuse(400, 'trusted_image_certificates is not supported.');
   }
-  return typeof body.user_data === 'string' ? refuse(400, 'user_data is not supported yet.') : null;
+  return notBase64(body.user_data) ? refuse(400, 'user_data is not in base64.') : null;
 }
 
 /** A key is its user's: of whoever made the server. */

@@ -16,6 +16,7 @@ import { findFlavor } from './flavors.ts';
 import { askerOf } from './locked.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
+import { saidOf } from './said.ts';
 import { runHeaders } from './servers.ts';
 import { HostName } from './shapes.ts';
 
@@ -50,7 +51,8 @@ async function resize(ask: Ask, { ledger, operations }: ComputeRooms): Promise<H
   const flavor = await ledger.read((view) => findFlavor(view, ref, ask.caller));
   if (flavor.is === 'no') return fault(400, flavor.why.message);
   const { id = '' } = ask.params;
-  return told(ask, 202, await operations.resize(id, askerOf(ask), flavor.value));
+  const said = saidOf(body.value.resize);
+  return told(ask, 202, await operations.resize(id, askerOf(ask), flavor.value, said));
 }
 
 /** A flavor may be named by its address too. */

@@ -46,6 +46,7 @@ export const asRoute = (route: ComputeRoute): Route<ComputeRooms> => ({
     if ('status' in ask) return ask;
     const { from = 1, to = Infinity } = route;
     if (ask.version < from || ask.version > to) return notFound(request);
+    if (Object.values(ask.params).includes('')) return notFound(request);
     if (!hasRole(ask.caller, route.who)) return forbidden();
     return route.handle(ask, rooms);
   },

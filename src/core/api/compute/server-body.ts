@@ -3,24 +3,14 @@
  * version does not know is refused.
  *
  *   2.19 description · 2.37 networks is required (auto, none) · 2.52 tags · 2.57 no personality
- *   2.63 certificates · 2.74 host · 2.90 hostname
+ *   2.63 certificates · 2.74 host · 2.90 hostname · 2.94 a longer one
  */
 import { type Static, Type } from 'typebox';
 import type { Decision } from '../../ports/reply.ts';
 import { LIFETIME, LIFETIME_KEY } from '../../servers/lifetime.ts';
 import { bodyOf, strict } from '../body.ts';
-import {
-  count,
-  Description,
-  HostName,
-  Ipv4,
-  Ipv6,
-  Metadata,
-  Name,
-  Tag,
-  Truth,
-  Uuid,
-} from './shapes.ts';
+import { addresses, Hostname, hostnameAt, UserData } from './said.ts';
+import { count, Description, HostName, Metadata, Name, Tag, Truth, Uuid } from './shapes.ts';
 
 const Text = Type.String({ maxLength: 65535 });
 const OneOrMore = Type.Union([Uuid, Type.Array(Uuid, { maxItems: 64 })]);
@@ -66,11 +56,6 @@ const Disk = strict({
   volume_type: Type.Optional(Type.Union([Type.Null(), Text])),
 });
 export const Certificates = Type.Union([Type.Array(Type.String(), { maxItems: 50 }), Type.Null()]);
-const Hostname = Type.String({
-  minLength: 2,
-  maxLength: 255,
-  pattern: '^[a-zA-Z0-9][a-zA-Z0-9.-]*$',
-});
 
 const base = {
   name: Name,
@@ -84,13 +69,11 @@ const base = {
   max_count: Type.Optional(count(1)),
   return_reservation_id: Type.Optional(Truth),
   config_drive: Type.Optional(Truth),
-  user_data: Type.Optional(Text),
+  user_data: Type.Optional(UserData),
   security_groups: Type.Optional(
     Type.Array(strict({ name: Type.Optional(Name) }), { maxItems: 64 }),
   ),
-  accessIPv4: Type.Optional(Ipv4),
-  accessIPv6: Type.Optional(Ipv6),
-  'OS-DCF:diskConfig': Type.Optional(Type.Union([Type.Literal('AUTO'), Type.Literal('MANUAL')])),
+  ...addresses,
   block_device_mapping: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 64 })),
   block_device_mapping_v2: Type.Optional(Type.Array(Disk, { maxItems: 64 })),
 };
@@ -125,7 +108,7 @@ const readers = new Map<string, Reader>();
 /** Reads the body as that microversion has it. */
 export function createBody(version: number): Reader {
   const fields = fieldsOf(version);
-  const key = Object.keys(fields).join(' ') + String(version >= 37);
+  const key = Object.keys(fields).join(' ') + String(version >= 37) + String(version >= 94);
   const known = readers.get(key);
   if (known !== undefined) return known;
   const reader = bodyOf(strict({ ...all.properties, server: strict(fields) })) as Reader;
@@ -135,7 +118,7 @@ export function createBody(version: number): Reader {
 
 function fieldsOf(version: number) {
   const { personality, description, tags } = every;
-  const { trusted_image_certificates, host, hypervisor_hostname, hostname } = every;
+  const { trusted_image_certificates, host, hypervisor_hostname } = every;
   return {
     ...base,
     networks:
@@ -147,6 +130,6 @@ function fieldsOf(version: number) {
     ...(version >= 52 ? { tags } : {}),
     ...(version >= 63 ? { trusted_image_certificates } : {}),
     ...(version >= 74 ? { host, hypervisor_hostname } : {}),
-    ...(version >= 90 ? { hostname } : {}),
+    ...hostnameAt(version),
   };
 }

@@ -4,7 +4,7 @@
  *   body ─► what is named exists and fits together ─► operations.createServers ─► 202
  *
  * What we cannot do yet is refused with its name, never taken and dropped: volumes, networks,
- * user data, config drives, files to inject.
+ * files to inject. User data and config drives are kept for guests that can be given them.
  */
 
 import { keyOf } from '../../base/table.ts';
@@ -14,6 +14,7 @@ import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import type { Bounds, CreateAsk } from '../../sagas/operations.ts';
 import { LIFETIME_KEY } from '../../servers/lifetime.ts';
+import { withSaid } from '../../servers/particulars.ts';
 import {
   type FlavorRow,
   type ImageRow,
@@ -28,6 +29,7 @@ import { fault, operated } from './faults.ts';
 import { findFlavor } from './flavors.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, isAdmin, linksOf } from './route.ts';
+import { notBase64, saidOf } from './said.ts';
 import { type CreateBody, createBody } from './server-body.ts';
 import { findServer, runHeaders } from './servers.ts';
 import { countOf, truthOf } from './shapes.ts';
@@ -89,8 +91,7 @@ function unsupported(said: Said): ReturnType<typeof refuse> | null {
   if ((said.block_device_mapping ?? []).length > 0) {
     return refuse(400, 'There is no volume service here: boot from an image.');
   }
-  if (said.user_data !== undefined) return refuse(400, 'user_data is not supported yet.');
-  if (truthOf(said.config_drive)) return refuse(400, 'config_drive is not supported yet.');
+  if (notBase64(said.user_data)) return refuse(400, 'user_data is not in base64.');
   if ((said.personality ?? []).length > 0) return refuse(400, 'personality is not supported.');
   if ((said.trusted_image_certificates ?? []).length > 0) {
     return refuse(400, 'trusted_image_certificates is not supported.');
@@ -156,6 +157,7 @@ function wish(view: View, ask: Ask, body: CreateBody): Decision<CreateAsk, Refus
     group_uuid: group.value,
     hints: hintsOf(hints),
     bounds: boundsOf(view, ask, where.value.host, hints),
+    particulars: withSaid({}, saidOf(said)),
   });
 }
 

@@ -10,11 +10,13 @@ import { type HostRow, hosts } from '../../fleet/rows.ts';
 import { isUp } from '../../fleet/status.ts';
 import type { View } from '../../ledger/draft.ts';
 import type { Digests } from '../../ports/passwords.ts';
+import { particularsOf } from '../../servers/particulars.ts';
 import { resizes } from '../../servers/resizes.ts';
 import { reservationOf, type ServerRow, type VmState } from '../../servers/rows.ts';
 import { micros, seconds } from '../times.ts';
 import { flavorOfServer } from './flavor-view.ts';
 import { type Ask, isAdmin, linksOf } from './route.ts';
+import { hostnameOf } from './said.ts';
 import { powerOf, progressOf, statusOf } from './server-state.ts';
 
 /** A server with what else its view needs. */
@@ -60,10 +62,10 @@ export const serverCore = ({ row }: Shown, ask: Ask, digests: Digests) => ({
   created: seconds(row.created_at_ms),
   updated: seconds(row.updated_at_ms),
   addresses: {},
-  accessIPv4: '',
-  accessIPv6: '',
+  accessIPv4: particularsOf(row).access_ipv4,
+  accessIPv6: particularsOf(row).access_ipv6,
   links: linksOf(ask, `servers/${row.uuid}`),
-  'OS-DCF:diskConfig': 'MANUAL',
+  'OS-DCF:diskConfig': particularsOf(row).disk_config,
   ...progressOf(row),
   ...faultOf(row, ask),
   ...(ask.version >= 9 ? { locked: row.lock !== null } : {}),
@@ -81,14 +83,14 @@ const extended = ({ row, host, was }: Shown) => ({
   'OS-SRV-USG:launched_at': row.launched_at_ms === null ? null : micros(row.launched_at_ms),
   'OS-SRV-USG:terminated_at': row.vm_state === 'deleted' ? micros(row.updated_at_ms) : null,
   'os-extended-volumes:volumes_attached': [],
-  config_drive: '',
+  config_drive: particularsOf(row).config_drive ? 'True' : '',
   key_name: row.key_name,
 });
 
 const forOperators = ({ row, host }: Shown, { version }: Ask) => ({
   'OS-EXT-SRV-ATTR:host': row.host,
   'OS-EXT-SRV-ATTR:hypervisor_hostname': row.host,
-  'OS-EXT-SRV-ATTR:instance_name': `instance-${row.uuid.slice(0, 8)}`,
+  'OS-EXT-SRV-ATTR:instance_name': `instance-${row.uuid.slice(-8)}`,
   ...(version >= 3
     ? {
         'OS-EXT-SRV-ATTR:hostname': hostnameOf(row),
@@ -97,7 +99,7 @@ const forOperators = ({ row, host }: Shown, { version }: Ask) => ({
         'OS-EXT-SRV-ATTR:launch_index': 0,
         'OS-EXT-SRV-ATTR:reservation_id': reservationOf(row),
         'OS-EXT-SRV-ATTR:root_device_name': row.host === null ? null : '/dev/vda',
-        'OS-EXT-SRV-ATTR:user_data': null,
+        'OS-EXT-SRV-ATTR:user_data': particularsOf(row).user_data,
       }
     : {}),
   ...(version >= 16 ? { host_status: hostStatus(host) } : {}),
@@ -125,15 +127,4 @@ function faultOf({ vm_state, fault }: ServerRow, { caller }: Ask) {
       ? { details: `plimsoll explain ${explanation_id}` }
       : {};
   return { fault: { code, message, created: seconds(created_at_ms), ...details } };
-}
-
-/** A server's name as a host name: letters, digits and dashes, 63 at most. */
-export function hostnameOf({ name, uuid }: ServerRow): string {
-  const label = name
-    .toLowerCase()
-    .replaceAll(/[\s_]/g, '-')
-    .replaceAll(/[^a-z0-9.-]/g, '')
-    .replaceAll(/^[.-]+|[.-]+$/g, '')
-    .slice(0, 63);
-  return label === '' ? `server-${uuid}` : label;
 }

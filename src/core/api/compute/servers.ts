@@ -3,6 +3,7 @@ import { type TProperties, Type } from 'typebox';
 import type { Draft, View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import type { DeleteHow } from '../../sagas/operations.ts';
+import { withSaid } from '../../servers/particulars.ts';
 import { type ServerRow, servers } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type Caller, type HttpResponse, json } from '../http.ts';
@@ -11,14 +12,21 @@ import { answered, fault, operated } from './faults.ts';
 import { refusedByLock } from './locked.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, isAdmin } from './route.ts';
+import { addresses, hostnameAt, keepingHostname, saidOf } from './said.ts';
 import { serverCore, serverView, shownOf } from './server-view.ts';
 import { Description, Name } from './shapes.ts';
 
 const wrapped = <P extends TProperties>(properties: P) =>
   bodyOf(strict({ server: strict(properties) }));
-const early = { name: Type.Optional(Name) };
-const Update = wrapped(early);
-const Update19 = wrapped({ ...early, description: Type.Optional(Description) });
+const early = { name: Type.Optional(Name), ...addresses };
+const described = { ...early, description: Type.Optional(Description) };
+/** From which microversion on which body is read, the newest first. */
+const updates = [
+  [94, wrapped({ ...described, ...hostnameAt(94) })],
+  [90, wrapped({ ...described, ...hostnameAt(90) })],
+  [19, wrapped(described)],
+  [1, wrapped(early)],
+] as const;
 
 /** The server, if it is of the caller's project; another's is as good as none, but to operators. */
 export function findServer(view: View, id = '', caller: Caller): Decision<ServerRow, Refused> {
@@ -55,13 +63,28 @@ async function show(ask: Ask, { ledger, digests }: ComputeRooms): Promise<HttpRe
   });
 }
 
+interface Updated {
+  readonly name?: string;
+  readonly description?: string | null;
+  readonly accessIPv4?: string;
+}
+
 export const groupsOf = ({ group_uuid }: ServerRow, { version }: Ask) =>
   version >= 71 ? { server_groups: group_uuid === null ? [] : [group_uuid] } : {};
 
 async function update(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
-  const body = (ask.version >= 19 ? Update19 : Update)(ask.request.body);
+  const read = updates.find(([from]) => ask.version >= from)?.[1] ?? updates[3][1];
+  const body = read(ask.request.body);
   if (body.is === 'no') return fault(400, body.why);
-  const reply = await changeServer(ask, rooms, (row) => done({ ...row, ...body.value.server }));
+  const { name, description, ...more }: Updated = body.value.server;
+  const reply = await changeServer(ask, rooms, (row) =>
+    done({
+      ...row,
+      ...(name !== undefined && { name }),
+      ...(description !== undefined && { description }),
+      particulars: withSaid(row, keepingHostname(row, saidOf(more))),
+    }),
+  );
   if (reply.is !== 'done') return answered(reply, () => fault(500, ''));
   const row = reply.value;
   const shown = await rooms.ledger.read((view) => shownOf(view, row));

@@ -35,8 +35,10 @@ const QUAD = `${BYTE}(\\.${BYTE}){3}`;
 const PART = '[0-9a-fA-F]{1,4}';
 export const Ipv4 = Type.String({ pattern: `^${QUAD}$` });
 /** Eight parts, or fewer around one `::`; the last two may be an IPv4 address. */
+const EIGHT = '([^:]*:){7}[^:]*$|([^:]*:){6}[^:]*[.][^:]*$';
+const ENDS = '(?=[^:]|::)(?!.*[^:]:$)(?!.*:::)(?!.*::.*::)';
 export const Ipv6 = Type.String({
-  pattern: `^(?=[^:]|::)(?!.*::.*::)((${PART}|):){2,7}(${PART}|${QUAD}|)$`,
+  pattern: `^${ENDS}(?=.*::|${EIGHT})((${PART}|):){2,7}(${PART}|${QUAD}|)$`,
   maxLength: 45,
 });
 
