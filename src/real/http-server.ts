@@ -6,8 +6,8 @@
  *   H2  a handler that throws is our own bug: it is told to the journal, and answered with 500;
  *   H3  a body is bounded (BODY_BYTES_MAX, less without a token) before it is read into memory;
  *       only a route that `streams` reads without that bound, piece by piece;
- *   H4  who asks is shown what anybody was told before, by whichever process: `current` comes first,
- *       and where it cannot be had the answer is 503.
+ *   H4  who asks is shown what anybody was told before, by whichever process: `current` comes
+ *       first, and where it cannot be had the answer is 503.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
