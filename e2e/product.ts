@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
+// Nearly all tests are of simulated hosts; those that are not say so.
+process.env['PLIMSOLL_QEMU'] ??= 'off';
+
 export const ROOT = join(import.meta.dirname, '..');
 const PROGRAM = join(ROOT, 'dist/main/control-plane.js');
 

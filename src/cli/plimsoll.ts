@@ -27,6 +27,11 @@ export interface AgentOptions {
   readonly tokens: string;
   /** The directory where it keeps what must outlive it. */
   readonly state: string;
+  readonly driver: 'simulated' | 'qemu';
+  /** The availability zone of its hosts; left out: as the driver has it. */
+  readonly zone?: string;
+  /** The address by which other hosts send guests to these. */
+  readonly listen?: string;
 }
 
 export interface StoreCopyOptions {
@@ -265,6 +270,13 @@ function addAgent(program: Command, doors: Doors, end: End): void {
     .option('--control <url>', 'a control plane; may be repeated', collect, [])
     .requiredOption('--tokens <file>', 'HOST TOKEN a line, from `plimsoll host token`')
     .option('--state <directory>', 'where it keeps what must outlive it', '.plimsoll-agent')
+    .addOption(
+      new Option('--driver <name>', 'what runs the guests')
+        .choices(['simulated', 'qemu'])
+        .default('simulated'),
+    )
+    .option('--zone <name>', 'the availability zone of its hosts (nova; with qemu: qemu)')
+    .option('--listen <address>', 'where other machines send guests to (all are on this one)')
     .action(async ({ control, ...rest }: AgentOptions) => {
       const known = control.length > 0 ? control : ['http://127.0.0.1:8780'];
       end(await doors.agent({ ...rest, control: known }));
@@ -273,6 +285,7 @@ function addAgent(program: Command, doors: Doors, end: End): void {
     agent,
     '(umask 077; plimsoll host token rack1-a rack1-b > tokens)',
     'plimsoll agent --tokens tokens',
+    'plimsoll agent --tokens tokens --driver qemu --listen 10.0.0.7',
     'plimsoll agent --tokens tokens --control https://plim-1:8780 --control https://plim-2:8780',
   );
 }

@@ -4,13 +4,15 @@
  *
  *   tokens file (HOST TOKEN, a line each) ─► a host each ─► dialers, one a control plane
  *                                             │
- *   state directory ◄─────────────────────────┘   HOST.json: its guests · HOST.id: who it is
+ *   state directory ◄─────────────────────────┘   HOST.id: who it is
+ *                                                 HOST.json: its simulated guests
+ *                                                 HOST/: its real ones, and images it has had
  *
  * A control plane that is away is dialled again and again; orders come from whichever is there.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AgentOptions } from '../cli/plimsoll.ts';
+import type { Agent } from '../core/agent/agent.ts';
 import { carryOutDuties } from '../core/agent/duties.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { realClock as clock } from '../real/clock.ts';
@@ -21,7 +23,9 @@ import { Dialer } from '../real/websocket/dialer.ts';
 import { SimFabric } from '../sim/fabric.ts';
 import { simulatedHost } from '../sim/simulated-host.ts';
 import { Ears } from './agent/ears.ts';
+import { identityOf } from './agent/identity.ts';
 import { readTokens } from './agent/tokens.ts';
+import { qemuHostAfar } from './qemu/host-afar.ts';
 import { SIZE } from './up/simulated-hosts.ts';
 
 interface Up {
@@ -50,19 +54,14 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
   const tokens = readTokens(options.tokens);
   if (tokens.is === 'no') return tokens;
-  const state = resolve(options.state);
-  const fabric = new SimFabric();
   const journal = realJournal('info');
+  const make = options.driver === 'qemu' ? makeQemu(options) : makeSimulated(options);
   const dialers: Dialer[] = [];
   let stopped = false;
   for (const { host, token } of tokens.value) {
-    const uuid = identityOf(state, host);
-    if (uuid.is === 'no') return uuid;
-    const shelf = new FileGuestShelf(join(state, `${host}.json`));
-    const ports = { fabric, clock, journal, shelf };
-    const made = await simulatedHost({ ...SIZE, ...ports, name: host, uuid: uuid.value });
+    const made = await make(host, token);
     if (made.is === 'no') return no(`the host ${host} cannot start: ${made.why}`);
-    const { agent } = made.value;
+    const agent = made.value;
     const lines = options.control.map(
       (url) => new Dialer({ url: socketUrl(url), token, agent, entropy, journal }),
     );
@@ -77,19 +76,34 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
   return done({ hosts: tokens.value.map(({ host }) => host), stop });
 }
 
+type Make = (host: string, token: string) => Promise<Decision<Agent, string>>;
+
+function makeSimulated(options: AgentOptions): Make {
+  const state = resolve(options.state);
+  const ports = { fabric: new SimFabric(), clock, journal: realJournal('info') };
+  const config = options.zone === undefined ? {} : { availability_zone: options.zone };
+  return async (name) => {
+    const uuid = identityOf(state, name);
+    if (uuid.is === 'no') return uuid;
+    const shelf = new FileGuestShelf(join(state, `${name}.json`));
+    const made = await simulatedHost({ ...SIZE, ...ports, shelf, config, name, uuid: uuid.value });
+    return made.is === 'no' ? made : done(made.value.agent);
+  };
+}
+
+function makeQemu({ control, state, zone, listen }: AgentOptions): Make {
+  return async (name, token) => {
+    const uuid = identityOf(resolve(state), name);
+    if (uuid.is === 'no') return uuid;
+    const made = await qemuHostAfar({
+      ...{ name, uuid: uuid.value, token, control, clock, journal: realJournal('info') },
+      ...(zone !== undefined && { zone }),
+      ...(listen !== undefined && { listen }),
+      directory: join(resolve(state), name),
+    });
+    return made.is === 'no' ? made : done(made.value.agent);
+  };
+}
+
 /** e.g. `http://h:8780` → `ws://h:8780`: people know their control plane by the former. */
 const socketUrl = (url: string): string => url.replace(/^http/, 'ws');
-
-/** Drawn at the first start, and the same ever after. */
-function identityOf(state: string, host: string): Decision<string, string> {
-  const path = join(state, `${host}.id`);
-  try {
-    mkdirSync(state, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${entropy.uuid()}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') return no(`the state directory cannot be written: ${message}`);
-  }
-  const uuid = readFileSync(path, 'utf8').trim();
-  return /^[0-9a-f-]{36}$/.test(uuid) ? done(uuid) : no(`${path} holds no UUID; restore it`);
-}

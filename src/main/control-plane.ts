@@ -23,12 +23,13 @@ import { fileJournal } from '../real/journal.ts';
 import { LocalWire } from '../real/local-wire.ts';
 import { realPasswords as passwords } from '../real/passwords.ts';
 import { Switchboard } from '../real/websocket/switchboard.ts';
-import { banner } from './up/banner.ts';
+import { banner, type UpFacts } from './up/banner.ts';
 import { knownPassword, writeCloudsYaml } from './up/clouds-yaml.ts';
 import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
 import { furnish } from './up/first-start.ts';
 import { type UpOptions, upOptions, usage } from './up/options.ts';
 import { readPciOptions } from './up/pci-options.ts';
+import { defaultZone, realHostComes, startRealHost } from './up/real-host.ts';
 import { readSchedulerOptions } from './up/scheduler-options.ts';
 import { allServices, callerOf } from './up/services.ts';
 import { startSimulatedHosts } from './up/simulated-hosts.ts';
@@ -94,13 +95,19 @@ async function bringUp(
   const pci = readPciOptions(process.env);
   if (pci.is === 'no') return pci;
   const { aliases, devices } = pci.value;
+  const comes = await realHostComes(options.qemu);
+  const default_zone = defaultZone(comes, options);
   const opened = await Replica.open(ports, {
     sole: true,
     reclaim_after_s: options.reclaim_after_s,
     shelved_offload_s: options.shelved_offload_s,
     confirm_window_s: options.confirm_window_s,
     resize_to_same_host: options.resize_to_same_host,
-    scheduler: { ...scheduler.value, aliases },
+    scheduler: {
+      ...scheduler.value,
+      filters: { default_zone, ...scheduler.value.filters },
+      aliases,
+    },
   });
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
   const replica = opened.value;
@@ -108,19 +115,16 @@ async function bringUp(
   const imageFiles = await openImageFiles(data.images);
 
   const { ledger } = replica;
-  const switchboard = new Switchboard({
-    ear: replica.muster,
-    journal,
-    hostOf: async (token) => {
-      await ledger.current();
-      return ledger.read((view) => hostOfToken(view, passwords.digest(token)));
-    },
-  });
+  const hostOf = async (token: string) => {
+    await ledger.current();
+    return ledger.read((view) => hostOfToken(view, passwords.digest(token)));
+  };
+  const switchboard = new Switchboard({ ear: replica.muster, journal, hostOf });
   wire.connect(switchboard);
   const server = await startHttpServer({
     upgrade: (...about) => switchboard.upgrade(...about),
     services: allServices({
-      ...{ replica, directory, passwords, imageFiles, clock, entropy },
+      ...{ replica, directory, passwords, imageFiles, clock, entropy, hostOf },
       networks: options.networks,
     }),
     authenticate: callerOf(directory),
@@ -162,6 +166,12 @@ async function bringUp(
     await stop();
     return first;
   }
+  const here = { ...about, wish: options.qemu, comes, data: data.path, stopped: () => stopped };
+  const real = await startRealHost(here);
+  if (real.is === 'no') {
+    await stop();
+    return real;
+  }
   await furnish(replica.ledger, imageFiles, {
     image: entropy.uuid(),
     owner: await adminProject(replica),
@@ -169,8 +179,10 @@ async function bringUp(
   await replica.start();
   void new ImageKeeper(replica.ledger, imageFiles).watch(clock, () => stopped);
   const started_in_ms = clock.now() - began_ms;
-  const facts = await factsOf(replica, data, { url, started_in_ms, password: first.value });
-  return done({ banner: banner(facts), broken: replica.ledger.broken, stop });
+  const told = { url, started_in_ms, password: first.value, real: real.value.line };
+  const facts = await factsOf(replica, data, told);
+  const stopAll = () => stop().then(() => real.value.stop());
+  return done({ banner: banner(facts), broken: replica.ledger.broken, stop: stopAll });
 }
 
 /** The password, if this start made the first user; it is in clouds.yaml before the user is. */
@@ -202,7 +214,7 @@ const adminProject = (replica: Replica): string | Promise<string> =>
 const factsOf = async (
   replica: Replica,
   { path, cloudsYaml }: DataDirectory,
-  more: { url: string; started_in_ms: number; password: string | null },
+  more: Pick<UpFacts, 'url' | 'started_in_ms' | 'password' | 'real'>,
 ) => ({
   ...(await replica.ledger.read((view) => ({
     hosts: view.rows(hosts).size,

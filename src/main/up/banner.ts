@@ -11,11 +11,13 @@ export interface UpFacts {
   readonly hosts: number;
   readonly servers: number;
   readonly started_in_ms: number;
+  /** On real guests, e.g. how to get them; null: not wanted. */
+  readonly real: string | null;
 }
 
 export function banner(facts: UpFacts): string {
   const strong = (text: string) => styleText('bold', text);
-  const { url, data, cloudsYaml, password, hosts, servers } = facts;
+  const { url, data, cloudsYaml, password, hosts, servers, real } = facts;
   const logIn =
     password === null
       ? `user admin, project admin; the password is in ${cloudsYaml}`
@@ -28,6 +30,7 @@ export function banner(facts: UpFacts): string {
     `  log in       ${logIn}`,
     `  clouds.yaml  ${cloudsYaml}`,
     `  data         ${data}   (${hosts} hosts, ${servers} servers)`,
+    ...(real === null ? [] : [`  real guests  ${real}`]),
     '',
     'Next, in another terminal:',
     '',

@@ -24,12 +24,16 @@ export interface UpOptions {
   readonly confirm_window_s: number;
   /** Whether a server may be resized beside itself, on its own host. */
   readonly resize_to_same_host: boolean;
+  /** Whether this very machine is a host too. */
+  readonly qemu: QemuWish;
   /** The networks that clients see: one for each bridge that was named. */
   readonly networks: readonly Network[];
   /** What is said of the CPUs and pages of each. */
   readonly shares: HostShares;
 }
 
+export type QemuWish = (typeof QEMU_WISHES)[number];
+const QEMU_WISHES = ['auto', 'off', 'required'] as const;
 const HOSTS_MAX = 1000;
 const RECLAIM_MAX_S = 10 * 365 * 86_400;
 const WINDOW_MAX_S = 10 * 365 * 86_400;
@@ -45,6 +49,8 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
   --port N       the port; 0 takes any free one           (8780)
   --host NAME    the loopback address to listen on        (127.0.0.1)
   --hosts N      how many simulated hosts                 (3)
+  --qemu WISH    this machine as a host too, for real guests, in the zone qemu: if QEMU is
+                 there (auto), never (off), or no start without it (required)   (auto)
   --reclaim-after S   for how many seconds a deleted server can be restored   (0: not at all)
   --shelved-offload-time=S   after how many seconds a shelved server leaves its host;
                  -1: never                                (0: at once)
@@ -111,10 +117,13 @@ export function upOptions(
   if (shares.is === 'no') return shares;
   const networks = networksOf(values['bridge'], environment);
   if (networks.is === 'no') return networks;
+  const said = String(values['qemu'] ?? environment['PLIMSOLL_QEMU'] ?? 'auto');
+  const qemu = QEMU_WISHES.find((wish) => wish === said);
+  if (qemu === undefined) return no(`--qemu ${said}: it must be ${QEMU_WISHES.join(', ')}`);
   const numbers = { port: port.value, hosts: hosts.value, reclaim_after_s: reclaim.value };
   const shelved_offload_s = offload.value;
   const moves = { confirm_window_s: window.value, resize_to_same_host, shelved_offload_s };
-  const more = { networks: networks.value, shares: shares.value };
+  const more = { qemu, networks: networks.value, shares: shares.value };
   return done({ data, database, host, ...numbers, ...moves, ...more });
 }
 
@@ -124,6 +133,7 @@ const flags = {
   port: { type: 'string', default: '8780' },
   host: { type: 'string', default: '127.0.0.1' },
   hosts: { type: 'string', default: '3' },
+  qemu: { type: 'string' },
   'reclaim-after': { type: 'string', default: '0' },
   'shelved-offload-time': { type: 'string', default: '0' },
   'resize-confirm-window': { type: 'string', default: '0' },

@@ -19,6 +19,7 @@ import type { PasswordHasher } from '../../core/ports/passwords.ts';
 import type { Replica } from '../../core/replica.ts';
 import { type Mounted, mount } from '../../real/http-server.ts';
 import { realSshKeys } from '../../real/ssh-keys.ts';
+import { type AgentImagesRooms, agentImagesService } from '../qemu/agent-images.ts';
 import { consoleService } from './console.ts';
 
 export interface ServicesAbout {
@@ -29,10 +30,11 @@ export interface ServicesAbout {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly networks: readonly Network[];
+  readonly hostOf: AgentImagesRooms['hostOf'];
 }
 
 export function allServices(about: ServicesAbout): Mounted[] {
-  const { replica, directory, passwords, imageFiles, clock, entropy, networks } = about;
+  const { replica, directory, passwords, imageFiles, clock, entropy, networks, hostOf } = about;
   const { ledger, operations } = replica;
   const logins = new Logins({ ledger, directory, passwords, clock, entropy });
   const feed = new EventFeed(ledger, clock, tellBatch);
@@ -59,6 +61,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       scheduler: replica.scheduler,
       drainer: replica.drainer,
     }),
+    mount(agentImagesService, { ledger, imageFiles, hostOf }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),
   ];
 }

@@ -20,7 +20,7 @@ import { type Decision, done, no } from '../../core/ports/reply.ts';
 import type { Outfit } from './command-line.ts';
 import { addressOf, type Knock, knock, type Parcel, type Said } from './door.ts';
 import { CONSOLE, GuestFolder, type GuestRecord } from './guest-folder.ts';
-import { doorOf, failed, foldersIn, type House, onGuest, outcome } from './house.ts';
+import { failed, foldersIn, type House, onGuest, outcome } from './house.ts';
 import { give, host } from './memory-file.ts';
 import { grow } from './outfit.ts';
 import { run, switchOff } from './power.ts';
@@ -126,7 +126,7 @@ export async function receiveOff(
   spec: GuestSpec,
 ): HypervisorReply<{ readonly address: string }> {
   const { steps, beside } = house;
-  const address = addressOf(doorOf(house.directory), { uuid: spec.uuid, landing: key });
+  const address = addressOf(house.door, { uuid: spec.uuid, landing: key });
   if (steps.taken.has(key) || beside.has(key)) return done({ address });
   if (steps.closed.has(key)) return no({ why: 'closed' });
   const landing = new Resident(folderOf(house, key), {
@@ -155,8 +155,8 @@ export async function ship(
   const sizes: Record<string, number> = {};
   for (const file of FILES.filter((name) => existsSync(aside.folder.file(name)))) {
     const ready = await knock(address, 'bring', { file });
-    if (ready?.path === undefined) return failed(ready?.why ?? 'nobody answers there');
-    const given = await give(aside.folder.file(file), ready.path);
+    if (ready?.at === undefined) return failed(ready?.why ?? 'nobody answers there');
+    const given = await give(aside.folder.file(file), ready.at);
     if (given.is === 'no') return failed(`${file}: ${given.why}`);
     sizes[file] = (await stat(aside.folder.file(file))).size;
   }
@@ -180,15 +180,15 @@ export async function welcomeOff(
   if (guest?.record.stage !== 'awaited') return refused('it is not awaited');
   if (house.steps.closed.has(landing)) return refused('it is not awaited any more');
   if (what === 'open') return { is: 'ready' };
-  if (what === 'bring') return bring(guest, String(parcel['file']));
+  if (what === 'bring') return bring(house, guest, String(parcel['file']));
   if (what !== 'land') return refused('it is awaited off');
   return guest.turns.take(() => land(house, guest, parcel));
 }
 
-async function bring(guest: Resident, file: string): Promise<Said> {
+async function bring({ listen }: House, guest: Resident, file: string): Promise<Said> {
   if (!FILES.includes(file)) return refused(`${file} is no file of a guest`);
   const path = join(guest.folder.path, '..', `in-${process.pid}-${bringing++}`);
-  const visitor = await host(path);
+  const visitor = await host(listen === null ? { path } : { host: listen, port: 0 });
   const written = visitor.socket
     .then((socket) => write(guest.folder.file(`${file}.part`), socket))
     .finally(() => {
@@ -197,7 +197,7 @@ async function bring(guest: Resident, file: string): Promise<Said> {
     });
   written.catch(() => {}); // told when it lands
   coming.set(guest, (coming.get(guest) ?? new Map<string, Promise<void>>()).set(file, written));
-  return { is: 'ready', path };
+  return { is: 'ready', at: visitor.place };
 }
 let bringing = 0;
 

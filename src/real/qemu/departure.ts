@@ -15,10 +15,12 @@ import type { StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
 import { knock, type OpenLanding, whereTo } from './door.ts';
 import { failed, type House, onGuest, putOut } from './house.ts';
-import { copyDisk, endCopy } from './mirror.ts';
+import { AWAY, copyDisk, endCopy } from './mirror.ts';
+import { uriOf } from './places.ts';
 import { goOn } from './power.ts';
 import type { Qmp } from './qmp.ts';
 import type { Resident } from './resident.ts';
+import { watchForStall } from './stall.ts';
 import { until } from './waiting.ts';
 
 export interface Sending {
@@ -53,7 +55,7 @@ export async function send(
   const begun = await onGuest(house, key, uuid, (guest) => begin(guest, key, address));
   if (begun.is !== 'done') return begun;
   const { guest, sending } = begun.value;
-  const streamed = await stream(house, guest, sending);
+  const streamed = await streamWatched(house, guest, sending);
   if (house.guests.get(uuid) !== guest) return no({ why: 'unknown-guest' });
   return streamed.is === 'done'
     ? handOver(house, guest, sending)
@@ -95,21 +97,26 @@ async function begin(
   return done({ guest, sending });
 }
 
+async function streamWatched(house: House, guest: Resident, sending: Sending) {
+  const qmp = await guest.monitor();
+  if (qmp === null) return no('its monitor does not answer');
+  const stop = watchForStall(qmp, sending.to.disk === null ? null : AWAY);
+  return stream(house, qmp, sending).finally(stop);
+}
+
 /** `done`: the guest stands still for good, and its memory has left; `no`: it is here. */
 async function stream(
   { steps }: House,
-  guest: Resident,
+  qmp: Qmp,
   sending: Sending,
 ): Promise<Decision<void, string>> {
-  const qmp = await guest.monitor();
-  if (qmp === null) return no('its monitor does not answer');
   qmp.forgetEvents();
   const { to } = sending;
   const copied = to.disk === null ? done(undefined) : await copyDisk(qmp, to.disk);
   if (copied.is !== 'done') return no(copied.is === 'no' ? copied.why : 'its QEMU is gone');
   if (sending.aborted) return no('aborted');
   await configure(qmp, sending.hastened);
-  const begun = await qmp.ask('migrate', { uri: to.memory });
+  const begun = await qmp.ask('migrate', { uri: uriOf(to.memory) });
   if (begun.is !== 'done') return no(begun.is === 'no' ? begun.why : 'its QEMU is gone');
   const first = await stage(qmp, 'pre-switchover');
   if (sending.aborted) return no('aborted');

@@ -15,9 +15,12 @@
  * The address of a landing names its door, its guest and its step: no other landing ever has it.
  */
 import { rm } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { StepKey } from '../../core/ports/order.ts';
+import { FileGuestShelf } from '../guest-shelf.ts';
+import { connectTo, freePlace, listenAt, type Place } from './places.ts';
 import { within } from './waiting.ts';
 
 export interface LandingName {
@@ -27,8 +30,8 @@ export interface LandingName {
 
 /** Where the guest's memory is to be sent, and its disk, if it has one. */
 export interface OpenLanding {
-  readonly memory: string;
-  readonly disk: string | null;
+  readonly memory: Place;
+  readonly disk: Place | null;
 }
 
 export type Knock = 'open' | 'arrive' | 'settle' | 'bring' | 'land';
@@ -37,7 +40,7 @@ export interface Said {
   readonly why?: string;
   readonly open?: OpenLanding;
   /** Where a file is awaited. */
-  readonly path?: string;
+  readonly at?: Place;
 }
 
 /** What a guest that comes off consists of, as its source says. */
@@ -45,17 +48,20 @@ export type Parcel = Readonly<Record<string, unknown>>;
 
 export type Doorman = (knock: Knock, name: LandingName, parcel: Parcel) => Promise<Said>;
 
-const SCHEME = 'qemu+unix://';
 const ANSWER_WITHIN_MS = 20_000;
 
-export const addressOf = (door: string, { uuid, landing }: LandingName): string =>
-  `${SCHEME}${door}#${uuid}/${landing}`;
+export function addressOf(door: Place, { uuid, landing }: LandingName): string {
+  const at = 'path' in door ? `unix://${door.path}` : `tcp://${door.host}|${door.port}`;
+  return `qemu+${at}#${uuid}/${landing}`;
+}
 
 /** Null when it is no address of ours. */
-export function whereTo(address: string): (LandingName & { readonly door: string }) | null {
-  const found = /^qemu\+unix:\/\/([^#]+)#([0-9a-f-]{36})\/(.+)$/.exec(address);
+export function whereTo(address: string): (LandingName & { readonly door: Place }) | null {
+  const found = /^qemu\+(unix|tcp):\/\/([^#]+)#([0-9a-f-]{36})\/(.+)$/.exec(address);
   if (found === null) return null;
-  const [, door = '', uuid = '', landing = ''] = found;
+  const [, scheme, at = '', uuid = '', landing = ''] = found;
+  const [host = '', port] = at.split('|');
+  const door = scheme === 'unix' ? { path: at } : { host, port: Number(port) };
   return { door, uuid, landing };
 }
 
@@ -68,7 +74,7 @@ export async function knock(
   const to = whereTo(address);
   if (to === null) return { is: 'refused', why: `${address} is no address of a landing` };
   const { door, ...name } = to;
-  const socket = connect(door);
+  const socket = connectTo(door);
   try {
     return await within(ANSWER_WITHIN_MS, asked(socket, { parcel, knock: what, ...name }), null);
   } finally {
@@ -85,12 +91,28 @@ function asked(socket: Socket, question: unknown): Promise<Said | null> {
   });
 }
 
+/**
+ * Where this host's door is: as it was before, since who asks how a migration ended asks there.
+ * A port is drawn at the first start.
+ */
+export async function doorPlace(directory: string, listen: string | null): Promise<Place> {
+  if (listen === null) return { path: join(directory, 'door') };
+  const shelf = new FileGuestShelf(join(directory, 'door.json'));
+  const found = await shelf.load();
+  const before = found.is === 'done' ? (found.value as { port: number } | null) : null;
+  if (before !== null) return { host: listen, port: before.port };
+  const place = await freePlace(listen, '');
+  await shelf.save(place);
+  return place;
+}
+
 export interface Door {
   close(): Promise<void>;
 }
 
-export async function openDoor(path: string, doorman: Doorman): Promise<Door> {
-  await rm(path, { force: true }); // left by a life of ours that was cut short
+export async function openDoor(wanted: Place, doorman: Doorman): Promise<Door> {
+  // Left by a life of ours that was cut short.
+  if ('path' in wanted) await rm(wanted.path, { force: true });
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
@@ -98,10 +120,7 @@ export async function openDoor(path: string, doorman: Doorman): Promise<Door> {
     socket.on('error', () => {});
     createInterface({ input: socket }).on('line', (line) => void answer(socket, line, doorman));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => resolve());
-  });
+  await listenAt(server, wanted);
   return { close: () => closed(server, open) };
 }
 

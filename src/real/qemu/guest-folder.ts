@@ -17,6 +17,7 @@ import type { GuestSpec, PowerTarget, StepKey } from '../../core/ports/order.ts'
 import type { Decision } from '../../core/ports/reply.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
 import type { Outfit } from './command-line.ts';
+import type { OpenLanding } from './door.ts';
 import { identify, type ProcessIdentity } from './process.ts';
 
 /** What is on disk of a guest. */
@@ -33,6 +34,8 @@ export interface GuestRecord {
   /** Only while leaving: where to, and by which step. */
   leaving: { readonly address: string; readonly key: StepKey } | null;
   process: ProcessIdentity | null;
+  /** Only while awaited: where its memory and its disk are to be sent. */
+  open?: OpenLanding | null;
   outfit: Outfit | null;
   /** Runs from this one meanwhile, with its own disk second; left out: it is not rescued. */
   rescue?: Outfit | null;

@@ -6,12 +6,17 @@ import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
 import type { Accel } from './accel.ts';
 import { GuestFolder, type GuestRecord } from './guest-folder.ts';
 import { type ImageSource, prepare } from './outfit.ts';
+import type { Place } from './places.ts';
 import { Resident } from './resident.ts';
 import type { Steps } from './steps.ts';
 
 export interface House {
   readonly directory: string;
   readonly accel: Accel;
+  /** The address that other hosts reach it by; null: all are on this machine. */
+  readonly listen: string | null;
+  /** Where guests that come are announced (door.ts). */
+  readonly door: Place;
   readonly images: ImageSource;
   readonly steps: Steps;
   readonly guests: Map<string, Resident>;
@@ -20,7 +25,6 @@ export interface House {
 }
 
 export const foldersIn = (directory: string): string => join(directory, 'guests');
-export const doorOf = (directory: string): string => join(directory, 'door');
 
 /** Why not, in the hypervisor's words or already in those of its port. */
 export type Trouble = string | HypervisorRefusal;

@@ -2,7 +2,8 @@
  * The `qemu` driver: every guest is a QEMU process of its own, which outlives this program. Keeps
  * core/ports/hypervisor.contract.ts.
  *
- *   DIRECTORY/steps.json   what is over (steps.ts)       door   for guests that come (door.ts)
+ *   DIRECTORY/steps.json   what is over (steps.ts)       door   for guests that come (door.ts);
+ *                                                        door.json   its port, if it has one
  *            guests/UUID/  one folder for each guest (guest-folder.ts)
  *            aside/HASH/   the same for what is set aside, or comes off (aside.ts)
  *
@@ -27,20 +28,11 @@ import { FileGuestShelf } from '../guest-shelf.ts';
 import { type Accel, pickAccel } from './accel.ts';
 import * as aside from './aside.ts';
 import * as departure from './departure.ts';
-import { type Door, openDoor } from './door.ts';
+import { type Door, doorPlace, openDoor } from './door.ts';
 import { GuestFolder, isUuid, uuidsIn } from './guest-folder.ts';
-import {
-  doorOf,
-  failed,
-  foldersIn,
-  type House,
-  makeReady,
-  makeRoom,
-  outcome,
-  putOut,
-} from './house.ts';
+import { failed, foldersIn, type House, makeReady, makeRoom, outcome, putOut } from './house.ts';
 import * as landing from './landing.ts';
-import { describeMachine, qemuVersion } from './machine.ts';
+import { describeMachine, diskUsedBeside, qemuVersion } from './machine.ts';
 import type { ImageSource } from './outfit.ts';
 import * as switching from './power.ts';
 import * as refitting from './refit.ts';
@@ -54,6 +46,8 @@ export interface QemuAbout {
   readonly images: ImageSource;
   /** Left out: tried. */
   readonly accel?: Accel;
+  /** The address of this machine that other hosts reach it by; left out: all are on it. */
+  readonly listen?: string;
 }
 
 const SOCKET_PATH_MAX = 107;
@@ -80,21 +74,29 @@ export class QemuHypervisor implements Hypervisor {
     const steps = await Steps.open(new FileGuestShelf(join(directory, 'steps.json')));
     if (steps.is === 'no') return steps;
     const accel = about.accel ?? (await pickAccel());
+    const listen = about.listen ?? null;
     const house = {
-      directory,
-      images,
-      accel,
-      steps: steps.value,
+      ...{ directory, images, accel, listen, steps: steps.value },
+      door: await doorPlace(directory, listen),
       guests: new Map(),
       beside: new Map(),
     };
     const driver = new QemuHypervisor(house, version);
     await aside.findAside(house);
     await driver.#find();
-    driver.#door = await openDoor(doorOf(directory), (knock, name, parcel) =>
-      landing.answerDoor(house, knock, name, parcel),
-    );
-    return done(driver);
+    return driver.#openDoor();
+  }
+
+  async #openDoor(): Promise<Decision<QemuHypervisor, string>> {
+    const house = this.#house;
+    try {
+      this.#door = await openDoor(house.door, (knock, name, parcel) =>
+        landing.answerDoor(house, knock, name, parcel),
+      );
+      return done(this);
+    } catch (error) {
+      return no(`its door cannot be opened: ${(error as Error).message}`);
+    }
   }
 
   /** Each time it is opened is another one. */
@@ -114,6 +116,11 @@ export class QemuHypervisor implements Hypervisor {
     const { directory, accel } = this.#house;
     const machine = await describeMachine(directory, accel, this.#version);
     return machine.is === 'no' ? failed(machine.why) : machine;
+  }
+
+  /** In GiB: what is on its disk beside its guests; null: it cannot be read. */
+  diskUsedByOthers(): Promise<number | null> {
+    return diskUsedBeside(this.#house.directory);
   }
 
   async guests(): HypervisorReply<readonly Guest[]> {

@@ -12,18 +12,10 @@ import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { welcomeOff } from './aside.ts';
 import { addressOf, type Knock, type LandingName, type Parcel, type Said } from './door.ts';
-import {
-  doorOf,
-  failed,
-  type House,
-  makeReady,
-  makeRoom,
-  outcome,
-  putOut,
-  type Trouble,
-} from './house.ts';
+import { failed, type House, makeReady, makeRoom, outcome, putOut, type Trouble } from './house.ts';
 import { hasArrived } from './memory-file.ts';
 import { endService, serveDisk } from './mirror.ts';
+import { freePlace, uriOf } from './places.ts';
 import { goOn } from './power.ts';
 import type { Resident } from './resident.ts';
 
@@ -36,7 +28,7 @@ export async function receive(
   spec: GuestSpec,
 ): HypervisorReply<{ address: string }> {
   const { steps, guests } = house;
-  const address = addressOf(doorOf(house.directory), { uuid: spec.uuid, landing: key });
+  const address = addressOf(house.door, { uuid: spec.uuid, landing: key });
   if (steps.taken.has(key)) return done({ address });
   if (steps.closed.has(key)) return no({ why: 'closed' });
   const there = guests.get(spec.uuid);
@@ -63,13 +55,16 @@ async function prepareLanding(house: House, guest: Resident): Promise<Decision<v
   const qmp = started.value;
   const capabilities = [{ capability: 'events', state: true }];
   await qmp.ask('migrate-set-capabilities', { capabilities });
-  const path = guest.folder.file(DISK_SOCKET);
-  const served = guest.record.outfit?.disk == null ? done(undefined) : await serveDisk(qmp, path);
+  const hasDisk = guest.record.outfit?.disk != null;
+  const disk = hasDisk ? await freePlace(house.listen, guest.folder.file(DISK_SOCKET)) : null;
+  const served = disk === null ? done(undefined) : await serveDisk(qmp, disk);
   if (served.is !== 'done') return no(served.is === 'no' ? served.why : 'its QEMU is gone');
-  const uri = `unix:${guest.folder.file(MEMORY_SOCKET)}`;
-  const listening = await qmp.ask('migrate-incoming', { uri });
-  if (listening.is === 'done') return done(undefined);
-  return no(listening.is === 'no' ? listening.why : 'its QEMU is gone');
+  const memory = await freePlace(house.listen, guest.folder.file(MEMORY_SOCKET));
+  const listening = await qmp.ask('migrate-incoming', { uri: uriOf(memory) });
+  if (listening.is !== 'done')
+    return no(listening.is === 'no' ? listening.why : 'its QEMU is gone');
+  guest.record.open = { memory, disk };
+  return guest.keep();
 }
 
 /** Who knocks, and what is said. */
@@ -98,15 +93,15 @@ async function welcome(
   { uuid, landing }: LandingName,
 ): Promise<Said> {
   const { steps, guests } = house;
-  const { record, folder } = guest;
+  const { record } = guest;
   if (steps.taken.has(landing)) return { is: 'taken' };
   const awaits = record.made_by === landing && record.stage === 'awaited';
   if (steps.closed.has(landing) || !awaits || guests.get(uuid) !== guest) {
     return { is: 'refused', why: 'it is not awaited' };
   }
   if (knock === 'arrive') return arrive(house, guest, landing);
-  const disk = record.outfit?.disk == null ? null : folder.file(DISK_SOCKET);
-  return { is: 'ready', open: { memory: `unix:${folder.file(MEMORY_SOCKET)}`, disk } };
+  if (record.open == null) return { is: 'refused', why: 'it was never made ready' };
+  return { is: 'ready', open: record.open };
 }
 
 async function arrive(house: House, guest: Resident, landing: StepKey): Promise<Said> {

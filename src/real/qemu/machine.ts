@@ -2,7 +2,7 @@
  * What this machine has, read from the kernel. A cell's own memory is still growing while a large
  * machine starts, so a machine of one cell is told by its total.
  */
-import { readdir, readFile, statfs } from 'node:fs/promises';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine, MachineCell } from '../../core/ports/hypervisor.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
@@ -29,6 +29,7 @@ export async function describeMachine(
   try {
     const disk = await statfs(directory);
     const memory_mib = memoryIn(await readFile(join(root, 'proc/meminfo'), 'utf8'));
+    const booted_at_ms = bootTimeIn(await readFile(join(root, 'proc/stat'), 'utf8'));
     const cells = await cellsOf(join(root, 'sys/devices/system/node'), memory_mib);
     return done({
       hypervisor_type: 'QEMU',
@@ -37,6 +38,7 @@ export async function describeMachine(
       cores: cells.reduce((all, { cores }) => all + cores, 0),
       memory_mib,
       disk_gib: Math.floor((disk.blocks * disk.bsize) / GIB),
+      ...(booted_at_ms !== null && { booted_at_ms }),
       cells,
       traits: [
         'COMPUTE_ARCH_X86_64',
@@ -48,6 +50,34 @@ export async function describeMachine(
   } catch (error) {
     return no((error as Error).message);
   }
+}
+
+/** What is taken of the disk that holds this directory, without what is in it; null: unreadable. */
+export async function diskUsedBeside(directory: string): Promise<number | null> {
+  try {
+    const { blocks, bavail, bsize } = await statfs(directory);
+    const names = await readdir(directory, { recursive: true });
+    const sizes = names.map((name) => allocatedBytes(join(directory, name)));
+    const own_bytes = (await Promise.all(sizes)).reduce((all, bytes) => all + bytes, 0);
+    return Math.max(0, Math.ceil(((blocks - bavail) * bsize - own_bytes) / GIB));
+  } catch {
+    return null;
+  }
+}
+
+const STAT_BLOCK_BYTES = 512;
+
+/** A sparse file takes less than it is long; one that went meanwhile takes nothing. */
+const allocatedBytes = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ blocks }) => blocks * STAT_BLOCK_BYTES,
+    () => 0,
+  );
+
+/** The kernel tells it in seconds. */
+function bootTimeIn(stat: string): number | null {
+  const found = /^btime (\d+)$/m.exec(stat);
+  return found === null ? null : Number(found[1]) * 1000;
 }
 
 async function cellsOf(nodes: string, memory_mib: number): Promise<MachineCell[]> {

@@ -9,10 +9,11 @@
  */
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import type { Accel } from './accel.ts';
+import { connectTo, listenAt, type Place } from './places.ts';
 import type { Qmp } from './qmp.ts';
 import { MEMORY, type Resident } from './resident.ts';
 import { until, within } from './waiting.ts';
@@ -39,7 +40,7 @@ async function writeMemory(
 ): Promise<Decision<void, string>> {
   const file = await open(part, 'w', 0o600);
   const path = guest.folder.file(STREAM);
-  const visitor = await host(path);
+  const visitor = await host({ path });
   try {
     qmp.forgetEvents();
     const begun = await qmp.ask('migrate', { uri: `unix:${path}` });
@@ -72,7 +73,7 @@ export async function restore(guest: Resident, accel: Accel): Promise<Decision<Q
   await rm(path, { force: true });
   const asked = await qmp.ask('migrate-incoming', { uri: `unix:${path}` });
   if (asked.is !== 'done') return no('its memory was not taken');
-  const given = await give(guest.folder.file(MEMORY), path);
+  const given = await give(guest.folder.file(MEMORY), { path });
   await rm(path, { force: true });
   if (given.is === 'no') return given;
   if (!(await hasArrived(guest))) return no('its memory was not read');
@@ -81,12 +82,12 @@ export async function restore(guest: Resident, accel: Accel): Promise<Decision<Q
 }
 
 /**
- * Sends a file to whoever listens at the path. No: nobody took any of it. Whether all of it was
+ * Sends a file to whoever listens there. No: nobody took any of it. Whether all of it was
  * taken only the reader knows: QEMU hangs up as soon as it has read all, which may look like an
  * error from here.
  */
-export async function give(file: string, path: string): Promise<Decision<void, string>> {
-  const socket = connect(path);
+export async function give(file: string, place: Place): Promise<Decision<void, string>> {
+  const socket = connectTo(place);
   socket.resume(); // nothing is said back; its end is to be seen
   try {
     return done(await pipeline(createReadStream(file), socket));
@@ -109,10 +110,12 @@ export async function hasArrived(guest: Resident): Promise<boolean> {
 }
 
 /** A socket for one visitor. */
-export async function host(path: string): Promise<{ socket: Promise<Socket>; close: () => void }> {
-  await rm(path, { force: true });
+export async function host(
+  wanted: Place,
+): Promise<{ place: Place; socket: Promise<Socket>; close: () => void }> {
+  if ('path' in wanted) await rm(wanted.path, { force: true });
   const server = createServer();
   const socket = new Promise<Socket>((resolve) => server.once('connection', resolve));
-  await new Promise<void>((resolve) => server.listen(path, () => resolve()));
-  return { socket, close: () => server.close() };
+  const place = await listenAt(server, wanted);
+  return { place, socket, close: () => server.close() };
 }

@@ -6,10 +6,12 @@
  */
 import { done, lost, no, type Reply } from '../../core/ports/reply.ts';
 import { DISK_NODE } from './command-line.ts';
+import { listenerOf, type Place, serverOf } from './places.ts';
 import type { Qmp } from './qmp.ts';
 
 const JOB = 'mirror';
-const AWAY = 'away';
+/** The node that writes to the disk at the destination. */
+export const AWAY = 'away';
 /** A copy that makes no end: the caller's deadline is far shorter. */
 const COPIED_WITHIN_MS = 3_600_000;
 const ENDED_WITHIN_MS = 30_000;
@@ -28,9 +30,9 @@ async function inOrder(...acts: readonly (() => Promise<Reply<unknown, string>>)
 }
 
 /** On the destination, before anything comes. */
-export const serveDisk = (qmp: Qmp, path: string): Promise<Outcome> =>
+export const serveDisk = (qmp: Qmp, place: Place): Promise<Outcome> =>
   inOrder(
-    () => qmp.ask('nbd-server-start', { addr: { type: 'unix', data: { path } } }),
+    () => qmp.ask('nbd-server-start', { addr: listenerOf(place) }),
     () =>
       qmp.ask('block-export-add', {
         type: 'nbd',
@@ -45,8 +47,8 @@ export const serveDisk = (qmp: Qmp, path: string): Promise<Outcome> =>
 export const endService = (qmp: Qmp): Promise<Outcome> => inOrder(() => qmp.ask('nbd-server-stop'));
 
 /** On the source; `done` when both disks are the same, and stay so. */
-export async function copyDisk(qmp: Qmp, path: string): Promise<Outcome> {
-  const server = { type: 'unix', path };
+export async function copyDisk(qmp: Qmp, place: Place): Promise<Outcome> {
+  const server = serverOf(place);
   const begun = await inOrder(
     () => qmp.ask('blockdev-add', { driver: 'nbd', 'node-name': AWAY, server, export: DISK_NODE }),
     () =>

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { HypervisorRefusal } from '../../core/ports/hypervisor.ts';
 import type { ImageFiles } from '../../core/ports/image-files.ts';
 import type { GuestSpec } from '../../core/ports/order.ts';
-import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
 import type { DiskFormat, Outfit } from './command-line.ts';
 import { runTool } from './process.ts';
 
@@ -22,8 +22,9 @@ export interface BootImage {
 
 /** The image service, as a host knows it. */
 export interface ImageSource extends Pick<ImageFiles, 'save' | 'remove'> {
-  find(image_id: string): Promise<Decision<BootImage, string>>;
-  /** Null when there are no such bytes. */
+  /** `no`: what is wrong with it, and would be on any host. */
+  find(image_id: string): Promise<Reply<BootImage, string>>;
+  /** Null when there are no such bytes; throws when they cannot be had now. */
   open(image_id: string): Promise<AsyncIterable<Uint8Array> | null>;
 }
 
@@ -46,6 +47,7 @@ export async function prepare(
         })
       : await source.find(spec.image_id);
   if (found.is === 'no') return badImage(found.why);
+  if (found.is === 'lost') return no({ why: 'failed', message: 'no image service answers' });
   const { kernel_id, ramdisk_id, command_line, disk_format } = found.value;
   const wanted: readonly [string, string | null][] = [
     ['kernel', kernel_id],
