@@ -45,6 +45,8 @@ export const history: readonly (readonly SchemaStep[])[] = [
   [{ drop: 'lease_until_ms', from: 'run' }],
   // 9: what owners say of servers that nothing goes by is kept
   [{ add: 'particulars', to: 'server', type: 'json?' }],
+  // 10: hosts say when they were started
+  [{ add: 'booted_at_ms', to: 'host', type: 'integer?' }],
 ];
 
 export const SCHEMA_VERSION = history.length + 1;

@@ -61,7 +61,7 @@ export async function simulatedHost(
 ): Promise<Decision<SimulatedHost, string>> {
   const { name, uuid, clock, fabric, journal = silent } = about;
   const config = { ...plainConfig, ...about.config };
-  const describes = machineOf(about);
+  const describes = { ...machineOf(about), booted_at_ms: clock.wall() };
   const wrong = checkConfig(config, describes);
   if (wrong.length > 0) return no(`its configuration is wrong: ${wrong.join('; ')}`);
   const opened = await SimMachine.open(about.shelf ?? new SimGuestShelf());

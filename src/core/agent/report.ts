@@ -31,6 +31,7 @@ export function reportOf(
     inventories: inventoriesOf(machine, config),
     cells: cellsOf(machine, config),
     devices: reportedDevices(uuid, machine, config),
+    ...(machine.booted_at_ms !== undefined && { booted_at_ms: machine.booted_at_ms }),
     traits: [...new Set(['COMPUTE_NODE', ...of, ...machine.traits, ...config.traits])],
     aggregates: config.aggregates,
     guests: guests.map(guestReport),

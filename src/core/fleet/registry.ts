@@ -91,6 +91,7 @@ function writeHost(
     host_ip: report.host_ip,
     incarnation: report.incarnation,
   };
+    booted_at_ms: report.booted_at_ms ?? null,
   const row: HostRow = {
     ...(before ?? unheard(draft.now_ms)),
     ...reported,

@@ -15,6 +15,8 @@ export interface HostReport {
   readonly hypervisor_version: number;
   readonly cpu_info: Readonly<Record<string, unknown>>;
   readonly inventories: readonly ReportedInventory[];
+  /** When the machine was started; left out: not known. */
+  readonly booted_at_ms?: number;
   readonly cells: readonly {
     readonly cell: number;
     /** CPUs that guests share. */

@@ -23,6 +23,8 @@ export interface HostRow {
   readonly cpu_info: Readonly<Record<string, unknown>>;
   readonly host_ip: string;
   /** Rises each time its agent starts; an order for an earlier life is refused. */
+  /** When the machine was started; null: not known. */
+  readonly booted_at_ms: number | null;
   readonly incarnation: number;
   readonly heard_at_ms: number;
   readonly created_at_ms: number;
@@ -44,6 +46,7 @@ export const hosts = table<HostRow>({
     cpu_info: 'json',
     host_ip: 'text',
     incarnation: 'integer',
+    booted_at_ms: 'integer?',
     heard_at_ms: 'integer',
     created_at_ms: 'integer',
   },

@@ -48,6 +48,8 @@ export interface Machine {
   readonly cores: number;
   readonly memory_mib: number;
   readonly disk_gib: number;
+  /** When the machine was started; left out: the driver does not know. */
+  readonly booted_at_ms?: number;
   readonly cells: readonly MachineCell[];
   /** Left out: none that it knows of. */
   readonly devices?: readonly MachineDevice[];

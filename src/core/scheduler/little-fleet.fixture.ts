@@ -158,6 +158,7 @@ const hostRow = (name: string, provider_id: number, availability_zone: string): 
   status: 'enabled',
   disabled_reason: null,
   forced_down: false,
+  booted_at_ms: null,
   state: 'up',
   hypervisor_type: 'simulated',
   hypervisor_version: 1,

@@ -99,6 +99,7 @@ export const Report = Type.Object(
     availability_zone: Name,
     hypervisor_type: Name,
     hypervisor_version: Count,
+    booted_at_ms: Type.Optional(Amount),
     cpu_info: Type.Record(Type.String({ maxLength: 255 }), Type.Unknown()),
     inventories: Type.Array(Inventory, few),
     cells: Type.Array(Cell, few),

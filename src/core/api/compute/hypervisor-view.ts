@@ -8,6 +8,7 @@ import type { HostRow } from '../../fleet/rows.ts';
 import { isUp } from '../../fleet/status.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type ServerRow, servers } from '../../servers/rows.ts';
+import { uptime } from '../times.ts';
 import type { Ask } from './route.ts';
 
 /** What a host has and what is held of it, as the ledger says. */
@@ -69,7 +70,11 @@ export const hypervisorBrief = ({ row, servers }: Shown, ask: Ask, withServers: 
     : {}),
 });
 
-export const hypervisorView = (shown: Shown, ask: Ask, withServers: boolean) => ({
+/** Null: it is down, or never said when it was started. */
+export const uptimeOf = ({ row }: Shown, now_ms: number): string | null =>
+  row.booted_at_ms === null || !isUp(row) ? null : uptime(row.booted_at_ms, now_ms);
+
+export const hypervisorView = (shown: Shown, ask: Ask, withServers: boolean, now_ms: number) => ({
   ...hypervisorBrief(shown, ask, withServers),
   host_ip: shown.row.host_ip,
   hypervisor_type: shown.row.hypervisor_type,
@@ -79,7 +84,7 @@ export const hypervisorView = (shown: Shown, ask: Ask, withServers: boolean) => 
     host: shown.row.name,
     disabled_reason: shown.row.disabled_reason,
   },
-  ...(ask.version < 88 ? capacityView(shown, ask) : { uptime: null }),
+  ...(ask.version < 88 ? capacityView(shown, ask) : { uptime: uptimeOf(shown, now_ms) }),
 });
 
 const capacityView = ({ row, capacity }: Shown, { version }: Ask) => ({

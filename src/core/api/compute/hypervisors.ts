@@ -6,6 +6,7 @@
  */
 import { byText } from '../../base/order.ts';
 import { type HostRow, hosts } from '../../fleet/rows.ts';
+import { isUp } from '../../fleet/status.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import { type HttpResponse, json } from '../http.ts';
@@ -19,6 +20,7 @@ import {
   type Shown,
   shownOf,
   statistics,
+  uptimeOf,
 } from './hypervisor-view.ts';
 import { pageOf, pageView } from './pages.ts';
 import type { ComputeRooms } from './rooms.ts';
@@ -35,7 +37,7 @@ type Body = typeof hypervisorBrief | typeof hypervisorView;
 
 const list =
   (body: Body) =>
-  async (ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> => {
+  async (ask: Ask, { ledger, clock }: ComputeRooms): Promise<HttpResponse> => {
     const pattern =
       ask.version >= 53 ? lastOf(ask.query, 'hypervisor_hostname_pattern') : undefined;
     const found = await ledger.read((view) => {
@@ -51,7 +53,7 @@ const list =
     if (pattern !== undefined && shown.length === 0) {
       return fault(404, `No hypervisor matching '${pattern}' could be found.`);
     }
-    const items = shown.map((one) => body(one, ask, withServers(ask)));
+    const items = shown.map((one) => body(one, ask, withServers(ask), clock.wall()));
     return json(200, pageView('hypervisors', items, page));
   };
 
@@ -68,17 +70,22 @@ function find(view: View, ask: Ask): Decision<Shown, Refused> {
     : done(shownOf(view, row));
 }
 
-async function show(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+async function show(ask: Ask, { ledger, clock }: ComputeRooms): Promise<HttpResponse> {
   const found = await ledger.read((view) => find(view, ask));
   return answered(found, (shown) =>
-    json(200, { hypervisor: hypervisorView(shown, ask, withServers(ask)) }),
+    json(200, { hypervisor: hypervisorView(shown, ask, withServers(ask), clock.wall()) }),
   );
 }
 
-/** Agents do not say since when their host is up; that is not the same as not being up. */
-async function uptime(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+async function uptime(ask: Ask, { ledger, clock }: ComputeRooms): Promise<HttpResponse> {
   const found = await ledger.read((view) => find(view, ask));
-  return answered(found, () => fault(501, 'The uptime of this hypervisor is not known.'));
+  return answered(found, (shown) => {
+    const { row } = shown;
+    if (!isUp(row)) return fault(400, `Compute host ${row.name} is down: it cannot be asked.`);
+    const told = uptimeOf(shown, clock.wall());
+    if (told === null) return fault(501, `${row.name} does not say since when it is up.`);
+    return json(200, { hypervisor: { ...hypervisorBrief(shown, ask, false), uptime: told } });
+  });
 }
 
 async function total(_: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
