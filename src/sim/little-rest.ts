@@ -59,13 +59,17 @@ function brokenServer(view: View, machines: readonly WatchedHost[], server: Serv
     ...(where === wanted ? [] : [`L5: ${vm_state} on ${host}, its guest is on '${where}'`]),
     ...is.flatMap((one) => wrongDisk(server, one)),
     ...is
-      .filter((one) => one.power !== power)
+      .filter((one) => one.power !== power && !isOver(vm_state, one.power))
       .map((one) => `L5: ${vm_state} on ${host}, its guest is ${one.power}`),
     ...(held === [...dead, ...(wanted === '' ? [] : [wanted])].sort().join()
       ? []
       : [`L4: ${vm_state} on ${host}, it holds '${held}'`]),
   ];
 }
+
+/** Its host lost power: what was off stays so, and nobody starts what was rescued by hand. */
+const isOver = (state: VmState, power: PowerState): boolean =>
+  power === 'crashed' && (powerOf[state] === 'off' || state === 'rescued');
 
 const powerOf: Partial<Record<VmState, PowerState>> = {
   active: 'running',

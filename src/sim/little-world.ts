@@ -128,15 +128,8 @@ export class LittleWorld extends LittleDesk {
       const uuid = this.entropy.uuid();
       const size = { cores: 8, threads: 2, memory_mib: 9216, disk_gib: 100, pages: { 2048: 512 } };
       const config = { cpu_shared_set: [0, 1, 2, 3], cpu_dedicated_set: [4, 5, 6, 7] };
-      const made = await simulatedHost({
-        images: this.#images,
-        name,
-        uuid,
-        fabric,
-        clock: this.clock,
-        ...size,
-        config,
-      });
+      const about = { name, uuid, fabric, clock: this.clock, images: this.#images };
+      const made = await simulatedHost({ ...about, ...size, config });
       this.hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
     }
     await this.start();
@@ -185,9 +178,13 @@ export class LittleWorld extends LittleDesk {
   /** A delete of every server, for good, arrives, between two events. */
   destroyAll(): void {
     const uuids = [...(this.#disk.rows.get(servers.name)?.keys() ?? [])];
-    this.#timeline.after(0, () => {
-      for (const uuid of uuids) void this.#now.desk.deleteServer(uuid, { force: true });
-    });
+    const destroy = (uuid: string) => void this.#now.desk.deleteServer(uuid, { force: true });
+    this.between(() => uuids.forEach(destroy));
+  }
+
+  /** Something is asked of the process of now, between two events. */
+  between(ask: (rooms: LittleRooms) => void): void {
+    this.#timeline.after(0, () => ask(this.#now));
   }
 
   /** Lets so much time go by. */

@@ -21,7 +21,7 @@ import { unrestOf } from './checkers/rest.ts';
 import { watchScheduler } from './checkers/scheduler.ts';
 import { SimClock } from './clock.ts';
 import { ControlPlane } from './control-plane.ts';
-import { doorsOf, makeGroups, unfence } from './doors.ts';
+import { doorsOf, type Hands, makeGroups, unfence } from './doors.ts';
 import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
 import type { Faults } from './faults.ts';
@@ -65,6 +65,8 @@ export class SimWorld {
   readonly #clock: SimClock;
   readonly #mishaps: MishapMaker;
   readonly #bugs: unknown[] = [];
+  /** Hosts whose power operators have cut. */
+  readonly #fenced = new Set<string>();
 
   constructor(chance: Chance, options: Options, drain: Drain) {
     this.#chance = chance;
@@ -258,7 +260,7 @@ export class SimWorld {
       history,
       groups,
       chance: this.#chance.fork('workload'),
-      doors: doorsOf(this.front, this.watch.view, this.#victims()),
+      doors: doorsOf(this.front, this.watch.view, this.#switches()),
       hosts: Array.from({ length: options.hosts }, (_, at) => `host-${at}`),
     });
   }
@@ -272,13 +274,31 @@ export class SimWorld {
       crashAgent: (host) => named(host)?.crashAgent(),
       startAgent: (host) => named(host)?.startAgent(),
       killHost: (host) => named(host)?.die(),
-      reviveHost: (host) => named(host)?.revive(),
+      reviveHost: (host) => {
+        if (!this.#fenced.has(host)) named(host)?.revive();
+      },
       cut: (host, way) => this.#cut(host, way),
       mend: (host) => {
         this.wire.mend(host);
         this.#joinAll(host);
       },
       jumpWall: (by_ms) => this.#clock.jumpWall(by_ms),
+    };
+  }
+
+  /** Operators at a host's power switch: what they have cut off stays off until they say so. */
+  #switches(): Hands {
+    return {
+      killHost: (host) => {
+        this.timeline.note(`operator: power of ${host} is cut`);
+        this.#fenced.add(host);
+        this.#hostNamed(host)?.die();
+      },
+      reviveHost: (host) => {
+        this.timeline.note(`operator: power of ${host} is back`);
+        this.#fenced.delete(host);
+        this.#hostNamed(host)?.revive();
+      },
     };
   }
 

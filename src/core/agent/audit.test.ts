@@ -5,7 +5,7 @@
  * answer, a waived step or a power cut leaves them.
  * Mutants tried: `made_by` left out of the order (the later landing is destroyed); `before` taken
  * after the list; runs of a server not asked for; a stuck run's hold freed; no second round for a
- * host that was asked for meanwhile.
+ * host that was asked for meanwhile; repairs that are not looked at again; what is aside destroyed.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -184,6 +184,42 @@ test('a guest that crashed with its host is started again', async () => {
   deepEqual(guests(), ['c/boot crashed']);
   deepEqual(await found(), ['crashed']);
   deepEqual(guests(), ['c/boot running']);
+  deepEqual(await found(), []);
+});
+
+test('what somebody takes over while others are put right is left to them', async () => {
+  const { write, boot, found, guests, hypervisor, agent, play, ledger, ways } = await world();
+  await boot();
+  await play(agent.handle({ verb: 'boot', key: 'd/boot', guest: { ...spec, uuid: 't' } }));
+  await write((draft) => {
+    for (const uuid of ['s', 't']) {
+      draft.put(servers, server('h', { uuid }));
+      claim(draft, uuid);
+    }
+  });
+  hypervisor.die();
+  hypervisor.comeBack();
+  ways.back = async ({ verb }) => {
+    if (verb !== 'power') return;
+    // It is being evacuated: the first repair took its time.
+    await ledger.submit((draft) =>
+      done(draft.put(servers, server('h', { uuid: 't', run_id: 'r' }))),
+    );
+  };
+  deepEqual(await found(), ['crashed', 'crashed']);
+  deepEqual(guests(), ['c/boot running', 'd/boot crashed']);
+});
+
+test('what a move set aside is brought back when its undo was not heard', async () => {
+  const { write, boot, found, guests, agent, play } = await world();
+  await boot();
+  await play(agent.handle({ verb: 'park', key: 'm/park', uuid: 's', grace_ms: 0 }));
+  await write((draft) => {
+    draft.put(servers, server('h'));
+    claim(draft, 's');
+  });
+  deepEqual(await found(), ['left-aside', 'no-guest']);
+  deepEqual(guests(), ['audit/me/1/unpark/s running']);
   deepEqual(await found(), []);
 });
 

@@ -5,10 +5,10 @@
  *   a host has reported ──┐
  *   every AUDIT_EVERY ────┴─► servers here ─► ask: list ─► picture ─► differences ─► repair · tell
  *
- * Each repair is safe by itself, however old the picture is: a guest is destroyed as what one step
- * made, is started only if no step has switched it since, and a row or a hold is looked at again in
- * the ledger request that changes it. A repair that got no answer is made again by the next audit,
- * if need be.
+ * Each repair is looked at again in the books before it is asked for, and is safe by itself,
+ * however old the host's word is: a guest is destroyed as what one step made, is started only if no
+ * step has switched it since, and a row or a hold is looked at again in the ledger request that
+ * changes it. A repair that got no answer is made again by the next audit, if need be.
  */
 import { type Millis, millis } from '../base/units.ts';
 import { type HostRow, hosts } from '../fleet/rows.ts';
@@ -96,9 +96,16 @@ export class Audit {
     const before = await ledger.read((view) => serversOn(view, host));
     const listed = await wire.ask<'list'>(host, { verb: 'list', key: name }, LIST_TIMEOUT);
     if (listed.is !== 'done') return [];
-    const found = await ledger.read((view) => differences(view, host, listed.value.guests, before));
+    const look = () => ledger.read((view) => differences(view, host, listed.value.guests, before));
+    const found = await look();
     this.#tell(host, found);
-    for (const difference of found) await this.#repair(host, name, difference, before);
+    for (const difference of found) {
+      // Repairs before it may have taken their time: by now it may be somebody's.
+      const still = (await look()).some(
+        (one) => JSON.stringify(one) === JSON.stringify(difference),
+      );
+      if (still) await this.#repair(host, name, difference, before);
+    }
     const left = await endQuarantine(ledger, host, listed.value.guests);
     const own = this.#underWay.get(host);
     if (left && own !== undefined && found.some(({ is }) => is === 'stray-guest')) own.again = true;
@@ -130,6 +137,12 @@ export class Audit {
         const key = `${name}/destroy/${uuid}`;
         const order = { verb: 'destroy', key, uuid, closes: made_by, made_by } as const;
         await wire.ask<'destroy'>(host, order, REPAIR_TIMEOUT);
+        return;
+      }
+      case 'left-aside': {
+        const { uuid, parked } = difference;
+        const key = `${name}/unpark/${uuid}`;
+        await wire.ask<'unpark'>(host, { verb: 'unpark', key, uuid, parked }, REPAIR_TIMEOUT);
         return;
       }
       case 'crashed': {

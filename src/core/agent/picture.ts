@@ -49,8 +49,8 @@ function audited(view: View, server: ServerRow, steady: boolean): AuditedServer 
     .rows(runs)
     .by('server_uuid', uuid)
     .some((run) => !ended(run));
-  const aside_on = move?.source ?? null;
-  return { uuid, host, vm_state, aside_on, owned: run_id !== null || underWay, steady };
+  const aside = { aside_on: move?.source ?? null, aside_by: move?.parked ?? null };
+  return { uuid, host, vm_state, ...aside, owned: run_id !== null || underWay, steady };
 }
 
 function holdsOn(view: View, provider: number): AuditedHold[] {

@@ -11,6 +11,7 @@
  *   stray guest          server elsewhere  a guest                         → destroy that guest
  *   unknown guest        no server         a guest                         → destroy that guest
  *                        (so too what was set aside for a move that is over)
+ *   left aside           server here       only what a move set aside      → bring it back
  *   no hold, sizes       server here       other than held                 → told
  *   leaked hold          held by a run that has ended                      → free it
  *   strange hold         held by nobody we know                            → told
@@ -31,6 +32,8 @@ export interface AuditedServer {
   readonly vm_state: string;
   /** The host on which something of it is set aside until its move is confirmed; null: none. */
   readonly aside_on: string | null;
+  /** The step that set that aside; null: none. */
+  readonly aside_by: StepKey | null;
   /** An operation is under way, or got stuck: it owns whatever looks odd. */
   readonly owned: boolean;
   /** Nothing about it has changed while the pictures were taken. */
@@ -62,6 +65,8 @@ export type Difference =
       readonly made_by: string;
       readonly server_host: string | null;
     }
+  /** Its move turned back while the host was away: this is the server's own guest. */
+  | { readonly is: 'left-aside'; readonly uuid: string; readonly parked: StepKey }
   /** `after`: the step that made or switched it last. */
   | { readonly is: 'crashed'; readonly uuid: string; readonly after: StepKey }
   /** The guest has ended by itself, or what it had in memory is lost. */
@@ -91,10 +96,11 @@ export type Difference =
 
 /** What is done about it; the rest is told. */
 export const repairs: Readonly<
-  Record<Difference['is'], 'destroy' | 'start' | 'stopped' | 'free' | null>
+  Record<Difference['is'], 'destroy' | 'unpark' | 'start' | 'stopped' | 'free' | null>
 > = {
   'unknown-guest': 'destroy',
   'stray-guest': 'destroy',
+  'left-aside': 'unpark',
   crashed: 'start',
   'shut-down': 'stopped',
   'wrong-power': null,
@@ -108,11 +114,14 @@ export const repairs: Readonly<
 
 export function classify(picture: Picture): Difference[] {
   const servers = new Map(picture.servers.map((server) => [server.uuid, server]));
-  const own = picture.guests.filter(({ parked }) => !parked);
+  const own = picture.guests.filter(({ parked, awaited }) => !parked && !awaited);
   const guests = new Map(own.map((guest) => [guest.uuid, guest]));
   const holds = new Map(picture.holds.map((hold) => [hold.consumer_uuid, hold]));
   return [
-    ...picture.guests.flatMap((guest) => ofGuest(picture.host, guest, servers.get(guest.uuid))),
+    ...picture.guests.flatMap((guest) => {
+      const alone = !guests.has(guest.uuid);
+      return ofGuest(picture.host, guest, alone, servers.get(guest.uuid));
+    }),
     ...picture.servers.flatMap((server) =>
       ofServer(picture.host, server, guests.get(server.uuid), holds.get(server.uuid)),
     ),
@@ -120,17 +129,24 @@ export function classify(picture: Picture): Difference[] {
   ];
 }
 
-/** A guest that is here and should not be. */
+/** A guest that is here and should not be, or not aside. `alone`: nothing else here is its own. */
 function ofGuest(
   host: string,
-  { uuid, made_by, parked }: GuestReport,
+  { uuid, made_by, parked, awaited }: GuestReport,
+  alone: boolean,
   server: AuditedServer | undefined,
 ): Difference[] {
   if (server === undefined) return [{ is: 'unknown-guest', uuid, made_by }];
-  const should = parked ? server.aside_on : server.host;
-  if (server.owned || should === host) return [];
+  if (server.owned) return [];
+  const here = server.host === host;
+  if (here && !server.steady) return [];
+  if (parked ? isKeptAside(host, made_by, server) : here && !awaited) return [];
+  if (parked && alone && here) return [{ is: 'left-aside', uuid, parked: made_by }];
   return [{ is: 'stray-guest', uuid, made_by, server_host: server.host }];
 }
+
+const isKeptAside = (host: string, made_by: StepKey, { aside_on, aside_by }: AuditedServer) =>
+  aside_on === host && aside_by === made_by;
 
 /** A server that should be here: its guest, and what it holds. */
 function ofServer(

@@ -10,16 +10,15 @@
 import { ended, runs } from '../conductor/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
-import { type ServerRow, servers, type VmState } from '../servers/rows.ts';
+import { type ServerRow, servers } from '../servers/rows.ts';
 import { softDeleted } from '../servers/soft-deleted.ts';
 import { wrongState } from './begin.ts';
 import type { DeleteHow, OperationRefusal } from './operations.ts';
 import { change, deleteRunOf, SOFT_DELETE } from './server.ts';
+import { settledFirst } from './soft-delete-server.ts';
 import type { World } from './world.ts';
 
 type Begun = Decision<{ readonly run_id: string }, OperationRefusal>;
-
-const settledFirst: readonly VmState[] = ['resized', 'rescued'];
 
 /** Null: it is to be deleted for good. */
 export function putAway(

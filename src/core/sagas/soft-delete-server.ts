@@ -11,7 +11,8 @@
  * Races. Unlike a delete it cancels nobody: what is under way comes to its end, and whoever ends
  * hands the fence over (server.ts). A delete cancels it in turn, up to `off`. On a host that is
  * down it waits, visibly. A server that has left its host meanwhile (offloaded) stays as it is:
- * there is nothing to stop, and nothing held that could be kept.
+ * there is nothing to stop, and nothing held that could be kept. Nor is one put away that has been
+ * resized or rescued meanwhile: it would be restored to something else.
  */
 import { fault } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
@@ -20,6 +21,7 @@ import { saga } from '../conductor/saga.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { done, no } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
+import type { VmState } from '../servers/rows.ts';
 import { softDeleted } from '../servers/soft-deleted.ts';
 import { rest, SOFT_DELETE, serverOf, task } from './server.ts';
 import { offTheShelf } from './unshelve-server.ts';
@@ -28,6 +30,8 @@ import type { World } from './world.ts';
 /** How long a guest may take to shut down before it is forced to. */
 const GRACE_MS = 60_000;
 const switched = 'switched';
+/** What is to be confirmed, reverted or ended before the server can be put away. */
+export const settledFirst: readonly VmState[] = ['resized', 'rescued'];
 
 export const softDeleteServer = saga<{ readonly server_uuid: string }, World>(SOFT_DELETE)
   .wait('joined', {
@@ -40,10 +44,11 @@ export const softDeleteServer = saga<{ readonly server_uuid: string }, World>(SO
   .book('begin', {
     do: ({ input }, draft) => {
       task(draft, input.server_uuid, 'soft-deleting');
-      const { host } = serverOf(draft, input.server_uuid);
-      if (host !== null) return done({ host });
+      const { host, vm_state } = serverOf(draft, input.server_uuid);
+      const why = settledFirst.includes(vm_state) ? `it is ${vm_state}: settle that first` : null;
+      if (host !== null && why === null) return done({ host });
       return no({
-        fault: fault('it is on no host any more', 409),
+        fault: fault(why ?? 'it is on no host any more', 409),
         record: (as_it_was) => rest(as_it_was, input.server_uuid),
       });
     },
