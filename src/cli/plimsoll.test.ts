@@ -34,6 +34,7 @@ const doors: Doors = {
   replay: async () => 0,
   copyStore: async () => 0,
   agent: async () => 0,
+  machine: async () => 0,
 };
 
 /** Runs one command line, and keeps what it says. */

@@ -34,6 +34,12 @@ export interface AgentOptions {
   readonly listen?: string;
 }
 
+export interface MachineOptions {
+  /** Where its /proc and /sys are. */
+  readonly root: string;
+  readonly format: Format;
+}
+
 export interface StoreCopyOptions {
   readonly from: string;
   readonly to: string;
@@ -51,6 +57,8 @@ export interface Doors {
   replay(options: ReplayOptions): Promise<number>;
   /** Runs agents until it is told to stop. */
   agent(options: AgentOptions): Promise<number>;
+  /** Shows what a machine has. */
+  machine(options: MachineOptions): Promise<number>;
   /** Copies one database into another. */
   copyStore(options: StoreCopyOptions): Promise<number>;
 }
@@ -103,6 +111,7 @@ function build(doors: Doors, end: End): Command {
   addOperation(program, doors, end);
   addReplay(program, doors, end);
   addAgent(program, doors, end);
+  addMachine(program, doors, end);
   addStore(program, doors, end);
   addCompletion(program, doors);
   return program;
@@ -288,6 +297,17 @@ function addAgent(program: Command, doors: Doors, end: End): void {
     'plimsoll agent --tokens tokens --driver qemu --listen 10.0.0.7',
     'plimsoll agent --tokens tokens --control https://plim-1:8780 --control https://plim-2:8780',
   );
+}
+
+function addMachine(program: Command, doors: Doors, end: End): void {
+  const machine = program
+    .command('machine')
+    .description('show what this machine has: CPUs, NUMA cells, memory, pages, devices')
+    .option('--root <directory>', 'where its proc and sys are', '/')
+    .addOption(formatOption())
+    .action(async (options: MachineOptions) => end(await doors.machine(options)));
+  const devices = "plimsoll machine --format json | jq '.devices'";
+  withExamples(machine, 'plimsoll machine', devices, 'plimsoll machine --root /tmp/recorded');
 }
 
 function addStore(program: Command, doors: Doors, end: End): void {

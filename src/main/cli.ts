@@ -22,6 +22,10 @@ const code = await plimsoll(process.argv.slice(2), {
     const { runAgent } = await import('./agent.ts');
     return runAgent(options);
   },
+  async machine(options) {
+    const { showMachine } = await import('./machine.ts');
+    return showMachine(options);
+  },
   async copyStore(options) {
     const { runStoreCopy } = await import('./store-copy.ts');
     return runStoreCopy(options);

@@ -77,7 +77,8 @@ export class Agent implements Recipient {
     const [machine, guests] = await Promise.all([hypervisor.describe(), hypervisor.guests()]);
     if (machine.is !== 'done') return translated(machine);
     if (guests.is !== 'done') return translated(guests);
-    this.#tellProblems(deviceProblems(machine.value, config));
+    const problems = [...(machine.value.problems ?? []), ...deviceProblems(machine.value, config)];
+    this.#tellProblems(problems);
     return done(reportOf(this.#about, config, machine.value, guests.value));
   }
 
@@ -86,7 +87,7 @@ export class Agent implements Recipient {
     const { host, journal } = this.#about;
     for (const problem of problems) {
       if (!this.#told.includes(problem))
-        journal.warn('device not offered', { host, message: problem });
+        journal.warn('part of a machine not offered', { host, message: problem });
     }
     this.#told = problems;
   }

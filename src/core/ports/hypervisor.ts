@@ -55,6 +55,8 @@ export interface Machine {
   readonly devices?: readonly MachineDevice[];
   /** Names of the traits that the machine and its driver have, without COMPUTE_NODE. */
   readonly traits: readonly string[];
+  /** What of it could not be made sense of, for its operator to know; left out: nothing. */
+  readonly problems?: readonly string[];
 }
 
 export interface MachineCell {

@@ -25,6 +25,7 @@ import type {
 import type { GuestSpec, PowerState, Refit, Snapshot, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
+import { MachineReader } from '../machine/read-machine.ts';
 import { type Accel, pickAccel } from './accel.ts';
 import * as aside from './aside.ts';
 import * as departure from './departure.ts';
@@ -56,6 +57,7 @@ const LONGEST_SOCKET = `guests/${'-'.repeat(36)}/landing`;
 export class QemuHypervisor implements Hypervisor {
   readonly #house: House;
   readonly #version: number;
+  readonly #reader = new MachineReader('/');
   #door: Door | null = null;
 
   private constructor(house: House, version: number) {
@@ -114,7 +116,7 @@ export class QemuHypervisor implements Hypervisor {
 
   async describe(): HypervisorReply<Machine> {
     const { directory, accel } = this.#house;
-    const machine = await describeMachine(directory, accel, this.#version);
+    const machine = await describeMachine(directory, accel, this.#version, this.#reader);
     return machine.is === 'no' ? failed(machine.why) : machine;
   }
 

@@ -1,11 +1,13 @@
 /**
- * What this machine has, read from the kernel. A cell's own memory is still growing while a large
- * machine starts, so a machine of one cell is told by its total.
+ * What of this machine the driver can give to guests: its CPUs, ordinary memory, and the disk of
+ * its directory. It hands out no devices and no larger pages; its guests see a CPU of QEMU's own.
  */
-import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine, MachineCell } from '../../core/ports/hypervisor.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { mibOf } from '../../core/topology/pages.ts';
+import type { MachineReader } from '../machine/read-machine.ts';
 import type { Accel } from './accel.ts';
 import { QEMU, runTool } from './process.ts';
 
@@ -24,32 +26,39 @@ export async function describeMachine(
   directory: string,
   accel: Accel,
   hypervisor_version: number,
-  root = '/',
+  reader: MachineReader,
 ): Promise<Decision<Machine, string>> {
   try {
     const disk = await statfs(directory);
-    const memory_mib = memoryIn(await readFile(join(root, 'proc/meminfo'), 'utf8'));
-    const booted_at_ms = bootTimeIn(await readFile(join(root, 'proc/stat'), 'utf8'));
-    const cells = await cellsOf(join(root, 'sys/devices/system/node'), memory_mib);
+    const { cores, cells, cpu_info, booted_at_ms, problems } = reader.read();
+    if (cores === 0) return no(`no CPUs can be seen: ${problems.join('; ')}`);
+    const given = cells.map(withoutPages);
     return done({
       hypervisor_type: 'QEMU',
       hypervisor_version,
-      cpu_info: { arch: 'x86_64', model: 'qemu64', accel, topology: { cells: cells.length } },
-      cores: cells.reduce((all, { cores }) => all + cores, 0),
-      memory_mib,
+      cpu_info: { ...cpu_info, accel },
+      cores,
+      memory_mib: given.reduce((all, { memory_mib }) => all + memory_mib, 0),
       disk_gib: Math.floor((disk.blocks * disk.bsize) / GIB),
-      ...(booted_at_ms !== null && { booted_at_ms }),
-      cells,
+      ...(booted_at_ms !== undefined && { booted_at_ms }),
+      cells: given,
       traits: [
         'COMPUTE_ARCH_X86_64',
         'COMPUTE_IMAGE_TYPE_QCOW2',
         'COMPUTE_IMAGE_TYPE_RAW',
         'COMPUTE_STORAGE_BUS_VIRTIO',
       ],
+      problems,
     });
   } catch (error) {
     return no((error as Error).message);
   }
+}
+
+/** What of the memory is cut into larger pages, no guest of this driver can have. */
+function withoutPages({ pages = [], memory_mib, ...cell }: MachineCell): MachineCell {
+  const cut_mib = pages.reduce((all, { size_kib, total }) => all + mibOf(total, size_kib), 0);
+  return { ...cell, memory_mib: Math.floor(memory_mib - cut_mib) };
 }
 
 /** What is taken of the disk that holds this directory, without what is in it; null: unreadable. */
@@ -73,36 +82,3 @@ const allocatedBytes = (path: string): Promise<number> =>
     ({ blocks }) => blocks * STAT_BLOCK_BYTES,
     () => 0,
   );
-
-/** The kernel tells it in seconds. */
-function bootTimeIn(stat: string): number | null {
-  const found = /^btime (\d+)$/m.exec(stat);
-  return found === null ? null : Number(found[1]) * 1000;
-}
-
-async function cellsOf(nodes: string, memory_mib: number): Promise<MachineCell[]> {
-  const names = (await readdir(nodes)).filter((name) => /^node\d+$/.test(name));
-  const cells = names.map(async (name) => ({
-    cell: Number(name.slice(4)),
-    cores: countOf(await readFile(join(nodes, name, 'cpulist'), 'utf8')),
-    memory_mib:
-      names.length === 1
-        ? memory_mib
-        : memoryIn(await readFile(join(nodes, name, 'meminfo'), 'utf8')),
-  }));
-  return (await Promise.all(cells)).toSorted((a, b) => a.cell - b.cell);
-}
-
-const memoryIn = (text: string): number =>
-  Math.floor(Number(/MemTotal:\s+(\d+) kB/.exec(text)?.[1]) / 1024);
-
-/** e.g. `0-3,8` → 5 */
-const countOf = (list: string): number =>
-  list
-    .trim()
-    .split(',')
-    .filter((range) => range !== '')
-    .reduce((all, range) => {
-      const [first, last = first] = range.split('-').map(Number);
-      return all + Number(last) - Number(first) + 1;
-    }, 0);
