@@ -34,6 +34,7 @@ const doors: Doors = {
   replay: async () => 0,
   copyStore: async () => 0,
   agent: async () => 0,
+  demo: async () => 0,
   machine: async () => 0,
 };
 
@@ -102,7 +103,7 @@ test('the samples are what our API answers', () => {
 test('help and version are said, and every verb shows an example', async () => {
   equal((await say(['--version'])).out, '1.2.3\n');
   const verbs = ['', 'up', 'host', 'host list', 'server', 'server list', 'explain', 'fits'];
-  const more = ['operation', 'operation list', 'operation watch', 'replay', 'completion'];
+  const more = ['operation', 'operation list', 'operation watch', 'replay', 'demo', 'completion'];
   for (const verb of [...verbs, ...more]) {
     const { code, out } = await say([...verb.split(' '), '--help'].filter(Boolean));
     equal(code, 0, verb);

@@ -40,6 +40,12 @@ export interface MachineOptions {
   readonly format: Format;
 }
 
+export interface DemoOptions {
+  readonly format: Format;
+  readonly out: (line: string) => void;
+  readonly progress: (line: string) => void;
+}
+
 export interface StoreCopyOptions {
   readonly from: string;
   readonly to: string;
@@ -55,6 +61,8 @@ export interface Doors {
   /** Runs a server until it is told to stop. */
   up(args: readonly string[]): Promise<number>;
   replay(options: ReplayOptions): Promise<number>;
+  /** Boots a real guest here and moves it while it runs. */
+  demo(options: DemoOptions): Promise<number>;
   /** Runs agents until it is told to stop. */
   agent(options: AgentOptions): Promise<number>;
   /** Shows what a machine has. */
@@ -111,6 +119,7 @@ function build(doors: Doors, end: End): Command {
   addOperation(program, doors, end);
   addReplay(program, doors, end);
   addAgent(program, doors, end);
+  addDemo(program, doors, end);
   addMachine(program, doors, end);
   addStore(program, doors, end);
   addCompletion(program, doors);
@@ -308,6 +317,18 @@ function addMachine(program: Command, doors: Doors, end: End): void {
     .action(async (options: MachineOptions) => end(await doors.machine(options)));
   const devices = "plimsoll machine --format json | jq '.devices'";
   withExamples(machine, 'plimsoll machine', devices, 'plimsoll machine --root /tmp/recorded');
+}
+
+function addDemo(program: Command, doors: Doors, end: End): void {
+  const demo = program
+    .command('demo')
+    .description('boot a real guest here with QEMU, and move it to another agent while it counts')
+    .addOption(formatOption())
+    .action(async ({ format }: { format: Format }) => {
+      const out = (line: string) => doors.out(`${line}\n`);
+      end(await doors.demo({ format, out, progress: (line) => doors.err(`${line}\n`) }));
+    });
+  withExamples(demo, 'plimsoll demo', 'plimsoll demo --format json | tail -1');
 }
 
 function addStore(program: Command, doors: Doors, end: End): void {

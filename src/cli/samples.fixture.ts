@@ -55,6 +55,7 @@ export const operation: Static<typeof Operation> = {
   step: 'claim',
   waits: null,
   ...times,
+  downtime_ms: null,
   steps: [
     { name: 'fence', kind: 'book', state: 'done', round: 1, attempts: 1, host: null, ...times },
     {

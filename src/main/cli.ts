@@ -26,6 +26,10 @@ const code = await plimsoll(process.argv.slice(2), {
     const { showMachine } = await import('./machine.ts');
     return showMachine(options);
   },
+  async demo(options) {
+    const { runDemo } = await import('./demo.ts');
+    return runDemo(options);
+  },
   async copyStore(options) {
     const { runStoreCopy } = await import('./store-copy.ts');
     return runStoreCopy(options);

@@ -162,7 +162,8 @@ async function handOver(
   guest: Resident,
   sending: Sending,
 ): HypervisorReply<Departed> {
-  const said = await knock(sending.address, 'arrive');
+  const console_log = await guest.folder.consoleText();
+  const said = await knock(sending.address, 'arrive', { console_log });
   const downtime_ms = Math.round(performance.now() - sending.stands_since_ms);
   return guest.turns.take(async () => {
     guest.sending = null;

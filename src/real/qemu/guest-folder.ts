@@ -11,7 +11,7 @@
  * A guest is found again by three things that must agree: its folder names the process, the process
  * began when the folder says, and its QEMU calls itself by the folder's UUID.
  */
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GuestSpec, PowerTarget, StepKey } from '../../core/ports/order.ts';
 import type { Decision } from '../../core/ports/reply.ts';
@@ -91,6 +91,11 @@ export class GuestFolder {
   async consoleText(): Promise<string> {
     const bytes = await this.#consoleEnd();
     return (bytes ?? Buffer.alloc(0)).toString('utf8');
+  }
+
+  /** What the guest wrote elsewhere, before it writes anything here. */
+  consoleBefore(text: string): Promise<void> {
+    return writeFile(this.file(CONSOLE), text);
   }
 
   /** QEMU appends, so it goes on at the end of whatever is left. */

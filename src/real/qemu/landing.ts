@@ -83,7 +83,7 @@ export async function answerDoor(
   if (house.beside.has(name.landing)) return welcomeOff(house, knock, name.landing, parcel);
   const guest = house.guests.get(name.uuid);
   if (guest === undefined) return { is: 'refused', why: 'it is not awaited' };
-  return guest.turns.take(() => welcome(house, guest, knock, name));
+  return guest.turns.take(() => welcome(house, guest, knock, name, parcel));
 }
 
 async function welcome(
@@ -91,6 +91,7 @@ async function welcome(
   guest: Resident,
   knock: Exclude<Knock, 'settle'>,
   { uuid, landing }: LandingName,
+  parcel: Parcel,
 ): Promise<Said> {
   const { steps, guests } = house;
   const { record } = guest;
@@ -99,13 +100,20 @@ async function welcome(
   if (steps.closed.has(landing) || !awaits || guests.get(uuid) !== guest) {
     return { is: 'refused', why: 'it is not awaited' };
   }
-  if (knock === 'arrive') return arrive(house, guest, landing);
+  if (knock === 'arrive') return arrive(house, guest, landing, parcel);
   if (record.open == null) return { is: 'refused', why: 'it was never made ready' };
   return { is: 'ready', open: record.open };
 }
 
-async function arrive(house: House, guest: Resident, landing: StepKey): Promise<Said> {
+async function arrive(
+  house: House,
+  guest: Resident,
+  landing: StepKey,
+  { console_log }: Parcel,
+): Promise<Said> {
   if (!(await hasArrived(guest))) return { is: 'refused', why: 'its memory has not come' };
+  // What it wrote before comes along; a disk that is full is no reason to keep the guest from it.
+  await guest.folder.consoleBefore(String(console_log ?? '')).catch(() => {});
   house.steps.taken.set(landing, true);
   const kept = await house.steps.keep();
   // Perhaps it is on disk after all, so it is neither run nor refused: `settle` is asked later.

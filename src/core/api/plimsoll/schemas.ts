@@ -150,7 +150,13 @@ const operation = {
   ...timesOfRun,
 };
 export const OperationBrief = Type.Object(operation, strict);
-export const Operation = Type.Object({ ...operation, steps: Type.Array(Step) }, strict);
+const downtime_ms = nullable(
+  Type.Number({ description: 'how long the guest stood still; null: not at all, or not measured' }),
+);
+export const Operation = Type.Object(
+  { ...operation, downtime_ms, steps: Type.Array(Step) },
+  strict,
+);
 
 const Miss = Type.Object(
   {

@@ -81,12 +81,18 @@ export const briefOf = (run: RunRow): Static<typeof schemas.OperationBrief> => (
 
 export const operationOf = (view: View, run: RunRow): Static<typeof schemas.Operation> => ({
   ...briefOf(run),
+  downtime_ms: downtimeOf(run),
   steps: view
     .rows(runSteps)
     .by('run_id', run.id)
     .toSorted((a, b) => a.position - b.position)
     .map(stepOf),
 });
+
+/** A live migration notes it when the guest has come over. */
+const downtimeOf = ({ known }: RunRow): number | null =>
+  (known['switchover'] as { readonly downtime_ms?: number | null } | undefined)?.downtime_ms ??
+  null;
 
 const stepOf = (line: RunStepRow): Static<typeof schemas.Step> => ({
   name: line.name,
