@@ -113,10 +113,18 @@ export class SimHypervisor implements Hypervisor, Landing {
 
   describe(): HypervisorReply<Machine> {
     return this.#do('describe', null, async (mishap) => {
-      const { describes } = this.#about;
+      const describes = { ...this.#about.describes, metrics: this.#load() };
       if (mishap?.is !== 'misreport') return done(describes);
       return done({ ...describes, memory_mib: mishap.memory_mib });
     });
+  }
+
+  /** Simulated guests that run are always busy: the share of the cores that their vCPUs take. */
+  #load(): NonNullable<Machine['metrics']> {
+    const running = this.look().filter(({ power }) => power === 'running');
+    const vcpus = running.reduce((sum, { spec }) => sum + spec.vcpus, 0);
+    const hundredths = Math.min(100, Math.round((100 * vcpus) / this.#about.describes.cores));
+    return { 'cpu.percent': hundredths / 100, 'cpu.idle.percent': (100 - hundredths) / 100 };
   }
 
   guests(): HypervisorReply<readonly Guest[]> {

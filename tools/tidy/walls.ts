@@ -46,6 +46,7 @@ const doors: Readonly<Record<string, readonly Door[]>> = {
     { target: 'src/core/fleet/rows.ts', types_only: false },
     { target: 'src/core/fleet/aggregate-rows.ts', types_only: false },
     { target: 'src/core/fleet/health-rows.ts', types_only: false },
+    { target: 'src/core/fleet/metric-rows.ts', types_only: false },
     { target: 'src/core/servers/rows.ts', types_only: false },
     { target: 'src/core/servers/lifetime.ts', types_only: false },
   ],

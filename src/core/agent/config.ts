@@ -19,6 +19,8 @@ export interface HostConfig {
   readonly disk_ratio: number | null;
   /** Which of the machine's devices guests may have to themselves. */
   readonly devices: readonly DeviceSpec[];
+  /** Whether it tells the machine's figures of the moment, for schedulers that weigh them. */
+  readonly tells_metrics: boolean;
   /** Traits and aggregates besides those that the machine has by itself. */
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
@@ -43,6 +45,7 @@ export const plainConfig: HostConfig = {
   memory_ratio: null,
   disk_ratio: null,
   devices: [],
+  tells_metrics: false,
   traits: [],
   aggregates: [],
 };

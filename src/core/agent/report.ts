@@ -32,6 +32,7 @@ export function reportOf(
     cells: cellsOf(machine, config),
     devices: reportedDevices(uuid, machine, config),
     ...(machine.booted_at_ms !== undefined && { booted_at_ms: machine.booted_at_ms }),
+    ...(config.tells_metrics && machine.metrics && { metrics: machine.metrics }),
     traits: [...new Set(['COMPUTE_NODE', ...of, ...machine.traits, ...config.traits])],
     aggregates: config.aggregates,
     guests: guests.map(guestReport),

@@ -22,6 +22,7 @@ import { hostZones } from './aggregate-rows.ts';
 import { zoneSaid } from './aggregates.ts';
 import { writeDevices } from './devices.ts';
 import { isDue, sayAgain } from './heartbeat.ts';
+import { hostMetrics } from './metric-rows.ts';
 import { type LastReport, ratiosOf, writeProvider } from './provider.ts';
 import type { HostReport } from './report.ts';
 import { type HostReportRow, type HostRow, hostReports, hosts } from './rows.ts';
@@ -63,6 +64,7 @@ export function applyReport(
   const host = writeHost(draft, id, report, before);
   writeReport(draft, report, last);
   writeZone(draft, report);
+  writeMetrics(draft, id, report);
   return done({ host, ratios: ratiosOf(draft, id, report), unknown });
 }
 
@@ -89,9 +91,9 @@ function writeHost(
     hypervisor_version: report.hypervisor_version,
     cpu_info: report.cpu_info,
     host_ip: report.host_ip,
+    booted_at_ms: report.booted_at_ms ?? null,
     incarnation: report.incarnation,
   };
-    booted_at_ms: report.booted_at_ms ?? null,
   const row: HostRow = {
     ...(before ?? unheard(draft.now_ms)),
     ...reported,
@@ -126,6 +128,17 @@ function writeReport(draft: Draft, report: HostReport, last: LastReport): void {
 function writeZone(draft: Draft, { host, availability_zone: configured }: HostReport): void {
   const before = draft.rows(hostZones).get(host)?.configured;
   if (before !== configured) draft.put(hostZones, { host, configured });
+}
+
+/** The figures of this moment, those of an earlier one gone with it. */
+function writeMetrics(draft: Draft, provider_id: number, { host, metrics }: HostReport): void {
+  const before = draft.rows(hostMetrics).get(host);
+  if (metrics === undefined) {
+    if (before !== undefined) draft.remove(hostMetrics, before);
+    return;
+  }
+  const row = { host, provider_id, figures: metrics };
+  if (before === undefined || !sameBut('host', row, before)) draft.put(hostMetrics, row);
 }
 
 /** Whether two rows hold the same values, by their JSON text, apart from one column. */

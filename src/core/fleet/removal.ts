@@ -6,6 +6,7 @@ import type { Draft } from '../ledger/draft.ts';
 import { below, deleteProvider } from '../ledger/provider.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { aggregateHosts, hostZones } from './aggregate-rows.ts';
+import { hostMetrics } from './metric-rows.ts';
 import { type HostRow, hostReports, hosts } from './rows.ts';
 
 /** Something of it is held: by whom is in the books. */
@@ -28,6 +29,8 @@ export function removeFromFleet(draft: Draft, host: HostRow): Decision<void, Hos
   if (zone !== undefined) draft.remove(hostZones, zone);
   const report = draft.rows(hostReports).get(name);
   if (report !== undefined) draft.remove(hostReports, report);
+  const metrics = draft.rows(hostMetrics).get(name);
+  if (metrics !== undefined) draft.remove(hostMetrics, metrics);
   draft.remove(hosts, host);
   return done(undefined);
 }

@@ -2,6 +2,7 @@
 import type { DeviceFacts } from '../devices/device.ts';
 import type { GuestReport } from '../ports/order.ts';
 import type { Core } from '../topology/cores.ts';
+import type { Metrics } from './metric-rows.ts';
 
 export interface HostReport {
   readonly host: string;
@@ -14,9 +15,9 @@ export interface HostReport {
   readonly hypervisor_type: string;
   readonly hypervisor_version: number;
   readonly cpu_info: Readonly<Record<string, unknown>>;
-  readonly inventories: readonly ReportedInventory[];
   /** When the machine was started; left out: not known. */
   readonly booted_at_ms?: number;
+  readonly inventories: readonly ReportedInventory[];
   readonly cells: readonly {
     readonly cell: number;
     /** CPUs that guests share. */
@@ -29,6 +30,8 @@ export interface HostReport {
   }[];
   /** Left out: the host says nothing of devices. */
   readonly devices?: ReportedDevices;
+  /** Figures of the machine at this moment; left out: its agent is not to tell any. */
+  readonly metrics?: Metrics;
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
   readonly guests: readonly GuestReport[];

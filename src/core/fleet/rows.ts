@@ -3,6 +3,7 @@ import { table } from '../base/table.ts';
 import { agentTokens } from './agent-tokens.ts';
 import { aggregateHosts, aggregates, hostZones } from './aggregate-rows.ts';
 import { buildFailures } from './health-rows.ts';
+import { hostMetrics } from './metric-rows.ts';
 
 export interface HostRow {
   /** Its name, which is also the name of its root resource provider. */
@@ -22,9 +23,9 @@ export interface HostRow {
   readonly hypervisor_version: number;
   readonly cpu_info: Readonly<Record<string, unknown>>;
   readonly host_ip: string;
-  /** Rises each time its agent starts; an order for an earlier life is refused. */
   /** When the machine was started; null: not known. */
   readonly booted_at_ms: number | null;
+  /** Rises each time its agent starts; an order for an earlier life is refused. */
   readonly incarnation: number;
   readonly heard_at_ms: number;
   readonly created_at_ms: number;
@@ -45,8 +46,8 @@ export const hosts = table<HostRow>({
     hypervisor_version: 'integer',
     cpu_info: 'json',
     host_ip: 'text',
-    incarnation: 'integer',
     booted_at_ms: 'integer?',
+    incarnation: 'integer',
     heard_at_ms: 'integer',
     created_at_ms: 'integer',
   },
@@ -76,4 +77,5 @@ export const fleetTables = [
   aggregates,
   aggregateHosts,
   buildFailures,
+  hostMetrics,
 ] as const;

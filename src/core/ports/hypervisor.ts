@@ -53,6 +53,8 @@ export interface Machine {
   readonly cells: readonly MachineCell[];
   /** Left out: none that it knows of. */
   readonly devices?: readonly MachineDevice[];
+  /** Figures of this moment, by upstream's names of metrics; left out: its driver takes none. */
+  readonly metrics?: Readonly<Record<string, number>>;
   /** Names of the traits that the machine and its driver have, without COMPUTE_NODE. */
   readonly traits: readonly string[];
   /** What of it could not be made sense of, for its operator to know; left out: nothing. */

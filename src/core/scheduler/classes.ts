@@ -37,6 +37,8 @@ interface RequestClass {
   readonly sharing: string;
   /** Which zones are short of headroom, where its policy weighs that (headroom.ts). */
   readonly short: string;
+  /** What images have that it compares its own with (weighers/image-props.ts). */
+  readonly images: string;
   /** How many touches the ranking knows of. */
   seen: number;
 }
@@ -96,7 +98,10 @@ export class Classes {
     const { shape: known, seen, ranking, sharing } = kept;
     const { touches, provider_id_max } = this.#host.books;
     const within = touches - seen <= TOUCHES_KEPT && provider_id_max < ranking.capacity;
-    const alike = sameIds(known, shape) && kept.short === this.#short(shape);
+    const alike =
+      sameIds(known, shape) &&
+      kept.short === this.#short(shape) &&
+      kept.images === this.#host.imageDigest(shape);
     return within && alike && sharing === sharingDigest(this.#host.books, shape);
   }
 
@@ -109,7 +114,9 @@ export class Classes {
     const ranking = new Ranking(books.provider_id_max);
     const tally = new Tally(ranking.capacity, PASSES + 1);
     const sharing = sharingDigest(books, shape);
-    const made = { shape, ranking, tally, sharing, short: this.#short(shape), seen: books.touches };
+    const images = this.#host.imageDigest(shape);
+    const known = { sharing, short: this.#short(shape), images, seen: books.touches };
+    const made = { shape, ranking, tally, ...known };
     for (const root of books.trees.keys()) this.#look(made, root);
     return made;
   }

@@ -14,9 +14,25 @@ export interface FilterOptions {
   readonly isolate_aggregates: boolean;
   /** An image goes only to hosts that say they can read its format (COMPUTE_IMAGE_TYPE_…). */
   readonly image_type_support: boolean;
+  /** What hosts' own figures are worth; null: nothing (weighers/metrics.ts). */
+  readonly metrics: MetricsOptions | null;
+  /** What each property is worth that images of a host's servers have too; null: nothing. */
+  readonly image_props: ImageProps | null;
   /** Where servers go that name no zone; null: anywhere. */
   readonly default_zone: string | null;
 }
+
+export interface MetricsOptions {
+  /** By metric: what one of it is worth, below zero where less is better. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Hosts that do not tell all of them take nothing. */
+  readonly required: boolean;
+  /** What the others' figures are taken for otherwise. */
+  readonly unavailable: number;
+}
+
+/** Weights by property; none: each of the image's properties is worth 1. */
+export type ImageProps = Readonly<Record<string, number>>;
 
 export const STANDARD_OPTIONS: FilterOptions = {
   max_servers: null,
@@ -26,6 +42,8 @@ export const STANDARD_OPTIONS: FilterOptions = {
   isolated_hosts_only_for_images: true,
   isolate_aggregates: true,
   image_type_support: false,
+  metrics: null,
+  image_props: null,
   default_zone: null,
 };
 

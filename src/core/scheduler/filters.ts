@@ -15,6 +15,7 @@ import { howBusy, howMany } from './filters/how-many.ts';
 import { imageHost } from './filters/image-host.ts';
 import { isolated } from './filters/isolated.ts';
 import { jsonQuery } from './filters/json-query.ts';
+import { metrics } from './filters/metrics.ts';
 import { namedHosts } from './filters/named-hosts.ts';
 import { near } from './filters/near.ts';
 import { numa } from './filters/numa.ts';
@@ -50,6 +51,7 @@ const ofRequest: readonly Filter<Request>[] = [
   jsonQuery,
   howMany,
   howBusy,
+  metrics,
 ];
 export const requestFilters: readonly Filter<Request>[] = [...ofRequest, group];
 

@@ -4,8 +4,10 @@
  * There is one for all hosts of a search, so that looking at ten thousand makes no object: `at`
  * moves it, and everything read from it is about the host it stands on.
  */
+import { byText } from '../base/order.ts';
 import { type AggregateHostRow, aggregateHosts, metadataOfHost } from '../fleet/aggregate-rows.ts';
 import { type BuildFailureRow, buildFailures } from '../fleet/health-rows.ts';
+import { type HostMetricsRow, hostMetrics, type Metrics } from '../fleet/metric-rows.ts';
 import type { HostRow } from '../fleet/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Books, Cell } from '../ledger/books.ts';
@@ -14,7 +16,7 @@ import type { View } from '../ledger/draft.ts';
 import { freePages } from '../ledger/pages.ts';
 import type { ReadShelf } from '../ledger/shelf.ts';
 import { lifetimeOf } from '../servers/lifetime.ts';
-import { type ServerRow, servers } from '../servers/rows.ts';
+import { images, type ServerRow, servers } from '../servers/rows.ts';
 import { mibOf } from '../topology/pages.ts';
 import { Headroom } from './headroom.ts';
 import type { NamedId, Shape, Wanted } from './plugin.ts';
@@ -26,6 +28,7 @@ const LASTING = 32;
 
 type Metadata = readonly Readonly<Record<string, string>>[];
 const noMetadata: Metadata = [];
+const noProperties: Readonly<Record<string, string>> = {};
 const noFailures: readonly BuildFailureRow[] = [];
 
 export class HostView {
@@ -33,6 +36,7 @@ export class HostView {
   readonly #view: View;
   readonly #hosts: ReadShelf<HostRow>;
   readonly #inAggregates: ReadShelf<AggregateHostRow>;
+  readonly #told: ReadShelf<HostMetricsRow>;
   readonly #failed: ReadShelf<BuildFailureRow>;
   readonly headroom: Headroom;
   /** Whether the policy that is asked weighs headroom (score.ts). */
@@ -60,6 +64,7 @@ export class HostView {
     this.books = view.books;
     this.#hosts = view.rows(hosts);
     this.#inAggregates = view.rows(aggregateHosts);
+    this.#told = view.rows(hostMetrics);
     this.#failed = view.rows(buildFailures);
     this.headroom = new Headroom(view);
   }
@@ -98,6 +103,28 @@ export class HostView {
       if (stays > longest) longest = stays;
     }
     return longest;
+  }
+
+  /** What it last told of itself; undefined: nothing. */
+  get metrics(): Metrics | undefined {
+    return this.#told.get(this.row.name)?.figures;
+  }
+
+  /** Those of the images of its servers, as they are now. */
+  get image_properties(): readonly Readonly<Record<string, string>>[] {
+    const known = this.#view.rows(images);
+    const there = this.#view.rows(servers).by('host', this.row.name);
+    return there.map(({ image_id }) => known.get(image_id ?? '')?.properties ?? noProperties);
+  }
+
+  /** What all images have of what the shape compares: a change concerns whoever has servers. */
+  imageDigest({ alike }: Shape): string {
+    if (alike.length === 0) return '';
+    const all = [...this.#view.rows(images).values()].map(({ id, properties }) => [
+      id,
+      ...alike.map(({ property }) => properties[property] ?? null),
+    ]);
+    return JSON.stringify(all.sort(([a], [b]) => byText(String(a), String(b))));
   }
 
   /** Builds that failed there lately. */

@@ -11,6 +11,7 @@
 import type { DeviceAsk } from '../devices/alias.ts';
 import type { SlotGroupRow } from '../ledger/rows.ts';
 import type { Ask, GuestNode, PolicyName } from './ask.ts';
+import type { MetricsOptions } from './filter-options.ts';
 import type { HostView } from './host-view.ts';
 
 /** Fleet changes after which a host that was turned down may pass. */
@@ -70,7 +71,9 @@ export type WeigherName =
   | 'quiet'
   | 'siblings'
   | 'opened'
-  | 'spared-devices';
+  | 'spared-devices'
+  | 'metrics'
+  | 'image-props';
 /** The two that look at the group of the request, not at its class. */
 export type WishName = 'soft-affinity' | 'soft-anti-affinity';
 export type Weights = Readonly<Record<WeigherName | WishName, number>>;
@@ -92,7 +95,18 @@ export interface Shape {
   readonly gathers: boolean;
   /** The class of how long it stays; null: nobody says. */
   readonly lifetime: number | null;
+  /** Null: no figures are weighed. */
+  readonly metrics: MetricsOptions | null;
+  /** What of its image is worth something where others have it too. */
+  readonly alike: readonly Alike[];
 }
+/** A property of the image. */
+export interface Alike {
+  readonly property: string;
+  readonly value: string;
+  readonly weight: number;
+}
+
 /** A name of the ask and its id in the books; −1: nobody has heard of it yet. */
 export interface NamedId {
   readonly name: string;

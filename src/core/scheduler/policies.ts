@@ -15,8 +15,10 @@ import { cpu } from './weighers/cpu.ts';
 import { disk } from './weighers/disk.ts';
 import { headroom } from './weighers/headroom.ts';
 import { hypervisorVersion } from './weighers/hypervisor-version.ts';
+import { imageProps } from './weighers/image-props.ts';
 import { ioOps } from './weighers/io-ops.ts';
 import { lifetime } from './weighers/lifetime.ts';
+import { metrics } from './weighers/metrics.ts';
 import { numInstances } from './weighers/num-instances.ts';
 import { opened } from './weighers/opened.ts';
 import { packing } from './weighers/packing.ts';
@@ -45,6 +47,8 @@ export const weighers: readonly Weigher[] = [
   siblings,
   opened,
   sparedDevices,
+  metrics,
+  imageProps,
 ];
 
 const wishes = { 'soft-affinity': 1000, 'soft-anti-affinity': 1000 };
@@ -52,7 +56,15 @@ const wishes = { 'soft-affinity': 1000, 'soft-anti-affinity': 1000 };
 /** What upstream spreads by, with its multipliers; the others go by the weighers further down. */
 const upstream = { ram: 1, cpu: 1, disk: 1, 'io-ops': -1, lifetime: 0 };
 const none = { ram: 0, cpu: 0, disk: 0, 'io-ops': 0, lifetime: 10 };
-const always = { 'num-instances': 0, 'hypervisor-version': 1, 'build-failure': 30, ...wishes };
+/** Nobody says what they are worth until an operator does. */
+const unasked = { metrics: 0, 'image-props': 0 };
+const always = {
+  'num-instances': 0,
+  'hypervisor-version': 1,
+  'build-failure': 30,
+  ...wishes,
+  ...unasked,
+};
 
 export const policies: Readonly<Record<PolicyName, Weights>> = {
   spread: {

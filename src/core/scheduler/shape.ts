@@ -1,8 +1,8 @@
 /** Finds the shape of a request: what it shares with others, by the ids that names have now. */
 import { byText } from '../base/order.ts';
 import type { Books } from '../ledger/books.ts';
-import type { Ask, AskGroup } from './ask.ts';
-import type { NamedId, Request, Shape, WantedGroup } from './plugin.ts';
+import type { About, Ask, AskGroup } from './ask.ts';
+import type { Alike, NamedId, Request, Shape, WantedGroup } from './plugin.ts';
 
 const UNKNOWN = -1;
 
@@ -26,8 +26,20 @@ function shapeOf(books: Books, ask: Ask, gathers: boolean): Shape {
   const suffixed = groups.map((group) => wantedOf(books, group));
   const isolate = group_policy === 'isolate';
   const parts = [plainly(unsuffixed), suffixed.map(plainly), isolate];
+  const { metrics } = ask.about.options;
+  const alike = alikeOf(ask.about);
   return {
-    key: JSON.stringify([...parts, nodes, devices, availability_zone, policy, gathers, lifetime]),
+    key: JSON.stringify([
+      ...parts,
+      nodes,
+      devices,
+      availability_zone,
+      policy,
+      gathers,
+      lifetime,
+      metrics,
+      alike,
+    ]),
     ...unsuffixed,
     groups: suffixed,
     isolate,
@@ -37,7 +49,20 @@ function shapeOf(books: Books, ask: Ask, gathers: boolean): Shape {
     policy,
     gathers,
     lifetime,
+    metrics,
+    alike,
   };
+}
+
+const none: readonly never[] = [];
+
+function alikeOf({ image, options: { image_props } }: About): readonly Alike[] {
+  if (image_props === null) return none;
+  const said = Object.keys(image_props);
+  return (said.length > 0 ? said : Object.keys(image).sort(byText)).flatMap((property) => {
+    const value = image[property];
+    return value === undefined ? [] : [{ property, value, weight: image_props[property] ?? 1 }];
+  });
 }
 
 function wantedOf(books: Books, asked: AskGroup): WantedGroup {

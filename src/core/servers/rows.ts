@@ -230,9 +230,11 @@ export const servers = table<ServerRow>({
   },
   primary: ['uuid'],
   indexes: ['project_id', 'host', 'name'],
-  // How much a host is at work, and how long its servers stay, is what weighers go by.
-  tells: ({ host, task_state, flavor, hints }) =>
-    host === null ? null : { provider: host, fact: factOf(task_state, flavor, hints) },
+  // How much a host is at work, how long its servers stay and of what, is what weighers go by.
+  tells: ({ host, task_state, flavor, hints, image_id }) =>
+    host === null
+      ? null
+      : { provider: host, fact: `${factOf(task_state, flavor, hints)}, from ${image_id}` },
 });
 
 function factOf(task: TaskState, flavor: FlavorRow, hints: ServerRow['hints']): string {

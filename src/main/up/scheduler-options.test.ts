@@ -44,13 +44,39 @@ test('policies, weights and limits are read under their names', () => {
   });
 });
 
+test('figures, image properties and formats have weight only where somebody says so', () => {
+  const { weights, filters } = read({
+    OS_METRICS__WEIGHT_SETTING: 'cpu.percent=-1.0, cpu.idle.percent = 0.5',
+    OS_METRICS__WEIGHT_MULTIPLIER: '2',
+    OS_METRICS__REQUIRED: 'false',
+    OS_FILTER_SCHEDULER__IMAGE_PROPS_WEIGHT_SETTING: 'os_distro=2',
+    OS_FILTER_SCHEDULER__IMAGE_PROPS_WEIGHT_MULTIPLIER: '3',
+    OS_SCHEDULER__QUERY_PLACEMENT_FOR_IMAGE_TYPE_SUPPORT: 'true',
+  });
+  deepEqual(filters, {
+    image_type_support: true,
+    metrics: {
+      weights: { 'cpu.percent': -1, 'cpu.idle.percent': 0.5 },
+      required: false,
+      unavailable: -10_000,
+    },
+    image_props: { os_distro: 2 },
+  });
+  const { pack } = weightsWith(weights ?? {});
+  deepEqual([pack.metrics, pack['image-props']], [2, 3]);
+  const plainly = read({ PLIMSOLL_PACK__IMAGE_PROPS_WEIGHT_MULTIPLIER: '1' });
+  deepEqual(plainly.filters, { image_props: {} });
+});
+
 test('what is wrong is named', () => {
   const wrong = readSchedulerOptions({
     PLIMSOLL_POLICY: 'stack',
     OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER: 'heavy',
     OS_FILTER_SCHEDULER__MAX_IO_OPS_PER_HOST: '-1',
+    OS_METRICS__WEIGHT_SETTING: 'cpu.percent',
   });
   equal(wrong.is, 'no');
   const line = wrong.is === 'no' ? wrong.why : '';
   match(line, /POLICY is spread, pack, balanced, not stack; .*RAM_WEIGHT_.* not heavy; .*not -1/);
+  match(line, /NAME=NUMBER, not cpu.percent/);
 });

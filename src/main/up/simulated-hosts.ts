@@ -70,7 +70,7 @@ async function startOne(
   const uuid = known ?? entropy.uuid();
   const { shares, devices } = about;
   const silentOnCpus = shares.cpu_shared_set === null && shares.cpu_dedicated_set === null;
-  const config = { ...shares, ...(silentOnCpus && SETS), devices };
+  const config = { ...shares, ...(silentOnCpus && SETS), devices, tells_metrics: true };
   const ports = { fabric, clock, journal, shelf, images };
   const made = await simulatedHost({ ...SIZE, ...ports, name, uuid, config });
   if (made.is === 'no') return no(`the simulated host ${name} cannot start: ${made.why}`);

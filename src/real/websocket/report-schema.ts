@@ -106,6 +106,9 @@ export const Report = Type.Object(
     devices: Type.Optional(
       Type.Object({ pools: Type.Array(Pool, few), apart: Type.Array(Device, few) }, strict),
     ),
+    metrics: Type.Optional(
+      Type.Record(Type.String({ maxLength: 255 }), Type.Number({ minimum: -1e12, maximum: 1e12 })),
+    ),
     traits: Type.Array(Name, few),
     aggregates: Type.Array(Name, few),
     guests: Type.Array(Guest, { maxItems: 65_536 }),
