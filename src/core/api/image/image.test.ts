@@ -127,7 +127,7 @@ test('what is not as it should be is refused, and what is the system’s own is 
   const trial = await open();
   const token = await trial.token();
   const refusals: [object, number][] = [
-    [{ disk_format: 'vmdk' }, 400],
+    [{ disk_format: 'floppy' }, 400],
     [{ min_disk: -1 }, 400],
     [{ visibility: 'all' }, 400],
     [{ id: 'one' }, 400],
