@@ -175,7 +175,9 @@ test('an operator reads who holds the capacity, and what each cell has left', ()
 });
 
 test('refusals.md prints all of them, as they are now', () => {
-  const page = readFileSync(new URL('refusals.md', import.meta.url), 'utf8');
+  // The page is beside the source, also for tests that run from what was built.
+  const here = import.meta.url.replace('/dist/', '/src/');
+  const page = readFileSync(new URL('refusals.md', here), 'utf8');
   const sections = [...said].map(([name, why]) => section(name, why));
   equal(page.slice(page.indexOf('## ')), sections.join('\n'));
 });
