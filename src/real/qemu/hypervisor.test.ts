@@ -5,6 +5,7 @@
  * the death of the driver. Nothing is believed that only QEMU says.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +29,7 @@ const files = absent === null ? makeSmallGuest(root) : { kernel: '', initramfs: 
 after(() => rmSync(root, { recursive: true, force: true }));
 
 const guest: GuestSpec = {
-  uuid: '11111111-2222-4333-8444-555555555501',
+  uuid: randomUUID(), // its own in each run, so that two runs at once tell their guests apart
   name: 'counts',
   vcpus: 1,
   memory_mib: 96,
