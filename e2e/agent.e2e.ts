@@ -5,37 +5,16 @@
  * on loopback.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test, { after } from 'node:test';
+import test from 'node:test';
 import { promisify } from 'node:util';
-import { type Api, apiOf, ROOT, startProduct, until } from './product.ts';
+import { CLI, ended, startAgent } from './agent-process.ts';
+import { type Api, apiOf, startProduct, until } from './product.ts';
 
 const run = promisify(execFile);
-const CLI = join(ROOT, 'dist/main/cli.js');
-
-/** Resolves once it says that it is up. */
-async function startAgent(args: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [CLI, 'agent', ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  after(() => child.kill('SIGKILL'));
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes('is up')) resolve();
-    });
-    child.once('exit', (code) => reject(new Error(`the agent ended with ${code}`)));
-  });
-  return child;
-}
-
-const ended = (child: ChildProcess, signal: NodeJS.Signals): Promise<void> =>
-  new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill(signal);
-  });
 
 const hostsOf = async (api: Api) =>
   (await api('GET', '/plimsoll/v1/hosts')).body.hosts as { name: string; state: string }[];

@@ -69,7 +69,8 @@ function firstUrl(
 }
 
 function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode !== null) return Promise.resolve(child.exitCode);
+  const over = child.exitCode !== null || child.signalCode !== null;
+  if (over) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
     child.once('exit', (code) => resolve(code));
     child.kill(signal);

@@ -4,11 +4,14 @@
  * against the books. `main` plugs in the real world, the simulator its own.
  *
  *   R1  every run that a former life left behind is carried on again, once `start` was called;
- *   R2  it may stop at any instant, by `stop` or by a crash: what it leaves is in the store.
+ *   R2  it may stop at any instant, by `stop` or by a crash: what it leaves is in the store;
+ *   R3  where others share the store, each notices what they write within FOLLOW_EVERY, and what
+ *       was under way here goes on there: at once after `resign`, after a lease otherwise.
  */
 
 import { Audit } from './agent/audit.ts';
 import type { Table } from './base/table.ts';
+import { millis } from './base/units.ts';
 import { Conductor } from './conductor/conductor.ts';
 import type { Owner } from './conductor/leases.ts';
 import { conductorTables } from './conductor/rows.ts';
@@ -100,13 +103,17 @@ export class Replica {
   readonly audit: Audit;
   readonly drainer: Drainer;
   readonly #shelfLife: ShelfLife;
-  readonly #reclaimer: Reclaimer;
   readonly #confirmDue: ConfirmDue;
+  readonly #reclaimer: Reclaimer;
+
+  readonly #clock: Clock;
+  #stopped = false;
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
     const { wire, clock, entropy, journal } = ports;
     const owner: Owner = { name: entropy.uuid(), sole: options.sole };
     this.ledger = ledger;
+    this.#clock = clock;
     this.scheduler = new Scheduler(options.scheduler);
     const world: World = {
       scheduler: this.scheduler,
@@ -162,24 +169,43 @@ export class Replica {
   /** Carries on what was begun (R1), and begins to watch the hosts. */
   async start(): Promise<void> {
     await this.conductor.recover();
+    if (this.ledger.shared) void this.#follow();
     void this.muster.watch();
     void this.audit.watch();
     void this.#shelfLife.watch();
-    void this.#reclaimer.watch();
     void this.#confirmDue.watch();
+    void this.#reclaimer.watch();
     void this.drainer.watch();
   }
 
+  /** A store that is away is asked again; a ledger that is broken has told `main`. */
+  async #follow(): Promise<void> {
+    while (!this.#stopped) {
+      await this.ledger.current().catch(() => this.stop());
+      await this.#clock.sleep(FOLLOW_EVERY);
+    }
+  }
+
+  /** Stops, and leaves what is under way to other processes at once (R3). */
+  async resign(): Promise<void> {
+    this.stop();
+    await this.conductor.resign();
+  }
+
   stop(): void {
+    this.#stopped = true;
     this.conductor.stop();
     this.muster.stop();
     this.audit.stop();
     this.#shelfLife.stop();
-    this.#reclaimer.stop();
     this.#confirmDue.stop();
+    this.#reclaimer.stop();
     this.drainer.stop();
   }
 }
+
+/** Who asks is brought up to date anyway; this is for those who only listen. */
+const FOLLOW_EVERY = millis(250);
 
 function isDown(view: View, host: string): boolean {
   const row = view.rows(hosts).get(host);

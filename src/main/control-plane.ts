@@ -8,9 +8,7 @@
  */
 import { hostOfToken } from '../core/fleet/agent-tokens.ts';
 import { hosts } from '../core/fleet/rows.ts';
-import { bootstrapIdentity } from '../core/identity/bootstrap.ts';
 import { Directory } from '../core/identity/directory.ts';
-import { projects } from '../core/identity/rows.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { Replica } from '../core/replica.ts';
 import { ImageKeeper } from '../core/servers/image-keeper.ts';
@@ -24,9 +22,9 @@ import { LocalWire } from '../real/local-wire.ts';
 import { realPasswords as passwords } from '../real/passwords.ts';
 import { Switchboard } from '../real/websocket/switchboard.ts';
 import { banner, type UpFacts } from './up/banner.ts';
-import { knownPassword, writeCloudsYaml } from './up/clouds-yaml.ts';
 import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
 import { furnish } from './up/first-start.ts';
+import { adminProject, firstUser } from './up/first-user.ts';
 import { type UpOptions, upOptions, usage } from './up/options.ts';
 import { readPciOptions } from './up/pci-options.ts';
 import { defaultZone, realHostComes, startRealHost } from './up/real-host.ts';
@@ -48,7 +46,7 @@ export async function controlPlane(
   }
   const began_ms = clock.now();
   process.umask(0o077); // what is kept here, password hashes among it, is its owner's alone
-  const data = await openDataDirectory(options.value.data, options.value.database);
+  const data = await openDataDirectory(options.value);
   if (data.is === 'no') return complain(data.why);
   const told = stopSignal(); // listens from here on, so that no signal finds nobody at home
   try {
@@ -98,7 +96,7 @@ async function bringUp(
   const comes = await realHostComes(options.qemu);
   const default_zone = defaultZone(comes, options);
   const opened = await Replica.open(ports, {
-    sole: true,
+    sole: !options.shared,
     reclaim_after_s: options.reclaim_after_s,
     shelved_offload_s: options.shelved_offload_s,
     confirm_window_s: options.confirm_window_s,
@@ -112,7 +110,7 @@ async function bringUp(
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
   const replica = opened.value;
   const directory = await Directory.open(replica.ledger, passwords, clock);
-  const imageFiles = await openImageFiles(data.images);
+  const imageFiles = await openImageFiles(data.images, { shared: options.shared });
 
   const { ledger } = replica;
   const hostOf = async (token: string) => {
@@ -128,9 +126,7 @@ async function bringUp(
       networks: options.networks,
     }),
     authenticate: callerOf(directory),
-    ...(data.store.shared === true && {
-      current: async () => (await replica.ledger.current()).is === 'done',
-    }),
+    ...(ledger.shared && { current: async () => (await ledger.current()).is === 'done' }),
     host: options.host,
     port: options.port,
     journal,
@@ -144,6 +140,7 @@ async function bringUp(
     replica.stop();
     switchboard.close();
     await server.stop();
+    await replica.resign();
   };
   const { shelfOf } = data;
   const { hosts: count, shares } = options;
@@ -161,7 +158,7 @@ async function bringUp(
     devices,
   };
   const fleet = await startSimulatedHosts({ ...about, stopped: () => stopped });
-  const first = fleet.is === 'no' ? fleet : await firstUser(replica, data, url);
+  const first = fleet.is === 'no' ? fleet : await firstUser(ledger, data.cloudsYaml, url);
   if (first.is === 'no') {
     await stop();
     return first;
@@ -172,44 +169,18 @@ async function bringUp(
     await stop();
     return real;
   }
-  await furnish(replica.ledger, imageFiles, {
+  await furnish(ledger, imageFiles, {
     image: entropy.uuid(),
-    owner: await adminProject(replica),
+    owner: await adminProject(ledger),
   });
   await replica.start();
-  void new ImageKeeper(replica.ledger, imageFiles).watch(clock, () => stopped);
+  void new ImageKeeper(ledger, imageFiles).watch(clock, () => stopped);
   const started_in_ms = clock.now() - began_ms;
   const told = { url, started_in_ms, password: first.value, real: real.value.line };
   const facts = await factsOf(replica, data, told);
   const stopAll = () => stop().then(() => real.value.stop());
   return done({ banner: banner(facts), broken: replica.ledger.broken, stop: stopAll });
 }
-
-/** The password, if this start made the first user; it is in clouds.yaml before the user is. */
-async function firstUser(
-  replica: Replica,
-  data: DataDirectory,
-  url: string,
-): Promise<Decision<string | null, string>> {
-  const known = knownPassword(data.cloudsYaml);
-  const fresh = (await adminProject(replica)) === '';
-  const password = known ?? (fresh ? entropy.secret(18) : null);
-  writeCloudsYaml(data.cloudsYaml, url, password);
-  const made = await bootstrapIdentity({
-    ledger: replica.ledger,
-    passwords,
-    entropy,
-    ...(password === null ? {} : { password }),
-  });
-  if (made.is !== 'done') return no('the first user could not be written; is the disk full?');
-  return done(made.value.password);
-}
-
-/** The id of the project `admin`; '' before there is one. */
-const adminProject = (replica: Replica): string | Promise<string> =>
-  replica.ledger.read(
-    (view) => [...view.rows(projects).values()].find(({ name }) => name === 'admin')?.id ?? '',
-  );
 
 const factsOf = async (
   replica: Replica,

@@ -6,7 +6,7 @@
  * walked.
  */
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -34,9 +34,19 @@ test('what a crash left half done is cleared away; whole files stay', () =>
     deepEqual(await readdir(directory), [ID]);
   }));
 
+test('what another process may still be writing stays, unless it is old', () =>
+  within(async (directory) => {
+    await writeFile(join(directory, '.old.part'), 'half');
+    await writeFile(join(directory, '.new.part'), 'half');
+    const long_ago = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(join(directory, '.old.part'), long_ago, long_ago);
+    await openImageFiles(directory, { shared: true });
+    deepEqual(await readdir(directory), ['.new.part']);
+  }));
+
 test('a refusal leaves nothing behind, and files are for their owner alone', () =>
   within(async (directory) => {
-    const files = await openImageFiles(directory, 4);
+    const files = await openImageFiles(directory, { size_bytes_max: 4 });
     const saved = await files.save(ID, 'raw', pieces([1, 2, 3], [4, 5]));
     deepEqual(saved, { is: 'no', why: { why: 'too-large', size_bytes_max: 4 } });
     deepEqual(await readdir(directory), []);

@@ -4,13 +4,14 @@
  *   bytes ─► .ID.RANDOM.part ─► size, MD5, format checked ─► fsync ─► rename to ID ─► fsync again
  *
  * So a reader finds a whole file or none (F1), and what was answered is on the disk (F2). What a
- * crash left half done is cleared away at the next start. The format is checked against what was
+ * crash left half done is cleared away at the next start; in a directory that several processes
+ * share, once nobody has written to it for an hour. The format is checked against what was
  * stated (F3): a `qcow2` must be one that stands alone; `raw` may be anything, and is never looked
  * into, since a guest wrote it.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageFiles, SavedFile, SaveRefusal } from '../core/ports/image-files.ts';
 import { done, no, type Reply } from '../core/ports/reply.ts';
@@ -18,13 +19,21 @@ import { qcow2Objection } from './qcow2.ts';
 
 export const IMAGE_BYTES_MAX = 64 * 1024 ** 3;
 
+const ABANDONED_AFTER_MS = 3_600_000;
+
+export interface ImageFilesOptions {
+  readonly size_bytes_max?: number;
+  /** Whether other processes may be writing to it; left out: none is. */
+  readonly shared?: boolean;
+}
+
 export async function openImageFiles(
   directory: string,
-  size_bytes_max = IMAGE_BYTES_MAX,
+  { size_bytes_max = IMAGE_BYTES_MAX, shared = false }: ImageFilesOptions = {},
 ): Promise<ImageFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const name of await readdir(directory)) {
-    if (name.endsWith('.part')) await rm(join(directory, name), { force: true });
+    if (name.endsWith('.part')) await clearAway(join(directory, name), shared);
   }
   const pathOf = (id: string) => join(directory, safe(id));
   return {
@@ -33,6 +42,12 @@ export async function openImageFiles(
     list: async () => (await readdir(directory)).filter(isId),
     remove: (id) => rm(pathOf(id), { force: true }),
   };
+}
+
+async function clearAway(part: string, shared: boolean): Promise<void> {
+  const written = shared ? await stat(part).catch(() => null) : null;
+  if (written !== null && Date.now() - written.mtimeMs < ABANDONED_AFTER_MS) return;
+  await rm(part, { force: true });
 }
 
 const isId = (name: string): boolean => /^[0-9a-f-]{36}$/.test(name);

@@ -17,7 +17,7 @@ import * as ledger from '../ledger/rows.ts';
 import { MEMORY_MB, seedStandards, VCPU } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
 import { addHost, createAggregate, removeHost } from './aggregates.ts';
-import { Heartbeats, markHeard, markSilent } from './heartbeat.ts';
+import { HEARD_WRITTEN_EVERY_MS, Heartbeats, markHeard, markSilent } from './heartbeat.ts';
 import { applyReport } from './registry.ts';
 import type { HostReport } from './report.ts';
 import { fleetTables, hosts } from './rows.ts';
@@ -267,15 +267,15 @@ test('down and up again touch the provider, so that no cache believes the old', 
     act();
     return state.books.touches > before;
   };
-  ok(touched(() => markSilent(draft(), 'h1')));
-  ok(!touched(() => markSilent(draft(), 'h1')));
+  ok(touched(() => markSilent(draft(), view().host)));
+  ok(!touched(() => markSilent(draft(), view().host)));
   equal(isUp(view().host), false);
   ok(touched(() => markHeard(draft(), { host: 'h1', incarnation: 1 })));
   later(1_000);
   ok(!touched(() => markHeard(draft(), { host: 'h1', incarnation: 1 })));
   ok(touched(() => forceDown(draft(), 'h1', true)));
   equal(isUp(view().host), false);
-  markSilent(draft(), 'h1');
+  markSilent(draft(), view().host);
   ok(touched(() => apply(report)));
   equal(view().host.state, 'up');
   equal(view().host.forced_down, true);
@@ -283,11 +283,34 @@ test('down and up again touch the provider, so that no cache believes the old', 
 
 test('silence counts from the last beat; who was never heard is given time first', () => {
   const beats = new Heartbeats(100);
-  deepEqual(beats.silent(['a', 'b'], millis(0)), []);
+  const [a, b] = [{ name: 'a' }, { name: 'b' }];
+  deepEqual(beats.silent([a, b], millis(0)), []);
   beats.hear('a', millis(90));
-  deepEqual(beats.silent(['a', 'b'], millis(100)), []);
-  deepEqual(beats.silent(['a', 'b'], millis(101)), ['b']);
-  deepEqual(beats.silent(['a', 'b'], millis(191)), ['a', 'b']);
+  deepEqual(beats.silent([a, b], millis(100)), []);
+  deepEqual(beats.silent([a, b], millis(101)), [b]);
+  deepEqual(beats.silent([a, b], millis(191)), [a, b]);
+});
+
+test('a row that another process writes is as good as a beat (HB1)', () => {
+  const beats = new Heartbeats(100);
+  const written = (heard_at_ms: number) => ({ name: 'a', heard_at_ms });
+  beats.notice(written(7), millis(0));
+  beats.notice(written(7), millis(60));
+  deepEqual(beats.silent([written(7)], millis(101)), [written(7)]);
+  beats.notice(written(3), millis(120)); // whatever the wall clock said
+  deepEqual(beats.silent([written(3)], millis(220)), []);
+});
+
+test('nobody marks down whom another process has heard since it looked (HB2)', () => {
+  const { apply, view, draft, later } = fresh();
+  apply(report);
+  const judged = view().host;
+  later(HEARD_WRITTEN_EVERY_MS);
+  equal(markHeard(draft(), { host: 'h1', incarnation: 1 }).is, 'done');
+  deepEqual(markSilent(draft(), judged), { is: 'no', why: { why: 'heard' } });
+  equal(view().host.state, 'up');
+  equal(markSilent(draft(), view().host).is, 'done');
+  equal(view().host.state, 'down');
 });
 
 test('hosts are listed by name', () => {

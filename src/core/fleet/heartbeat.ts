@@ -9,6 +9,10 @@
  * in HEARD_WRITTEN_EVERY_MS for people to read. Silence is measured on the process's own clock; the
  * wall clock may jump and nobody goes down for it. A process that has just started has heard of
  * nobody, and lets each host beat first.
+ *
+ * Where several processes share the ledger, an agent may reach only some of them. Each of those
+ * writes `heard_at_ms` anew before a host could be called silent; to the others a row that changes
+ * is as good as a beat (HB1), and who would mark a host down names the row that it judged by (HB2).
  */
 import { type Millis, present } from '../base/units.ts';
 import type { Draft } from '../ledger/draft.ts';
@@ -23,8 +27,12 @@ export const BEAT_EVERY_MS = 10_000;
 /** How old a row's `heard_at_ms` may get while its host beats. */
 export const HEARD_WRITTEN_EVERY_MS = 30_000;
 
+/** What is known of a host from its row. */
+export type Seen = Pick<HostRow, 'name' | 'heard_at_ms'>;
+
 export class Heartbeats {
   readonly #heard = new Map<string, Millis>();
+  readonly #written = new Map<string, number>();
   readonly #silent_after_ms: number;
 
   constructor(silent_after_ms = SILENT_AFTER_MS) {
@@ -39,12 +47,19 @@ export class Heartbeats {
     this.#heard.delete(host);
   }
 
+  /** Another process wrote that it heard of the host (HB1). */
+  notice({ name, heard_at_ms }: Seen, now: Millis): void {
+    if (this.#written.get(name) === heard_at_ms) return;
+    this.#written.set(name, heard_at_ms);
+    this.hear(name, now);
+  }
+
   /** Those of the hosts that were last heard longer ago than allowed; one seen first beats now. */
-  silent(hostNames: Iterable<string>, now: Millis): string[] {
-    const silent: string[] = [];
-    for (const host of hostNames) {
-      const heard = this.#heard.get(host);
-      if (heard === undefined) this.#heard.set(host, now);
+  silent<Host extends Pick<Seen, 'name'>>(seen: Iterable<Host>, now: Millis): Host[] {
+    const silent: Host[] = [];
+    for (const host of seen) {
+      const heard = this.#heard.get(host.name);
+      if (heard === undefined) this.#heard.set(host.name, now);
       else if (now - heard > this.#silent_after_ms) silent.push(host);
     }
     return silent;
@@ -76,10 +91,14 @@ export function markHeard(
 }
 
 /** Nothing was heard of it for too long. Its guests may well go on running. */
-export function markSilent(draft: Draft, host: string): Decision<HostRow, BeatRefusal> {
+export function markSilent(
+  draft: Draft,
+  { name: host, heard_at_ms }: Seen,
+): Decision<HostRow, BeatRefusal | { readonly why: 'heard' }> {
   const row = draft.rows(hosts).get(host);
   if (row === undefined) return no({ why: 'unknown-host', host });
   if (row.state === 'down') return done(row);
+  if (row.heard_at_ms !== heard_at_ms) return no({ why: 'heard' }); // HB2
   const next: HostRow = { ...row, state: 'down' };
   draft.put(hosts, next);
   sayAgain(draft, row.provider_id);

@@ -74,6 +74,8 @@ export class Muster {
     });
     if (due) {
       const reply = await ledger.submit((draft) => markHeard(draft, beat));
+      // A database that is away is no silence of the host.
+      if (ours(reply)) this.#heartbeats.hear(beat.host, clock.now());
       if (reply.is !== 'done') return reply;
     }
     this.#heartbeats.hear(beat.host, clock.now());
@@ -94,13 +96,14 @@ export class Muster {
     const { ledger, clock, journal } = this.#parts;
     const late = clock.now() - this.#looked > 3 * LOOK_EVERY;
     this.#looked = clock.now();
-    const names = await ledger.read((view) =>
-      [...view.rows(hosts).values()].filter(({ state }) => state === 'up').map(({ name }) => name),
+    const up = await ledger.read((view) =>
+      [...view.rows(hosts).values()].filter(({ state }) => state === 'up'),
     );
-    if (late) for (const host of names) this.#heartbeats.forget(host);
-    for (const host of this.#heartbeats.silent(names, clock.now())) {
+    if (late) for (const { name } of up) this.#heartbeats.forget(name);
+    if (ledger.shared) for (const host of up) this.#heartbeats.notice(host, clock.now());
+    for (const host of this.#heartbeats.silent(up, clock.now())) {
       const reply = await ledger.submit((draft) => markSilent(draft, host));
-      if (reply.is === 'done') journal.warn('host.silent', { host });
+      if (reply.is === 'done') journal.warn('host.silent', { host: host.name });
     }
     const due = await ledger.read((view) => isDecayDue(view, clock.wall()));
     if (due) await ledger.submit(decayFailures); // where it is refused, the next look does it
@@ -110,3 +113,7 @@ export class Muster {
     this.#stopped = true;
   }
 }
+
+/** Whether it was our ledger that could not take it. */
+const ours = (reply: Reply<unknown, BeatRefusal | Unavailable>): boolean =>
+  reply.is === 'lost' || (reply.is === 'no' && reply.why.why === 'unavailable');

@@ -131,10 +131,15 @@ export class Ledger {
     return new Promise<void>((resolve) => this.#settled.push(resolve)).then(() => this.read(look));
   }
 
+  /** Whether other processes write to its store as well. */
+  get shared(): boolean {
+    return this.#store.shared === true;
+  }
+
   /** Brings in what other processes have written by now (W2). */
   current(): Promise<Reply<void, Unavailable>> {
     if (this.#bug !== null) return Promise.reject(this.#bug.thrown);
-    return this.#store.shared === true ? this.#follow.join() : Promise.resolve(done(undefined));
+    return this.shared ? this.#follow.join() : Promise.resolve(done(undefined));
   }
 
   /** Told of every committed batch, in order, after it was applied. */

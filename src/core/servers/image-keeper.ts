@@ -37,6 +37,7 @@ export class ImageKeeper {
 
   async sweep(): Promise<void> {
     const there = await this.#files.list();
+    if ((await this.#ledger.current()).is !== 'done') return; // others may have made rows since
     const strays = await this.#ledger.read((view) =>
       there.filter((id) => !view.rows(images).has(id)),
     );

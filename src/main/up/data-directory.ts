@@ -16,21 +16,31 @@ export interface DataDirectory {
   readonly shelfOf: (host: string) => string;
 }
 
-/** `database`: the URL of the server that keeps the tables; null: a file in the directory does. */
+export interface DataAbout {
+  readonly data: string;
+  /** The URL of the server that keeps the tables; null: a file in the directory does. */
+  readonly database: string | null;
+  /** Where images are, if not in the directory. */
+  readonly images: string | null;
+  /** Whether other processes are at work on the same database. */
+  readonly shared: boolean;
+}
+
 export async function openDataDirectory(
-  given: string,
-  database: string | null,
+  about: DataAbout,
 ): Promise<Decision<DataDirectory, string>> {
-  const path = resolve(given);
+  const { database, images, shared } = about;
+  const path = resolve(about.data);
   const usable = makeUsable(path);
   if (usable.is === 'no') return usable;
-  const opened = await openDatabase(database ?? join(path, 'plimsoll.db'), allTables, '--data');
+  const where = database ?? join(path, 'plimsoll.db');
+  const opened = await openDatabase(where, allTables, '--data', shared);
   if (opened.is === 'no') return opened;
   return done({
     path,
     store: opened.value,
     cloudsYaml: join(path, 'clouds.yaml'),
-    images: join(path, 'images'),
+    images: images === null ? join(path, 'images') : resolve(images),
     log: join(path, 'plimsoll.log'),
     shelfOf: (host) => join(path, 'simulated-hosts', `${host}.json`),
   });

@@ -22,13 +22,17 @@ const SCHEMA = 'plimsoll';
 
 export const isUrl = (where: string): boolean => /^postgres(ql)?:\/\//.test(where);
 
-/** `hint` ends the line of a database that cannot be had: how to choose another. */
+/**
+ * `hint` ends the line of a database that cannot be had: how to choose another. `shared`: other
+ * processes may be at work on it.
+ */
 export async function openDatabase(
   where: string,
   tables: readonly Table[],
   hint: string,
+  shared = false,
 ): Promise<Decision<Database, string>> {
-  return isUrl(where) ? openServer(where, tables) : openFile(where, tables, hint);
+  return isUrl(where) ? openServer(where, tables, shared) : openFile(where, tables, hint);
 }
 
 function openFile(
@@ -56,24 +60,28 @@ function openFile(
 async function openServer(
   given: string,
   tables: readonly Table[],
+  shared: boolean,
 ): Promise<Decision<Database, string>> {
   const parts = partsOf(given);
   if (parts.is === 'no') return parts;
   const { url, schema, shown } = parts.value;
   // Only who uses PostgreSQL loads what speaks to it.
   const { openPostgresStore } = await import('../../real/postgres/store.ts');
-  const opened = await openPostgresStore({ url, schema, sole: true }, tables);
+  const opened = await openPostgresStore({ url, schema, sole: !shared }, tables);
   switch (opened.is) {
     case 'opened':
       return done(opened.store);
     case 'newer-version':
       return no(`${newer(shown, opened)}, or name another schema with ?schema=`);
     case 'in-use':
-      return no(`${shown} is in use by another process; stop it, or name another ?schema=`);
+      return no(`${shown} is in use by another process; ${shared ? alone : together}`);
     case 'unreachable':
       return no(`${shown} cannot be used: ${firstLine(opened.message)}`);
   }
 }
+
+const together = 'stop it, name another ?schema=, or start all of them with --shared';
+const alone = 'it does not share: stop it, and start it again with --shared';
 
 interface Parts {
   readonly url: string;

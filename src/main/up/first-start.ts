@@ -1,7 +1,7 @@
 /** What a new installation has from the beginning, so that the first server is one command away. */
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import type { ImageFiles } from '../../core/ports/image-files.ts';
-import { done } from '../../core/ports/reply.ts';
+import { done, no } from '../../core/ports/reply.ts';
 import { type FlavorRow, flavors, type ImageRow, images } from '../../core/servers/rows.ts';
 
 const BLANK_BYTES = 1024 * 1024;
@@ -25,7 +25,9 @@ export async function furnish(
   );
   if (!bare) return;
   const saved = await files.save(ids.image, 'raw', zeros());
-  await ledger.submit((draft) => {
+  const made = await ledger.submit((draft) => {
+    // Another process that starts now may have been first.
+    if (draft.rows(flavors).size > 0 || draft.rows(images).size > 0) return no('furnished');
     sizes.forEach((size, at) => {
       draft.put(flavors, flavor(String(at + 1), size, draft.now_ms));
     });
@@ -35,6 +37,7 @@ export async function furnish(
     }
     return done(undefined);
   });
+  if (made.is === 'no') await files.remove(ids.image);
 }
 
 async function* zeros() {

@@ -10,6 +10,8 @@ test('without options everything has a default', () => {
     value: {
       data: '.plimsoll',
       database: null,
+      shared: false,
+      images: null,
       host: '127.0.0.1',
       port: 8780,
       hosts: 3,
@@ -53,10 +55,13 @@ test('what is wrong is named, with what is allowed', () => {
       ['--cpu-dedicated-set', 'x', '--reserved-huge-pages', 'node:0,size:2MB'],
       /^--cpu-dedicated-set x: .*; --reserved-huge-pages node:0,size:2MB: .*,count:64$/,
     ],
+    [['--shared', '--images', '/i', '--hosts', '0'], /--database$/],
+    [['--shared', '--database', 'postgres://h/d', '--hosts', '0'], /--images$/],
+    [['--shared', '--database', 'postgres://h/d', '--images', '/i'], /--hosts 0.*plimsoll agent/],
     [['--host', '0.0.0.0'], /^--host 0\.0\.0\.0: only loopback/],
   ];
   for (const [args, line] of wrong) {
-    const decision = upOptions(args);
+    const decision = upOptions(args, {});
     equal(decision.is, 'no', args.join(' '));
     if (decision.is === 'no') match(decision.why, line);
     if (decision.is === 'no') equal(decision.why.includes('\n'), false);

@@ -11,6 +11,10 @@ export interface UpOptions {
   readonly data: string;
   /** The URL of a PostgreSQL server for the tables; null: a file in `data`. */
   readonly database: string | null;
+  /** Whether other processes serve from the same database. */
+  readonly shared: boolean;
+  /** Where images are; null: in `data`. */
+  readonly images: string | null;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -46,6 +50,8 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
   --data DIR     where everything is kept                 (.plimsoll)
   --database URL a PostgreSQL server for the tables, else a file in DIR;
                  with a password in it, name it by PLIMSOLL_DATABASE instead
+  --shared       one of several equal processes on one database; with --hosts 0 and --images
+  --images DIR   where images are, the same for all that share      (DIR/images)
   --port N       the port; 0 takes any free one           (8780)
   --host NAME    the loopback address to listen on        (127.0.0.1)
   --hosts N      how many simulated hosts                 (3)
@@ -72,7 +78,8 @@ Examples:
   npm start
   npm start -- --port 9000 --data /var/lib/plimsoll
   npm start -- --hosts 20
-  npm start -- --database postgres://plimsoll@127.0.0.1/plimsoll`;
+  npm start -- --database postgres://plimsoll@127.0.0.1/plimsoll
+  npm start -- --database postgres://plimsoll@db/plimsoll --shared --hosts 0 --images /srv/images`;
 
 /** The options, or a line on what is wrong with them. */
 export function upOptions(
@@ -113,23 +120,47 @@ export function upOptions(
     return no('--database: it must be a URL, e.g. postgres://user@host/database');
   }
   const data = String(values['data']);
+  const images = values['images'] === undefined ? null : String(values['images']);
+  const shared = values['shared'] === true;
+  const amiss = shared ? whyNotShared({ database, images, hosts: hosts.value }) : null;
+  if (amiss !== null) return no(amiss);
   const shares = hostShares(values);
   if (shares.is === 'no') return shares;
   const networks = networksOf(values['bridge'], environment);
   if (networks.is === 'no') return networks;
-  const said = String(values['qemu'] ?? environment['PLIMSOLL_QEMU'] ?? 'auto');
+  const said = shared ? 'off' : String(values['qemu'] ?? environment['PLIMSOLL_QEMU'] ?? 'auto');
   const qemu = QEMU_WISHES.find((wish) => wish === said);
   if (qemu === undefined) return no(`--qemu ${said}: it must be ${QEMU_WISHES.join(', ')}`);
   const numbers = { port: port.value, hosts: hosts.value, reclaim_after_s: reclaim.value };
   const shelved_offload_s = offload.value;
   const moves = { confirm_window_s: window.value, resize_to_same_host, shelved_offload_s };
-  const more = { qemu, networks: networks.value, shares: shares.value };
-  return done({ data, database, host, ...numbers, ...moves, ...more });
+  return done({
+    data,
+    database,
+    shared,
+    images,
+    host,
+    ...numbers,
+    ...moves,
+    qemu,
+    networks: networks.value,
+    shares: shares.value,
+  });
+}
+
+/** What belongs to one process cannot be everybody's. */
+function whyNotShared(given: Pick<UpOptions, 'database' | 'images' | 'hosts'>): string | null {
+  if (given.database === null) return '--shared: name the database of all with --database';
+  if (given.images === null) return '--shared: name a directory that all can reach with --images';
+  if (given.hosts === 0) return null;
+  return '--shared: say --hosts 0, and start the hosts with `plimsoll agent`';
 }
 
 const flags = {
   data: { type: 'string', default: '.plimsoll' },
   database: { type: 'string' },
+  shared: { type: 'boolean', default: false },
+  images: { type: 'string' },
   port: { type: 'string', default: '8780' },
   host: { type: 'string', default: '127.0.0.1' },
   hosts: { type: 'string', default: '3' },

@@ -25,8 +25,8 @@ export interface SessionOptions {
   readonly url: string;
   /** Said once to every new connection, e.g. its search path. */
   readonly setup: string;
-  /** A lock that this connection holds while it lives; whoever has it is alone. Null: none. */
-  readonly lock: readonly [number, string] | null;
+  /** What this connection holds while it lives, alone or with all who `share` it. Null: none. */
+  readonly lock: { readonly space: number; readonly name: string; readonly share: boolean } | null;
 }
 
 export class Session {
@@ -97,8 +97,12 @@ export class Session {
   }
 }
 
-async function takeLock(client: pg.Client, [space, name]: readonly [number, string]) {
-  const text = 'SELECT pg_try_advisory_lock($1, hashtext($2)) AS ours';
+async function takeLock(
+  client: pg.Client,
+  { space, name, share }: NonNullable<SessionOptions['lock']>,
+): Promise<void> {
+  const take = share ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
+  const text = `SELECT ${take}($1, hashtext($2)) AS ours`;
   const { rows } = await client.query<{ ours: boolean }>(text, [space, name]);
   if (rows[0]?.ours !== true) throw new InUse('another process uses this database');
 }

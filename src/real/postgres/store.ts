@@ -42,7 +42,10 @@ export interface PostgresOptions {
   readonly url: string;
   /** The schema that our tables are in. */
   readonly schema?: string;
-  /** Whether no other process may be at work on it: one that tries is told `in-use`. */
+  /**
+   * Whether no other process may be at work on it: one that tries is told `in-use`, and so is this
+   * one while others share it.
+   */
   readonly sole?: boolean;
 }
 
@@ -67,7 +70,7 @@ export async function openPostgresStore(
     'SET synchronous_commit = on',
     'SET client_min_messages = warning',
   ].join('; ');
-  const lock = sole ? ([SOLE_LOCK, schema] as const) : null;
+  const lock = { space: SOLE_LOCK, name: schema, share: !sole };
   const writer = new Session({ url, setup, lock });
   const reader = new Session({ url, setup, lock: null });
   try {
@@ -244,16 +247,17 @@ async function recordsAfter(
   session: Session,
   since: number,
   head: number,
-  limit = head - since,
+  most = head - since,
 ): Promise<Batch[] | null> {
   if (since === head) return [];
   if (since < 0 || since > head) return null;
+  const limit = Math.min(most, head - since); // more may have come since `head` was read
   const found = (await ask(
     session,
     'SELECT sequence, changes FROM change_record WHERE sequence > $1 ORDER BY sequence LIMIT $2',
     [since, limit],
   )) as [number, string][];
-  if (found.length !== Math.min(limit, head - since)) return null;
+  if (found.length !== limit) return null;
   if ((found[0]?.[0] ?? since + 1) !== since + 1) return null;
   return found.map(([sequence, record]) => ({ sequence, changes: changesOf(record) }));
 }
