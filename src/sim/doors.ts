@@ -31,7 +31,8 @@ export function doorsOf(front: Front<Replica>, view: View, hands: Hands): Doors 
     },
     together: (ask, many) => front.ask((replica) => replica.operations.createTogether(ask, many)),
     destroy: (uuid) => front.ask((replica) => replica.operations.deleteServer(uuid)),
-    migrate: (uuid, host) => front.ask((replica) => replica.operations.liveMigrate(uuid, host)),
+    migrate: (uuid, host) =>
+      front.ask((replica) => replica.operations.liveMigrate(uuid, anybody, host)),
     refit: async (uuid, wish) => {
       const reply = await front.ask((replica) =>
         replica.operations.refit(uuid, wish, { bound_by_locks: true }),
@@ -44,7 +45,8 @@ export function doorsOf(front: Front<Replica>, view: View, hands: Hands): Doors 
     coldMigrate: (uuid, host) =>
       front.ask((replica) => replica.operations.coldMigrate(uuid, anybody, host)),
     endMove: (uuid, how) => front.ask((replica) => replica.operations[how](uuid, anybody)),
-    switchPower: (uuid, to) => front.ask((replica) => replica.operations.switchPower(uuid, to)),
+    switchPower: (uuid, to) =>
+      front.ask((replica) => replica.operations.switchPower(uuid, anybody, to)),
     shelve: (uuid) => front.ask((replica) => replica.operations.shelve(uuid, anybody)),
     unshelve: (uuid) =>
       front.ask((replica) => replica.operations.unshelve(uuid, anybody, { host: null })),

@@ -84,11 +84,11 @@ export abstract class LittleDesk {
   }
 
   async migrate(uuid: string, host: string | null = null) {
-    return this.soon(this.rooms.desk.liveMigrate(uuid, host));
+    return this.soon(this.rooms.desk.liveMigrate(uuid, anybody, host));
   }
 
   async switchPower(uuid: string, to: PowerChange) {
-    return this.soon(this.rooms.desk.switchPower(uuid, to));
+    return this.soon(this.rooms.desk.switchPower(uuid, anybody, to));
   }
 
   async refit(uuid: string, wish: RefitWish) {

@@ -64,10 +64,17 @@ export function expected({ saga, name }: Scenario, second: Second): PairOutcome 
       return settles.has(saga) ? 'refused' : 'waits';
     case 'evacuate':
       return inPlace.has(saga) && !unfit.has(name) ? 'cancels' : 'refused';
+    case 'reboot-hard':
+      return hangs.has(saga) ? 'waits' : saga === 'reboot-server-hard' ? 'joins' : 'refused';
     default:
       return 'refused';
   }
 }
+
+/** Guests that hang in them are rebooted hard. */
+const hangs: ReadonlySet<string> = new Set([
+  ...['reboot-server', 'pause-server', 'unpause-server', 'suspend-server', 'resume-server'],
+]);
 
 /** Their servers are resized, or rescued: that must be settled before they are put away. */
 const settles: ReadonlySet<string> = new Set([
@@ -88,7 +95,7 @@ const medium = present(plainFlavors[1], 'a flavor');
 const image = { name: 'image', metadata: {}, project_id: 'p', user_id: 'u', backup: null };
 
 const asks: Readonly<Record<Exclude<Second, PowerChange>, Ask>> = {
-  'live-migrate': (desk, uuid) => desk.liveMigrate(uuid, null),
+  'live-migrate': (desk, uuid) => desk.liveMigrate(uuid, anybody, null),
   resize: (desk, uuid) => desk.resize(uuid, anybody, medium),
   migrate: (desk, uuid) => desk.coldMigrate(uuid, anybody, null),
   'confirm-resize': (desk, uuid) => desk.confirmResize(uuid, anybody),
@@ -110,13 +117,16 @@ const isPower = (second: Second): second is PowerChange =>
   (POWER_CHANGES as readonly string[]).includes(second);
 
 const askOf = (second: Second): Ask =>
-  isPower(second) ? (desk, uuid) => desk.switchPower(uuid, second) : asks[second];
+  isPower(second) ? (desk, uuid) => desk.switchPower(uuid, anybody, second) : asks[second];
+
+/** Those that may be accepted while a run is under way. */
+export const weightySeconds: readonly Second[] = ['delete', 'put-away', 'evacuate', 'reboot-hard'];
 
 /** Those that are refused whenever a run is under way, and leave no trace then. */
 export const plainSeconds: readonly Second[] = [
   ...POWER_CHANGES,
   ...(Object.keys(asks) as (keyof typeof asks)[]),
-].filter((second) => !['evacuate', 'put-away', 'delete'].includes(second));
+].filter((second) => !weightySeconds.includes(second));
 
 /** What was seen, as `second: outcome`, with how often; and what was broken. */
 export interface Seen {
@@ -253,4 +263,19 @@ function judge({ failures }: Seen, world: LittleWorld, name: string): void {
   const broken = world.broken();
   if (broken.length === 0) return;
   failures.push(`${name}: ${broken.join('; ')}\n    ${world.log().join('\n    ')}`);
+}
+
+/** In which state the server was refused it; null: it was not. */
+export async function refusalOf(
+  world: LittleWorld,
+  uuid: string,
+  second: Second,
+): Promise<string | null> {
+  const state = { said: undefined as Reply<unknown, unknown> | undefined };
+  world.between(({ desk }) => {
+    void askOf(second)(desk, uuid).then((reply) => Object.assign(state, { said: reply }));
+  });
+  await world.until(() => state.said !== undefined);
+  const { said } = state;
+  return said?.is === 'no' ? ((said.why as { readonly state?: string }).state ?? null) : null;
 }

@@ -37,6 +37,11 @@ export function freeOnHost(
 
 /** What the Compute API calls them. */
 const called: Partial<Record<Action, string>> = {
+  'live-migrate': 'os-migrateLive',
+  start: 'os-start',
+  stop: 'os-stop',
+  'reboot-soft': 'reboot',
+  'reboot-hard': 'reboot',
   'shelve-offload': 'shelveOffload',
   'create-image': 'createImage',
   'change-password': 'changePassword',

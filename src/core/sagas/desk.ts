@@ -9,14 +9,13 @@
 import type { Conductor } from '../conductor/conductor.ts';
 import { answer_timeout_ms } from '../conductor/errand.ts';
 import { type RunRow, runs, underWay } from '../conductor/rows.ts';
-import { hosts } from '../fleet/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { Transfer } from '../ports/order.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
-import { forbids, type PowerChange } from '../servers/lifecycle.ts';
+import type { PowerChange } from '../servers/lifecycle.ts';
 import type { Particulars } from '../servers/particulars.ts';
 import { admitted } from '../servers/quota.ts';
 import { type FlavorRow, type ServerRow, servers } from '../servers/rows.ts';
@@ -28,8 +27,6 @@ import { putAway } from './desk-delete.ts';
 import { beginImage } from './desk-image.ts';
 import { beginRefit } from './desk-refit.ts';
 import { beginEvacuate } from './evacuating.ts';
-import { liveMigrate } from './live-migrate.ts';
-import { immovable } from './movable.ts';
 import type {
   Asker,
   CreateAsk,
@@ -43,12 +40,11 @@ import type {
   Steering,
   UnshelveTo,
 } from './operations.ts';
-import { whyNowhere } from './place.ts';
-import { powers } from './power-server.ts';
 import { beginColdMigrate, beginConfirm, beginResize, beginRevert } from './resizing.ts';
 import { change, deleteRunOf } from './server.ts';
 import { beginOffload, beginShelve, beginUnshelve, type Wanted } from './shelving.ts';
 import { steer } from './steering.ts';
+import { beginLiveMigrate, beginSwitch } from './switching.ts';
 import type { World } from './world.ts';
 
 export interface DeskParts {
@@ -100,17 +96,25 @@ export class Desk implements Operations {
     );
   }
 
-  async liveMigrate(uuid: string, host: string | null): Promise<Reply<Begun, OperationRefusal>> {
-    const { ledger, entropy } = this.#parts;
-    const run_id = entropy.uuid();
-    const reply = await ledger.submit((draft) => this.#migrate(draft, uuid, host, run_id));
+  async liveMigrate(
+    uuid: string,
+    asker: Asker,
+    host: string | null,
+  ): Promise<Reply<Begun, OperationRefusal>> {
+    const reply = await this.#wanted(uuid, asker, (draft, world, wanted) =>
+      beginLiveMigrate(draft, world, wanted, host),
+    );
     return reply.is === 'done' ? reply.value : reply;
   }
 
-  switchPower(uuid: string, to: PowerChange): Promise<Reply<Begun, OperationRefusal>> {
-    const { ledger, entropy } = this.#parts;
-    const run_id = entropy.uuid();
-    return ledger.submit((draft) => this.#switch(draft, uuid, to, run_id));
+  switchPower(
+    uuid: string,
+    asker: Asker,
+    to: PowerChange,
+  ): Promise<Reply<Begun, OperationRefusal>> {
+    return this.#wanted(uuid, asker, (draft, world, wanted) =>
+      beginSwitch(draft, world, wanted, to),
+    );
   }
 
   shelve(uuid: string, asker: Asker): Promise<Reply<Begun, OperationRefusal>> {
@@ -280,47 +284,6 @@ export class Desk implements Operations {
     const fence = open.length === 0 ? { run_id } : {};
     change(draft, uuid, { ...fence, task_state: 'deleting' });
     this.#start(draft, deleteServer.name, uuid, run_id);
-    return done({ run_id });
-  }
-
-  /** What finds no host keeps its explanation, so that the request itself is done. */
-  #migrate(
-    draft: Draft,
-    uuid: string,
-    host: string | null,
-    run_id: string,
-  ): Decision<Decision<Begun, OperationRefusal>, OperationRefusal> {
-    const server = draft.rows(servers).get(uuid);
-    if (server === undefined) return no({ why: 'unknown-server' });
-    const state = forbids(server, 'live-migrate');
-    if (state !== null) return no(wrongState(server, 'os-migrateLive', state));
-    if (host !== null && !draft.rows(hosts).has(host)) return no({ why: 'unknown-host', host });
-    const stays = immovable(draft, uuid);
-    if (stays !== null) return no({ why: 'unfit', message: stays });
-    const refusal = whyNowhere(draft, this.#parts.world, server, {
-      ignore_hosts: server.host === null ? [] : [server.host],
-      only_hosts: host === null ? null : [host],
-      live: true,
-    });
-    if (refusal !== null) return done(no(refusal));
-    change(draft, uuid, { task_state: 'migrating', run_id });
-    this.#start(draft, liveMigrate.name, uuid, run_id, { host });
-    return done(done({ run_id }));
-  }
-
-  #switch(
-    draft: Draft,
-    uuid: string,
-    to: PowerChange,
-    run_id: string,
-  ): Decision<Begun, OperationRefusal> {
-    const server = draft.rows(servers).get(uuid);
-    if (server === undefined) return no({ why: 'unknown-server' });
-    const { saga, task, called } = powers[to];
-    const state = forbids(server, to) ?? (server.host === null ? 'without a host' : null);
-    if (state !== null) return no(wrongState(server, called, state));
-    change(draft, uuid, { task_state: task, run_id });
-    this.#start(draft, saga.name, uuid, run_id);
     return done({ run_id });
   }
 

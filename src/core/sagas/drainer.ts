@@ -136,7 +136,7 @@ export class Drainer implements Drains {
     if (how === 'confirm') return operations.confirmResize(uuid, operator);
     if (how === 'cold') return operations.coldMigrate(uuid, operator, null);
     if (how === 'offload') return operations.shelveOffload(uuid, operator);
-    return operations.liveMigrate(uuid, null);
+    return operations.liveMigrate(uuid, operator, null);
   }
 
   async #note(host: string, uuid: string, move: DrainMove | { how: 'confirm' }): Promise<void> {

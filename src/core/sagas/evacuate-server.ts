@@ -30,7 +30,7 @@ import type { View } from '../ledger/draft.ts';
 import { done, no } from '../ports/reply.ts';
 import { evacuations } from '../servers/evacuations.ts';
 import { after } from '../servers/lifecycle.ts';
-import { claimBack, claimEvacuation, holdOf } from './holds.ts';
+import { claimBack, claimEvacuation, ownHoldOf } from './holds.ts';
 import { decideAndClaim } from './place.ts';
 import { powers } from './power-server.ts';
 import { change, EVACUATE, guestOf, rest, serverOf, task } from './server.ts';
@@ -60,7 +60,7 @@ export const evacuateServer = saga<EvacuateInput, World>(EVACUATE)
         return no({ fault: fault('the server is not on that host any more', 409) });
       }
       task(draft, input.server_uuid, 'rebuilding');
-      return done({ source: host, hold: holdOf(draft.books, input.server_uuid) });
+      return done({ source: host, hold: ownHoldOf(draft, serverOf(draft, input.server_uuid)) });
     },
     undo: ({ input }, draft) => {
       rest(draft, input.server_uuid);

@@ -44,6 +44,13 @@ export function holdOf(books: Books, consumer_uuid: string): Hold {
   return consumer === undefined ? nothing : asHold(consumer);
 }
 
+/**
+ * What it holds where it is, for a run to give it back later: what is in quarantine for it may be
+ * free by then.
+ */
+export const ownHoldOf = (draft: Draft, server: Pick<ServerRow, 'uuid'>): Hold =>
+  outside(draft, server, holdOf(draft.books, server.uuid));
+
 const asHold = ({ allocations, cellHolds, pins, pages, devices, slots }: Consumer): Hold => ({
   amounts: allocations.map(({ provider_id, resource_class_id, used }) => ({
     provider_id,
@@ -124,7 +131,7 @@ export const claimMove = (
   ]);
 
 /** Without what is in quarantine: that moves with nobody. */
-function outside(draft: Draft, server: Owner, hold: Hold): Hold {
+function outside(draft: Draft, server: Pick<ServerRow, 'uuid'>, hold: Hold): Hold {
   const shut = inQuarantine(draft, server.uuid);
   return part(hold, (held) => !shut(held));
 }

@@ -28,7 +28,7 @@ import { fault } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
 import { saga } from '../conductor/saga.ts';
 import { done, no } from '../ports/reply.ts';
-import { claimBack, claimMove, holdOf, letGo } from './holds.ts';
+import { claimBack, claimMove, letGo, ownHoldOf } from './holds.ts';
 import { immovable } from './movable.ts';
 import { decideAndClaim } from './place.ts';
 import { change, guestOf, rest, serverOf } from './server.ts';
@@ -57,7 +57,7 @@ export const liveMigrate = saga<MigrateInput, World>('live-migrate')
       }
       const stays = immovable(draft, input.server_uuid);
       if (stays !== null) return no({ fault: fault(stays, 409) });
-      return done({ source: host, hold: holdOf(draft.books, input.server_uuid) });
+      return done({ source: host, hold: ownHoldOf(draft, serverOf(draft, input.server_uuid)) });
     },
     undo: ({ input }, draft) => {
       rest(draft, input.server_uuid);

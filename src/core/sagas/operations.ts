@@ -165,11 +165,13 @@ export interface Operations {
   /** `host` null: the scheduler chooses. */
   liveMigrate(
     uuid: string,
+    asker: Asker,
     host: string | null,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** Starts, stops, pauses, reboots … it where it is; it holds what it holds. */
   switchPower(
     uuid: string,
+    asker: Asker,
     change: PowerChange,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** Stops its live migration, or has it come to its end. */

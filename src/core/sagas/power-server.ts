@@ -2,6 +2,7 @@
  * Switches a server's guest where it is: start, stop, pause, unpause, suspend, resume, restore,
  * reboot. One saga each, all of one shape:
  *
+ *     joined   for a hard reboot: what is being done to the guest has ended
  *   + begin    notes where the guest is, and that it is being seen to   - as it was
  *   ▲ switch   the host switches, or reboots, the guest                 settle: conclude the switch
  *     settled  the server's row says so; the fence is lifted
@@ -23,7 +24,7 @@ import { type Saga, saga } from '../conductor/saga.ts';
 import { done } from '../ports/reply.ts';
 import { after, type PowerChange, type ServerEvent } from '../servers/lifecycle.ts';
 import type { TaskState } from '../servers/rows.ts';
-import { rest, serverOf, task } from './server.ts';
+import { HARD_REBOOT, rest, serverOf, task } from './server.ts';
 import { takeBack } from './soft-delete-server.ts';
 import type { World } from './world.ts';
 
@@ -75,6 +76,13 @@ const powerSaga = (shape: Shape): Saga<World> =>
     })
     .end();
 
+/** Whoever was at work has ended, and has handed the fence over. */
+const joined = saga<PowerInput, World>(HARD_REBOOT)
+  .wait('joined', {
+    until: ({ input, run }, draft) => serverOf(draft, input.server_uuid).run_id === run.id,
+  })
+  .end();
+
 const turn =
   (to: 'running' | 'off' | 'paused' | 'suspended', grace_ms = 0) =>
   (host: string, uuid: string) =>
@@ -87,30 +95,32 @@ interface Power {
   readonly saga: Saga<World>;
   /** What the server shows from the moment it was asked for. */
   readonly task: TaskState;
-  /** What the Compute API calls it. */
-  readonly called: string;
 }
 
 const power = (
-  called: string,
   task: TaskState,
   event: ServerEvent,
   name: string,
   errand: Shape['errand'],
   begun: TaskState = task,
-): Power => ({ called, task, saga: powerSaga({ name, task: begun, errand, event }) });
+): Power => ({ task, saga: powerSaga({ name, task: begun, errand, event }) });
+
+const joining = ({ task, saga: { name, steps } }: Power): Power => ({
+  task,
+  saga: { name, steps: [...joined.steps, ...steps] },
+});
 
 // biome-ignore format: a table
 export const powers: Readonly<Record<PowerChange, Power>> = {
-  start:         power('os-start', 'powering-on',    'started',   'start-server',       turn('running')),
-  stop:          power('os-stop',  'powering-off',   'stopped',   'stop-server',        turn('off', GRACE_MS)),
-  pause:         power('pause',    'pausing',        'paused',    'pause-server',       turn('paused')),
-  unpause:       power('unpause',  'unpausing',      'resumed',   'unpause-server',     turn('running')),
-  suspend:       power('suspend',  'suspending',     'suspended', 'suspend-server',     turn('suspended')),
-  resume:        power('resume',   'resuming',       'resumed',   'resume-server',      turn('running')),
-  restore:       power('restore',  'restoring',      'restored',  'restore-server',     turn('running')),
-  'reboot-soft': power('reboot',   'rebooting',      'started',   'reboot-server',      reboot(GRACE_MS), 'reboot_started'),
-  'reboot-hard': power('reboot',   'rebooting_hard', 'started',   'reboot-server-hard', reboot(0),        'reboot_started_hard'),
+  start:         power('powering-on',    'started',   'start-server',       turn('running')),
+  stop:          power('powering-off',   'stopped',   'stop-server',        turn('off', GRACE_MS)),
+  pause:         power('pausing',        'paused',    'pause-server',       turn('paused')),
+  unpause:       power('unpausing',      'resumed',   'unpause-server',     turn('running')),
+  suspend:       power('suspending',     'suspended', 'suspend-server',     turn('suspended')),
+  resume:        power('resuming',       'resumed',   'resume-server',      turn('running')),
+  restore:       power('restoring',      'restored',  'restore-server',     turn('running')),
+  'reboot-soft': power('rebooting',      'started',   'reboot-server',      reboot(GRACE_MS), 'reboot_started'),
+  'reboot-hard': joining(power('rebooting_hard', 'started', HARD_REBOOT,      reboot(0),        'reboot_started_hard')),
 };
 
 export const powerSagas: readonly Saga<World>[] = Object.values(powers).map(({ saga }) => saga);

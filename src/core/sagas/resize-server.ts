@@ -34,7 +34,7 @@ import type { Draft } from '../ledger/draft.ts';
 import { done, no } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
 import { type ResizeRow, resizes } from '../servers/resizes.ts';
-import { claimBack, claimMove, holdOf } from './holds.ts';
+import { claimBack, claimMove, ownHoldOf } from './holds.ts';
 import { decideAndClaim } from './place.ts';
 import { hostsToLeave, type MoveReason, SHUTDOWN_MS } from './resizing.ts';
 import { guestOf, rest, serverOf, task } from './server.ts';
@@ -67,7 +67,11 @@ export const resizeServer = saga<ResizeInput, World>('resize-server')
         return no({ fault: fault('the server may not be moved now', 409) });
       }
       const { was } = moveOf(draft, input.server_uuid);
-      return done({ source: host, was, hold: holdOf(draft.books, input.server_uuid) });
+      return done({
+        source: host,
+        was,
+        hold: ownHoldOf(draft, serverOf(draft, input.server_uuid)),
+      });
     },
     undo: ({ input }, draft) => {
       draft.remove(resizes, moveOf(draft, input.server_uuid));

@@ -36,11 +36,14 @@ export function rest(draft: Draft, uuid: string, about: Partial<ServerRow> = {})
 
 export const DELETE = 'delete-server';
 export const EVACUATE = 'evacuate-server';
+export const HARD_REBOOT = 'reboot-server-hard';
 export const SOFT_DELETE = 'soft-delete-server';
 
 /** Who may wait for a run to let go of the server, the first before the next; and as what. */
 const heirs: readonly (readonly [saga: string, task: TaskState])[] = [
   [EVACUATE, 'rebuilding'],
+  // Before one that waits for everybody else.
+  [HARD_REBOOT, 'rebooting_hard'],
   [SOFT_DELETE, 'soft-deleting'],
 ];
 

@@ -147,9 +147,16 @@ const allowed: Record<Action, readonly VmState[]> = {
   'revert-resize': ['resized'],
 };
 
+/** What a guest that hangs may be in the midst of when it is rebooted hard. */
+const switching: ReadonlySet<TaskState> = new Set([
+  ...(['rebooting', 'reboot_started', 'rebooting_hard', 'reboot_started_hard'] as const),
+  ...(['pausing', 'unpausing', 'suspending', 'resuming'] as const),
+]);
+
 /** Null: it may begin. Otherwise the state that forbids it, in the word for `wrong-state`. */
 export function forbids(server: ServerRow, action: Action): string | null {
   if (!allowed[action].includes(server.vm_state)) return server.vm_state;
+  if (action === 'reboot-hard' && switching.has(server.task_state)) return null;
   if (server.task_state !== null) return server.task_state;
   return server.run_id === null ? null : 'busy';
 }

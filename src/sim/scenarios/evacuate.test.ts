@@ -10,7 +10,7 @@ import { hosts } from '../../core/fleet/rows.ts';
 import { disableHost, enableHost, forceDown } from '../../core/fleet/status.ts';
 import { slotGroups } from '../../core/ledger/rows.ts';
 import { done } from '../../core/ports/reply.ts';
-import { evacuations } from '../../core/servers/evacuations.ts';
+import { evacuations, release } from '../../core/servers/evacuations.ts';
 import { serverGroups } from '../../core/servers/rows.ts';
 import { PROJECT, USER } from '../asks.ts';
 import type { LittleWorld } from '../little-world.ts';
@@ -73,6 +73,28 @@ tell({
     deepEqual(guestsOn(world, home), []);
     deepEqual(hostsOf(world, uuid), [homeOf(world, uuid)]);
   },
+
+  'ACC-070 back and clean while a move of it is under way, which comes to nothing: it is free':
+    async (open) => {
+      for (const step of ['landing', 'ship', 'switchover']) {
+        const world = await open(step, 'late', 99);
+        const { uuid, home } = await orphaned(world);
+        await world.evacuate(uuid);
+        await world.rest();
+        const there = homeOf(world, uuid);
+        world.arm();
+        await (step === 'ship' ? world.coldMigrate(uuid) : world.migrate(uuid));
+        await world.comesBack(home); //  its guest there is an operation's, so it is left alone
+        await world.write((draft) => {
+          for (const row of draft.rows(evacuations).by('host', home)) release(draft, row);
+          return done(undefined);
+        });
+        await world.rest();
+        equal(homeOf(world, uuid), there, step);
+        deepEqual(hostsOf(world, uuid), [there], step);
+        await world.comesBack(home);
+      }
+    },
 
   'ACC-071 no host can make it: only the source is held, and the guest there is kept': async (
     open,

@@ -20,13 +20,12 @@ import {
   playRefused,
   type Second,
   type Seen,
+  weightySeconds,
 } from '../pairs.ts';
 import { type Scenario, scenarios } from '../scenarios-of-sagas.ts';
 
 /** One macrotask: by then every promise has run dry. */
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-const weighty: readonly Second[] = ['delete', 'put-away', 'evacuate'];
 
 for (const scenario of scenarios) {
   test(`${scenario.name}, and meanwhile anything that is refused`, async () => {
@@ -34,7 +33,7 @@ for (const scenario of scenarios) {
     judged(seen, scenario, plainSeconds);
   });
 
-  for (const second of weighty) {
+  for (const second of weightySeconds) {
     test(`${scenario.name}, and meanwhile ${second}`, async () => {
       judged(await playEach(scenario, drain, second), scenario, [second]);
     });
@@ -64,7 +63,7 @@ const shown: Readonly<Record<PairOutcome, string>> = {
 };
 
 const line = (scenario: Scenario): string => {
-  const cells = weighty.map((second) => shown[expected(scenario, second)]);
+  const cells = weightySeconds.map((second) => shown[expected(scenario, second)]);
   return `| ${[scenario.name, scenario.saga, ...cells, '409'].join(' | ')} |`;
 };
 

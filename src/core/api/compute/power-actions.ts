@@ -53,11 +53,12 @@ const to =
     switchPower(ask, rooms, change);
 
 async function switchPower(
-  { params: { id = '' } }: Ask,
+  ask: Ask,
   { operations }: ComputeRooms,
   change: PowerChange,
 ): Promise<HttpResponse> {
-  const reply = await operations.switchPower(id, change);
+  const { id = '' } = ask.params;
+  const reply = await operations.switchPower(id, askerOf(ask), change);
   return operated(reply, id, ({ run_id }) => ({ status: 202, headers: runHeaders(run_id) }));
 }
 

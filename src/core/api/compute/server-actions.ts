@@ -10,7 +10,7 @@
  *   and what moves nothing: power-actions.ts, lock-actions.ts
  *
  * The scheduler always has the last word on the host: `force` is taken, and moves nothing to where
- * it would not fit. Other verbs that the API knows are answered 501 until we can do them.
+ * it would not fit. What nothing here can carry out is refused in unserved-actions.ts.
  */
 import { Type } from 'typebox';
 import { type Decision, done } from '../../ports/reply.ts';
@@ -22,7 +22,7 @@ import { evacuateActions } from './evacuate-action.ts';
 import { answered, fault, operated } from './faults.ts';
 import { imageActions } from './image-actions.ts';
 import { lockActions } from './lock-actions.ts';
-import { refusedByLock } from './locked.ts';
+import { askerOf, refusedByLock } from './locked.ts';
 import { powerActions } from './power-actions.ts';
 import { refitActions } from './refit-actions.ts';
 import { resizeActions } from './resize-actions.ts';
@@ -31,6 +31,7 @@ import { type Ask, type ComputeRoute, forbidden, isAdmin } from './route.ts';
 import { changeServer, findServer, removeForGood, runHeaders } from './servers.ts';
 import { HostName, Truth } from './shapes.ts';
 import { shelveActions } from './shelve-actions.ts';
+import { unservedActions } from './unserved-actions.ts';
 
 const host = Type.Union([HostName, Type.Null()]);
 const orAuto = Type.Union([Truth, Type.Literal('auto')]);
@@ -56,7 +57,11 @@ async function liveMigrate(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse>
   const body = read(ask.request.body);
   if (body.is === 'no') return fault(400, body.why);
   const { id = '' } = ask.params;
-  const reply = await rooms.operations.liveMigrate(id, body.value['os-migrateLive'].host);
+  const reply = await rooms.operations.liveMigrate(
+    id,
+    askerOf(ask),
+    body.value['os-migrateLive'].host,
+  );
   return operated(reply, id, ({ run_id }) => ({ status: 202, headers: runHeaders(run_id) }));
 }
 
@@ -97,16 +102,11 @@ const acts: Readonly<Record<string, Act>> = {
   ...lockActions,
   ...evacuateActions,
   ...shelveActions,
+  ...unservedActions,
   'os-migrateLive': liveMigrate,
   'os-resetState': resetState,
   forceDelete: removeForGood,
 };
-
-/** Verbs of the API that we cannot carry out yet. */
-const later: ReadonlySet<string> = new Set([
-  ...['trigger_crash_dump'],
-  ...['addSecurityGroup', 'removeSecurityGroup'],
-]);
 
 async function act(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const body = anyBody(ask.request.body);
@@ -119,7 +119,6 @@ async function act(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const locked = refusedByLock(found.value, ask.caller, name);
   if (locked !== null) return fault(locked.status, locked.message);
   if (known !== undefined) return known(ask, rooms);
-  if (later.has(name)) return fault(501, `${name} is not implemented yet.`);
   return fault(400, `There is no such action: ${name.slice(0, 80)}`);
 }
 
