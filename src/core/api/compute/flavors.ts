@@ -16,9 +16,9 @@ import { flavorBrief, flavorView } from './flavor-view.ts';
 import { pageOf, pageView } from './pages.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, isAdmin } from './route.ts';
-import { count, countOf, Name, Truth, truthIn, truthOf } from './shapes.ts';
+import { count, countOf, description, Name, Truth, truthIn, truthOf } from './shapes.ts';
 
-const Description = Type.Union([Type.String({ maxLength: 65535 }), Type.Null()]);
+const Description = description(65535);
 const sizes = {
   name: Name,
   id: Type.Optional(

@@ -77,7 +77,7 @@ const setBody = readers((version) =>
   ),
 );
 const classBody = readers((version) =>
-  bodyOf(strict({ quota_class_set: strict(limitsIn(ofClass(version)), { minProperties: 1 }) })),
+  bodyOf(strict({ quota_class_set: strict(limitsIn([...ofClass(version), ...groups])) })),
 );
 
 const limitsSaid = (said: Readonly<Record<string, unknown>>): SaidLimits =>

@@ -21,8 +21,8 @@ export interface Ask {
   readonly url: string;
 }
 
-/** A mere reader, one who may change things in the project, or an operator. */
-export type Who = 'reader' | 'member' | 'admin';
+/** A mere reader, one who may change things in the project, another service, or an operator. */
+export type Who = 'reader' | 'member' | 'service' | 'admin';
 type Answer = HttpResponse | Promise<HttpResponse>;
 
 export interface ComputeRoute {

@@ -13,7 +13,10 @@ import { addresses, Hostname, hostnameAt, UserData } from './said.ts';
 import { count, Description, HostName, Metadata, Name, Tag, Truth, Uuid } from './shapes.ts';
 
 const Text = Type.String({ maxLength: 65535 });
-const OneOrMore = Type.Union([Uuid, Type.Array(Uuid, { maxItems: 64 })]);
+const OneOrMore = Type.Union([
+  Type.String({ maxLength: 255 }),
+  Type.Array(Type.String({ maxLength: 255 }), { maxItems: 64 }),
+]);
 
 /** Hints that we know; others may be sent, and are not passed on. */
 const Hints = Type.Object({
@@ -21,7 +24,9 @@ const Hints = Type.Object({
   same_host: Type.Optional(OneOrMore),
   different_host: Type.Optional(OneOrMore),
   fault_domain: Type.Optional(Type.String({ maxLength: 255 })),
-  query: Type.Optional(Type.Union([Text, Type.Array(Type.Unknown(), { maxItems: 64 })])),
+  query: Type.Optional(
+    Type.Union([Text, Type.Array(Type.Unknown(), { maxItems: 64 }), Type.Object({})]),
+  ),
   build_near_host_ip: Type.Optional(Type.String({ pattern: '^[0-9.]{7,15}$' })),
   'plimsoll:wait': Type.Optional(count(1)),
   [LIFETIME_KEY]: Type.Optional(Type.String({ pattern: LIFETIME.source })),

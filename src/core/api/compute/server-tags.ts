@@ -11,7 +11,9 @@ import { changeServer, findServer } from './servers.ts';
 import { Tag } from './shapes.ts';
 
 const TAGS_MAX = 50;
-const All = bodyOf(strict({ tags: Type.Array(Tag, { maxItems: TAGS_MAX, uniqueItems: true }) }));
+const All = bodyOf(strict({ tags: Type.Array(Tag, { maxItems: TAGS_MAX }) }));
+
+const NoBody = bodyOf(Type.Null());
 
 async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   const found = await ledger.read((view) => findServer(view, ask.params['id'], ask.caller));
@@ -21,7 +23,7 @@ async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
 async function replace(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const body = All(ask.request.body);
   if (body.is === 'no') return fault(400, body.why);
-  const { tags } = body.value;
+  const tags = [...new Set(body.value.tags)];
   const reply = await changeServer(ask, rooms, (row) => done({ ...row, tags }));
   return answered(reply, (row) => json(200, { tags: row.tags }));
 }
@@ -41,6 +43,10 @@ async function check(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> 
 
 async function add(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const { id = '', tag = '' } = ask.params;
+  const { body } = ask.request;
+  if (body !== null && body.length > 0 && NoBody(body).is === 'no') {
+    return fault(400, 'A tag is named in the path: there is no body.');
+  }
   if (tag.length > 60 || /[,/]/.test(tag)) return fault(400, `Tag '${tag}' is invalid.`);
   let fresh = true;
   const reply = await changeServer(ask, rooms, (row) => {

@@ -12,6 +12,7 @@ import { aggregateRoutes } from './aggregates.ts';
 import { attachmentRoutes } from './attachments.ts';
 import { diagnosticRoutes } from './diagnostics.ts';
 import { extensionRoutes } from './extensions.ts';
+import { externalEventRoutes } from './external-events.ts';
 import { extraSpecRoutes } from './extra-specs.ts';
 import { fault } from './faults.ts';
 import { flavorAccessRoutes } from './flavor-access.ts';
@@ -25,7 +26,9 @@ import { keypairRoutes } from './keypairs.ts';
 import { limitRoutes } from './limits.ts';
 import { versionHeaders } from './microversion.ts';
 import { migrationRoutes } from './migrations.ts';
+import { proxyRoutes } from './proxies.ts';
 import { quotaRoutes } from './quotas.ts';
+import { removedRoutes } from './removed.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { asOldRoute, asRoute, type ComputeRoute, notFound, unauthorized } from './route.ts';
 import { serverActionRoutes } from './server-actions.ts';
@@ -37,10 +40,19 @@ import { serverTagRoutes } from './server-tags.ts';
 import { serverRoutes } from './servers.ts';
 import { serviceRemovalRoutes } from './service-removal.ts';
 import { serviceRoutes } from './services.ts';
+import { topologyRoutes } from './topology.ts';
 import { usageRoutes } from './usage.ts';
 import { usageAuditLogRoutes } from './usage-audit-log.ts';
 import { versionRoutes } from './versions.ts';
 import { zoneRoutes } from './zones.ts';
+
+/** The same by an older name, from when there were servers that booted from volumes. */
+const byOldName = [
+  ...serverListRoutes,
+  ...serverCreateRoutes,
+  ...serverRoutes,
+  ...serverActionRoutes,
+].map((route) => ({ ...route, path: route.path.replace('/servers', '/os-volumes_boot') }));
 
 const routes: readonly ComputeRoute[] = [
   ...flavorRoutes,
@@ -71,6 +83,11 @@ const routes: readonly ComputeRoute[] = [
   ...diagnosticRoutes,
   ...hostServiceRoutes,
   ...extensionRoutes,
+  ...externalEventRoutes,
+  ...topologyRoutes,
+  ...byOldName,
+  ...proxyRoutes,
+  ...removedRoutes,
 ];
 
 export const computeService = (): Service<ComputeRooms> => ({

@@ -15,10 +15,9 @@ export const ZoneName = Type.String({
   maxLength: 255,
   pattern: `^[^\\s:${CONTROL}]([^:${CONTROL}]*[^\\s:${CONTROL}])?$`,
 });
-export const Description = Type.Union([
-  Type.String({ maxLength: 255, pattern: `^[^${CONTROL}]*$` }),
-  Type.Null(),
-]);
+export const description = (maxLength: number) =>
+  Type.Union([Type.String({ maxLength, pattern: `^[^${CONTROL}]*$` }), Type.Null()]);
+export const Description = description(255);
 export const HostName = Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9-._]*$' });
 export const Uuid = Type.String({
   pattern: '^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$',

@@ -46,8 +46,10 @@ const ToHost = bodyOf(
   strict({
     unshelve: Type.Union([
       Type.Null(),
-      strict({ availability_zone: zoneOrNone, host: Type.Optional(HostName) }),
-      strict({ host: HostName }),
+      strict({
+        availability_zone: Type.Optional(zoneOrNone),
+        host: Type.Optional(HostName),
+      }),
     ]),
   }),
 );
