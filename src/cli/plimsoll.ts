@@ -32,6 +32,8 @@ export interface AgentOptions {
   readonly zone?: string;
   /** The address by which other hosts send guests to these. */
   readonly listen?: string;
+  /** MiB/s that a guest may take that is sent elsewhere; left out: all there is. */
+  readonly bandwidth?: number;
 }
 
 export interface MachineOptions {
@@ -295,6 +297,9 @@ function addAgent(program: Command, doors: Doors, end: End): void {
     )
     .option('--zone <name>', 'the availability zone of its hosts (nova; with qemu: qemu)')
     .option('--listen <address>', 'where other machines send guests to (all are on this one)')
+    .addOption(
+      new Option('--bandwidth <mib>', 'MiB/s at most for a guest that leaves').argParser(positive),
+    )
     .action(async ({ control, ...rest }: AgentOptions) => {
       const known = control.length > 0 ? control : ['http://127.0.0.1:8780'];
       end(await doors.agent({ ...rest, control: known }));

@@ -91,7 +91,7 @@ function makeSimulated(options: AgentOptions): Make {
   };
 }
 
-function makeQemu({ control, state, zone, listen }: AgentOptions): Make {
+function makeQemu({ control, state, zone, listen, bandwidth }: AgentOptions): Make {
   return async (name, token) => {
     const uuid = identityOf(resolve(state), name);
     if (uuid.is === 'no') return uuid;
@@ -99,6 +99,7 @@ function makeQemu({ control, state, zone, listen }: AgentOptions): Make {
       ...{ name, uuid: uuid.value, token, control, clock, journal: realJournal('info') },
       ...(zone !== undefined && { zone }),
       ...(listen !== undefined && { listen }),
+      ...(bandwidth !== undefined && { bandwidth_mib: bandwidth }),
       directory: join(resolve(state), name),
     });
     return made.is === 'no' ? made : done(made.value.agent);

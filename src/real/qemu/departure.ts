@@ -39,7 +39,7 @@ type Departed = { readonly downtime_ms: number };
 const MIB = 1024 ** 2;
 const STREAMED_WITHIN_MS = 3_600_000;
 const CANCELLED_WITHIN_MS = 10_000;
-const BANDWIDTH_BYTES_PER_S = 2 ** 31 - 1;
+const BANDWIDTH_MIB_MAX = 2047;
 const DOWNTIME_MS_MAX = 300;
 /** The longest that QEMU allows. */
 const DOWNTIME_MS_HASTENED = 2_000_000;
@@ -106,7 +106,7 @@ async function streamWatched(house: House, guest: Resident, sending: Sending) {
 
 /** `done`: the guest stands still for good, and its memory has left; `no`: it is here. */
 async function stream(
-  { steps }: House,
+  house: House,
   qmp: Qmp,
   sending: Sending,
 ): Promise<Decision<void, string>> {
@@ -115,12 +115,12 @@ async function stream(
   const copied = to.disk === null ? done(undefined) : await copyDisk(qmp, to.disk);
   if (copied.is !== 'done') return no(copied.is === 'no' ? copied.why : 'its QEMU is gone');
   if (sending.aborted) return no('aborted');
-  await configure(qmp, sending.hastened);
+  await configure(qmp, house, sending.hastened);
   const begun = await qmp.ask('migrate', { uri: uriOf(to.memory) });
   if (begun.is !== 'done') return no(begun.is === 'no' ? begun.why : 'its QEMU is gone');
   const first = await stage(qmp, 'pre-switchover');
   if (sending.aborted) return no('aborted');
-  if (steps.closed.has(sending.key)) return no('closed');
+  if (house.steps.closed.has(sending.key)) return no('closed');
   if (first !== 'pre-switchover') return no(await whyNot(qmp, first));
   sending.phase = 'handing over';
   sending.stands_since_ms = performance.now();
@@ -130,13 +130,17 @@ async function stream(
   return last === 'completed' ? done(undefined) : no(await whyNot(qmp, last));
 }
 
-async function configure(qmp: Qmp, hastened: boolean): Promise<void> {
+async function configure(
+  qmp: Qmp,
+  { bandwidth_mib }: House,
+  hastened: boolean,
+): Promise<void> {
   const capabilities = ['events', 'pause-before-switchover'];
   await qmp.ask('migrate-set-capabilities', {
     capabilities: capabilities.map((capability) => ({ capability, state: true })),
   });
   await qmp.ask('migrate-set-parameters', {
-    'max-bandwidth': BANDWIDTH_BYTES_PER_S,
+    'max-bandwidth': (bandwidth_mib ?? BANDWIDTH_MIB_MAX) * MIB,
     'downtime-limit': hastened ? DOWNTIME_MS_HASTENED : DOWNTIME_MS_MAX,
   });
 }

@@ -15,6 +15,8 @@ export interface House {
   readonly accel: Accel;
   /** The address that other hosts reach it by; null: all are on this machine. */
   readonly listen: string | null;
+  /** The most that a guest that leaves may take of the wire, in MiB/s; null: all of it. */
+  readonly bandwidth_mib: number | null;
   /** Where guests that come are announced (door.ts). */
   readonly door: Place;
   readonly images: ImageSource;

@@ -49,6 +49,8 @@ export interface QemuAbout {
   readonly accel?: Accel;
   /** The address of this machine that other hosts reach it by; left out: all are on it. */
   readonly listen?: string;
+  /** The most that a guest that leaves may take of the wire, in MiB/s; left out: all of it. */
+  readonly bandwidth_mib?: number;
 }
 
 const SOCKET_PATH_MAX = 107;
@@ -79,6 +81,7 @@ export class QemuHypervisor implements Hypervisor {
     const listen = about.listen ?? null;
     const house = {
       ...{ directory, images, accel, listen, steps: steps.value },
+      bandwidth_mib: about.bandwidth_mib ?? null,
       door: await doorPlace(directory, listen),
       guests: new Map(),
       beside: new Map(),
