@@ -21,7 +21,7 @@ import { SimFabric } from './fabric.ts';
 import { SimImageFiles } from './image-files.ts';
 import { SimPasswords } from './passwords.ts';
 import { simulatedHost } from './simulated-host.ts';
-import { SimStore } from './store.ts';
+import { SimStore, type StoreFaults } from './store.ts';
 import { type Drain, Timeline } from './timeline.ts';
 
 export const PASSWORD = 'first password';
@@ -31,6 +31,8 @@ const SIZE = { cores: 8, memory_mib: 16_384, disk_gib: 200 };
 export interface TrialRooms {
   readonly ledger: Replica['ledger'];
   readonly operations: Replica['operations'];
+  /** What the store does wrong from now on. */
+  readonly faults: StoreFaults;
   readonly directory: Directory;
   readonly logins: Logins;
   readonly passwords: SimPasswords;
@@ -145,7 +147,8 @@ async function build(timeline: Timeline, names: readonly string[]): Promise<Tria
   const wire: Wire = {
     ask: (host, order) => handOver(order, agents.get(host)?.incarnation, agents.get(host)),
   };
-  const store = new SimStore(allTables);
+  const faults: StoreFaults = {};
+  const store = new SimStore(allTables, faults);
   const opened = await Replica.open(
     { store, wire, clock, entropy, journal: silent },
     { sole: true },
@@ -170,7 +173,7 @@ async function build(timeline: Timeline, names: readonly string[]): Promise<Tria
   await bootstrapIdentity({ ledger, passwords, entropy, password: PASSWORD });
   const logins = new Logins({ ledger, directory, passwords, clock, entropy });
   const about = { passwords, digests: passwords, entropy, clock, imageFiles, networks, sshKeys };
-  return { ledger, operations, directory, logins, ...about };
+  return { ledger, operations, faults, directory, logins, ...about };
 }
 
 const networks: readonly Network[] = [
