@@ -27,6 +27,8 @@ export interface AgentOptions {
   readonly tokens: string;
   /** The directory where it keeps what must outlive it. */
   readonly state: string;
+  /** Where provider files are; left out: the environment says, or there are none. */
+  readonly providerConfig?: string;
   readonly driver: 'simulated' | 'qemu';
   /** The availability zone of its hosts; left out: as the driver has it. */
   readonly zone?: string;
@@ -296,6 +298,7 @@ function addAgent(program: Command, doors: Doors, end: End): void {
         .default('simulated'),
     )
     .option('--zone <name>', 'the availability zone of its hosts (nova; with qemu: qemu)')
+    .option('--provider-config <directory>', 'files with traits and inventories of its hosts')
     .option('--listen <address>', 'where other machines send guests to (all are on this one)')
     .addOption(
       new Option('--bandwidth <mib>', 'MiB/s at most for a guest that leaves').argParser(positive),

@@ -14,6 +14,7 @@ import { join, resolve } from 'node:path';
 import type { AgentOptions } from '../cli/plimsoll.ts';
 import type { Agent } from '../core/agent/agent.ts';
 import { carryOutDuties } from '../core/agent/duties.ts';
+import { present } from '../core/base/units.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { realClock as clock } from '../real/clock.ts';
 import { realEntropy as entropy } from '../real/entropy.ts';
@@ -23,7 +24,7 @@ import { Dialer } from '../real/websocket/dialer.ts';
 import { SimFabric } from '../sim/fabric.ts';
 import { simulatedHost } from '../sim/simulated-host.ts';
 import { Ears } from './agent/ears.ts';
-import { identityOf } from './agent/identity.ts';
+import { type HostAtHand, hostConfigs } from './agent/host-configs.ts';
 import { readTokens } from './agent/tokens.ts';
 import { qemuHostAfar } from './qemu/host-afar.ts';
 import { SIZE } from './up/simulated-hosts.ts';
@@ -55,11 +56,21 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
   const tokens = readTokens(options.tokens);
   if (tokens.is === 'no') return tokens;
   const journal = realJournal('info');
+  const configs = hostConfigs(
+    {
+      names: tokens.value.map(({ host }) => host),
+      state: resolve(options.state),
+      zone: options.zone,
+      provider_config: options.providerConfig,
+    },
+    (warning) => console.error(`plimsoll: ${warning}`),
+  );
+  if (configs.is === 'no') return configs;
   const make = options.driver === 'qemu' ? makeQemu(options) : makeSimulated(options);
   const dialers: Dialer[] = [];
   let stopped = false;
   for (const { host, token } of tokens.value) {
-    const made = await make(host, token);
+    const made = await make(present(configs.value.get(host), 'a host at hand'), token);
     if (made.is === 'no') return no(`the host ${host} cannot start: ${made.why}`);
     const agent = made.value;
     const lines = options.control.map(
@@ -76,31 +87,26 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
   return done({ hosts: tokens.value.map(({ host }) => host), stop });
 }
 
-type Make = (host: string, token: string) => Promise<Decision<Agent, string>>;
+type Make = (host: HostAtHand, token: string) => Promise<Decision<Agent, string>>;
 
 function makeSimulated(options: AgentOptions): Make {
   const state = resolve(options.state);
   const ports = { fabric: new SimFabric(), clock, journal: realJournal('info') };
-  const config = options.zone === undefined ? {} : { availability_zone: options.zone };
-  return async (name) => {
-    const uuid = identityOf(state, name);
-    if (uuid.is === 'no') return uuid;
-    const shelf = new FileGuestShelf(join(state, `${name}.json`));
-    const made = await simulatedHost({ ...SIZE, ...ports, shelf, config, name, uuid: uuid.value });
+  return async (host) => {
+    const shelf = new FileGuestShelf(join(state, `${host.name}.json`));
+    const made = await simulatedHost({ ...SIZE, ...ports, shelf, ...host });
     return made.is === 'no' ? made : done(made.value.agent);
   };
 }
 
 function makeQemu({ control, state, zone, listen, bandwidth }: AgentOptions): Make {
-  return async (name, token) => {
-    const uuid = identityOf(resolve(state), name);
-    if (uuid.is === 'no') return uuid;
+  return async (host, token) => {
     const made = await qemuHostAfar({
-      ...{ name, uuid: uuid.value, token, control, clock, journal: realJournal('info') },
+      ...{ ...host, token, control, clock, journal: realJournal('info') },
       ...(zone !== undefined && { zone }),
       ...(listen !== undefined && { listen }),
       ...(bandwidth !== undefined && { bandwidth_mib: bandwidth }),
-      directory: join(resolve(state), name),
+      directory: join(resolve(state), host.name),
     });
     return made.is === 'no' ? made : done(made.value.agent);
   };

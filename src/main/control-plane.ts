@@ -25,6 +25,7 @@ import { banner, type UpFacts } from './up/banner.ts';
 import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
 import { furnish } from './up/first-start.ts';
 import { adminProject, firstUser } from './up/first-user.ts';
+import { readHostSettings, warnOfStrangers } from './up/host-settings.ts';
 import { type UpOptions, upOptions, usage } from './up/options.ts';
 import { readPciOptions } from './up/pci-options.ts';
 import { defaultZone, realHostComes, startRealHost } from './up/real-host.ts';
@@ -92,6 +93,8 @@ async function bringUp(
   if (scheduler.is === 'no') return scheduler;
   const pci = readPciOptions(process.env);
   if (pci.is === 'no') return pci;
+  const settings = readHostSettings(process.env, options.provider_config);
+  if (settings.is === 'no') return settings;
   const { aliases, devices } = pci.value;
   const comes = await realHostComes(options.qemu);
   const default_zone = defaultZone(comes, options);
@@ -155,6 +158,7 @@ async function bringUp(
     shelfOf,
     count,
     shares,
+    settings: settings.value,
     devices,
   };
   const fleet = await startSimulatedHosts({ ...about, stopped: () => stopped });
@@ -169,6 +173,7 @@ async function bringUp(
     await stop();
     return real;
   }
+  await warnOfStrangers(ledger, settings.value.files, journal);
   await furnish(ledger, imageFiles, {
     image: entropy.uuid(),
     owner: await adminProject(ledger),

@@ -47,6 +47,8 @@ export const history: readonly (readonly SchemaStep[])[] = [
   [{ add: 'particulars', to: 'server', type: 'json?' }],
   // 10: hosts say when they were started
   [{ add: 'booted_at_ms', to: 'host', type: 'integer?' }],
+  // 11: what a host kept back is noted, to tell it from what others keep back
+  [{ add: 'reserved', to: 'host_report', type: 'json?' }],
 ];
 
 export const SCHEMA_VERSION = history.length + 1;

@@ -1,5 +1,6 @@
 /** What the operator of a host says about it; the machine itself is asked, not configured. */
 import type { DeviceSpec } from '../devices/spec.ts';
+import type { ReportedInventory } from '../fleet/report.ts';
 
 export interface HostConfig {
   readonly host_ip: string;
@@ -13,14 +14,20 @@ export interface HostConfig {
   readonly cpu_dedicated_set: readonly number[] | null;
   /** Pages kept back from guests, other than ordinary ones. */
   readonly reserved_pages: readonly ReservedPages[];
+  /** Memory that running a guest takes beside the guest's own. */
+  readonly guest_overhead_mib: number;
   /** Null: what the provider has by now, at first the initial ratio. */
   readonly cpu_ratio: number | null;
   readonly memory_ratio: number | null;
   readonly disk_ratio: number | null;
+  /** What a ratio is where nobody ever said. */
+  readonly initial_ratios: { readonly cpu: number; readonly memory: number; readonly disk: number };
   /** Which of the machine's devices guests may have to themselves. */
   readonly devices: readonly DeviceSpec[];
   /** Whether it tells the machine's figures of the moment, for schedulers that weigh them. */
   readonly tells_metrics: boolean;
+  /** Of CUSTOM_ classes that its operator counts here. */
+  readonly inventories: readonly ReportedInventory[];
   /** Traits and aggregates besides those that the machine has by itself. */
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
@@ -41,10 +48,13 @@ export const plainConfig: HostConfig = {
   cpu_shared_set: null,
   cpu_dedicated_set: null,
   reserved_pages: [],
+  guest_overhead_mib: 0,
   cpu_ratio: null,
   memory_ratio: null,
   disk_ratio: null,
+  initial_ratios: { cpu: 4, memory: 1, disk: 1 },
   devices: [],
+  inventories: [],
   tells_metrics: false,
   traits: [],
   aggregates: [],

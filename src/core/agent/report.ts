@@ -6,8 +6,8 @@ import type { HostConfig } from './config.ts';
 import { cellsOf, cpuTotals, isThreaded } from './cpus.ts';
 import { reportedDevices, socketTraits } from './devices.ts';
 
-/** What a ratio is where nobody ever said (upstream's defaults). */
-export const INITIAL_RATIOS = { VCPU: 4, PCPU: 1, MEMORY_MB: 1, DISK_GB: 1 } as const;
+/** Nobody is promised a part of a CPU of his own. */
+const OWN_CPU_RATIO = 1;
 
 export function reportOf(
   about: { readonly host: string; readonly uuid: string; readonly incarnation: number },
@@ -28,7 +28,7 @@ export function reportOf(
     hypervisor_type,
     hypervisor_version,
     cpu_info,
-    inventories: inventoriesOf(machine, config),
+    inventories: [...scalarsOf(machine, config), ...config.inventories],
     cells: cellsOf(machine, config),
     devices: reportedDevices(uuid, machine, config),
     ...(machine.booted_at_ms !== undefined && { booted_at_ms: machine.booted_at_ms }),
@@ -39,9 +39,9 @@ export function reportOf(
   };
 }
 
-/** The scalars; what a machine has none of is left out, since no inventory is empty. */
-export function inventoriesOf(machine: Machine, config: HostConfig): ReportedInventory[] {
-  const { VCPU, PCPU, MEMORY_MB, DISK_GB } = INITIAL_RATIOS;
+/** What every machine has; of what there is none is left out, since no inventory is empty. */
+export function scalarsOf(machine: Machine, config: HostConfig): ReportedInventory[] {
+  const { initial_ratios: initial } = config;
   const { shared, own } = cpuTotals(machine, config);
   const all: ReportedInventory[] = [
     {
@@ -49,28 +49,28 @@ export function inventoriesOf(machine: Machine, config: HostConfig): ReportedInv
       total: shared,
       reserved: config.reserved_cores,
       allocation_ratio: config.cpu_ratio,
-      initial_ratio: VCPU,
+      initial_ratio: initial.cpu,
     },
     {
       resource_class: 'PCPU',
       total: own,
       reserved: 0,
-      allocation_ratio: PCPU,
-      initial_ratio: PCPU,
+      allocation_ratio: OWN_CPU_RATIO,
+      initial_ratio: OWN_CPU_RATIO,
     },
     {
       resource_class: 'MEMORY_MB',
       total: machine.memory_mib,
       reserved: config.reserved_memory_mib,
       allocation_ratio: config.memory_ratio,
-      initial_ratio: MEMORY_MB,
+      initial_ratio: initial.memory,
     },
     {
       resource_class: 'DISK_GB',
       total: machine.disk_gib,
       reserved: config.reserved_disk_gib,
       allocation_ratio: config.disk_ratio,
-      initial_ratio: DISK_GB,
+      initial_ratio: initial.disk,
     },
   ];
   return all.filter(({ total }) => total > 0);

@@ -1,7 +1,8 @@
 /**
- * Goal: TR2: what a step makes counts from its claim until a snapshot shows it, and once.
+ * Goal: TR2: what a step makes counts from its claim until a snapshot shows it, and once; TR5.
  * Method: the tracker alone, with snapshots that are older than they look.
- * Mutants tried: an order that ended is forgotten at once; one that asks again counts twice.
+ * Mutants tried: an order that ended is forgotten at once; one that asks again counts twice;
+ * the overhead of the new guest alone, or that of the others alone.
  */
 import { equal } from 'node:assert/strict';
 import test from 'node:test';
@@ -30,8 +31,8 @@ const guest = (uuid: string, memory_mib: number) => ({
   parked: false,
 });
 
-function host() {
-  const tracker = new Tracker(plainConfig);
+function host(config = plainConfig) {
+  const tracker = new Tracker(config);
   const claim = (uuid: string, memory_mib: number, moment: number, guests = [] as string[]) =>
     tracker.claim(`${uuid}/boot`, spec(uuid, memory_mib), {
       moment,
@@ -63,4 +64,14 @@ test('a step that asks again is not in its own way; a guest that is seen counts 
   equal(claim('a', 3072, tracker.beginSnapshot()), 'done');
   equal(claim('a', 3072, tracker.beginSnapshot()), 'done');
   equal(claim('b', 1024, tracker.beginSnapshot(), ['a']), 'done');
+});
+
+test('TR5: what running a guest takes is there too, unless memory is over-committed', () => {
+  const overhead = { ...plainConfig, guest_overhead_mib: 200, reserved_memory_mib: 100 };
+  const { tracker, claim } = host(overhead);
+  equal(claim('a', 3072, tracker.beginSnapshot()), 'done');
+  equal(claim('b', 525, tracker.beginSnapshot()), 'no');
+  equal(claim('b', 524, tracker.beginSnapshot()), 'done');
+  const generous = host({ ...overhead, memory_ratio: 2 });
+  equal(generous.claim('a', 4096, generous.tracker.beginSnapshot()), 'done');
 });

@@ -12,7 +12,8 @@
  *   TR2  what a step makes counts from its claim on, and once. Two steps that would make the same
  *        guest count as two, until one of them is refused.
  *   TR3  a dedicated CPU is one guest's: none that is not offered, and none that another has;
- *   TR4  pages are one guest's: no more than there are, less those kept back and those of others.
+ *   TR4  pages are one guest's: no more than there are, less those kept back and those of others;
+ *   TR5  what running a guest takes is there too, unless memory is over-committed.
  */
 import { timesRatio } from '../base/decimal.ts';
 import type { Guest, Machine } from '../ports/hypervisor.ts';
@@ -22,7 +23,7 @@ import { mibOf, sizeInWords } from '../topology/pages.ts';
 import type { HostConfig } from './config.ts';
 import { cellsOf, type HostCell } from './cpus.ts';
 import { deviceTaken } from './devices.ts';
-import { inventoriesOf } from './report.ts';
+import { scalarsOf } from './report.ts';
 
 /** How much more than it has a host promises, by resource class: as the ledger holds it now. */
 export type Ratios = Readonly<Record<string, number>>;
@@ -76,6 +77,7 @@ export class Tracker {
     const message = this.#scalarShort(spec, others, snapshot.machine);
     const short =
       message ??
+      this.#overheadShort(spec, others, snapshot.machine) ??
       this.#cellShort(spec, others, snapshot.machine) ??
       this.#pinTaken(spec, others, snapshot.machine) ??
       this.#pagesShort(spec, others, snapshot.machine) ??
@@ -94,7 +96,7 @@ export class Tracker {
   }
 
   #scalarShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
-    for (const inventory of inventoriesOf(machine, this.#config)) {
+    for (const inventory of scalarsOf(machine, this.#config)) {
       const { resource_class, total, reserved } = inventory;
       const size = sizes[resource_class as keyof typeof sizes];
       const limit = timesRatio(total - reserved, this.#ratioOf(inventory));
@@ -103,6 +105,18 @@ export class Tracker {
       if (asked > free) return `asks ${asked} ${size.unit}, has ${free} ${size.unit} free`;
     }
     return null;
+  }
+
+  /** TR5. The books do not count it: with over-commitment, there is no such limit. */
+  #overheadShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
+    const { guest_overhead_mib: each_mib, reserved_memory_mib } = this.#config;
+    if (each_mib === 0 || this.#limit('MEMORY_MB', 1000, machine) > 1000) return null;
+    const free_mib =
+      machine.memory_mib -
+      reserved_memory_mib -
+      sum(others, ({ memory_mib }) => memory_mib + each_mib);
+    if (spec.memory_mib + each_mib <= free_mib) return null;
+    return `asks ${spec.memory_mib} MiB and ${each_mib} MiB to run it, has ${free_mib} MiB free`;
   }
 
   #cellShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
@@ -128,7 +142,7 @@ export class Tracker {
   }
 
   #limit(resource_class: string, total: number, machine: Machine): number {
-    const all = inventoriesOf(machine, this.#config);
+    const all = scalarsOf(machine, this.#config);
     const inventory = all.find((one) => one.resource_class === resource_class);
     return inventory === undefined ? total : timesRatio(total, this.#ratioOf(inventory));
   }
@@ -167,7 +181,7 @@ export class Tracker {
     return null;
   }
 
-  #ratioOf(inventory: ReturnType<typeof inventoriesOf>[number]): number {
+  #ratioOf(inventory: ReturnType<typeof scalarsOf>[number]): number {
     const { resource_class, allocation_ratio, initial_ratio } = inventory;
     return allocation_ratio ?? this.#ratios[resource_class] ?? initial_ratio;
   }

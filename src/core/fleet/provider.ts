@@ -25,7 +25,7 @@ export function writeProvider(
 ): string[] {
   const mark = draft.mark;
   const unknown = [
-    ...writeInventories(draft, provider, report.inventories, last.classes),
+    ...writeInventories(draft, provider, report.inventories, last),
     ...writeTraits(draft, provider, report.traits, last.traits),
   ];
   writeAggregates(draft, provider, report.aggregates, last.aggregates);
@@ -42,13 +42,13 @@ function writeInventories(
   draft: Draft,
   provider: number,
   reported: readonly ReportedInventory[],
-  last: readonly string[],
+  { classes: last, reserved }: LastReport,
 ): string[] {
   const unknown: string[] = [];
   for (const one of reported) {
     const id = classIdOf(draft, one.resource_class);
     if (id === undefined) unknown.push(one.resource_class);
-    else writeInventory(draft, provider, id, one);
+    else writeInventory(draft, provider, id, one, reserved?.[one.resource_class]);
   }
   for (const name of last) {
     if (reported.some((one) => one.resource_class === name)) continue;
@@ -66,18 +66,34 @@ function writeInventory(
   provider: number,
   resource_class_id: number,
   one: ReportedInventory,
+  last_reserved: number | undefined,
 ): void {
   const before = draft.books.inventory(provider, resource_class_id);
   const inventory = {
     resource_class_id,
     total: one.total,
-    reserved: Math.min(one.reserved, one.total),
-    min_unit: 1,
-    max_unit: one.total,
-    step_size: 1,
+    reserved: reservedOf(one, before?.reserved, last_reserved),
+    min_unit: one.min_unit ?? 1,
+    max_unit: one.max_unit ?? one.total,
+    step_size: one.step_size ?? 1,
     allocation_ratio: one.allocation_ratio ?? before?.allocation_ratio ?? one.initial_ratio,
   };
   if (!sameRow(before, inventory)) putInventory(draft, provider, inventory);
+}
+
+/** As much of it as there can be. */
+export const keptBack = ({ reserved, total }: ReportedInventory): number =>
+  Math.min(reserved, total);
+
+/** Others have changed it if the books do not say what the host said last. */
+function reservedOf(
+  one: ReportedInventory,
+  before: number | undefined,
+  last: number | undefined,
+): number {
+  const own = keptBack(one);
+  const changed_by_others = before !== undefined && last !== undefined && before !== last;
+  return changed_by_others && own === last ? Math.min(before, one.total) : own;
 }
 
 export function ratiosOf(

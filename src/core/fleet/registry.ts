@@ -13,6 +13,7 @@
  *   F4  an earlier life of the agent is not believed any more.
  *
  * A ratio is the operator's if one is configured, else what the provider has, else the initial one.
+ * An amount kept back that others changed stays so until the host itself says another one.
  */
 import type { Draft } from '../ledger/draft.ts';
 import { createProvider, type ProviderRefusal } from '../ledger/provider.ts';
@@ -23,7 +24,7 @@ import { zoneSaid } from './aggregates.ts';
 import { writeDevices } from './devices.ts';
 import { isDue, sayAgain } from './heartbeat.ts';
 import { hostMetrics } from './metric-rows.ts';
-import { type LastReport, ratiosOf, writeProvider } from './provider.ts';
+import { keptBack, type LastReport, ratiosOf, writeProvider } from './provider.ts';
 import type { HostReport } from './report.ts';
 import { type HostReportRow, type HostRow, hostReports, hosts } from './rows.ts';
 
@@ -43,7 +44,7 @@ export interface Registered {
   readonly unknown: readonly string[];
 }
 
-const nothing: LastReport = { classes: [], traits: [], aggregates: [] };
+const nothing: LastReport = { classes: [], traits: [], aggregates: [], reserved: null };
 
 export function applyReport(
   draft: Draft,
@@ -120,6 +121,9 @@ function writeReport(draft: Draft, report: HostReport, last: LastReport): void {
     classes: report.inventories.map((one) => one.resource_class),
     traits: report.traits,
     aggregates: report.aggregates,
+    reserved: Object.fromEntries(
+      report.inventories.map((one) => [one.resource_class, keptBack(one)]),
+    ),
   };
   if (!sameBut('host', row, { host: report.host, ...last })) draft.put(hostReports, row);
 }

@@ -63,6 +63,10 @@ export interface ReportedInventory {
   readonly resource_class: string;
   readonly total: number;
   readonly reserved: number;
+  /** Left out: from 1 to all of it, in steps of 1. */
+  readonly min_unit?: number;
+  readonly max_unit?: number;
+  readonly step_size?: number;
   /** As its operator configured it; null: as the provider has it, at first `initial_ratio`. */
   readonly allocation_ratio: number | null;
   readonly initial_ratio: number;

@@ -61,11 +61,19 @@ export interface HostReportRow {
   readonly classes: readonly string[];
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
+  /** How much of each class was kept back; null: an earlier program did not note it. */
+  readonly reserved: Readonly<Record<string, number>> | null;
 }
 
 export const hostReports = table<HostReportRow>({
   name: 'host_report',
-  columns: { host: 'text', classes: 'json', traits: 'json', aggregates: 'json' },
+  columns: {
+    host: 'text',
+    classes: 'json',
+    traits: 'json',
+    aggregates: 'json',
+    reserved: 'json?',
+  },
   primary: ['host'],
 });
 

@@ -7,7 +7,8 @@
  *                           may take, is kept back
  */
 import { Agent } from '../../core/agent/agent.ts';
-import { plainConfig } from '../../core/agent/config.ts';
+import { type HostConfig, plainConfig } from '../../core/agent/config.ts';
+import { checkConfig } from '../../core/agent/config-check.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Machine } from '../../core/ports/hypervisor.ts';
 import type { Journal } from '../../core/ports/journal.ts';
@@ -20,6 +21,8 @@ export interface QemuHostAbout extends QemuAbout {
   readonly zone: string;
   /** How much of its disk the images take that it keeps; left out: none. */
   readonly cache_bytes_max?: number;
+  /** What its operator says of it, before what is kept back where nobody says. */
+  readonly config?: Partial<HostConfig>;
   readonly clock: Clock;
   readonly journal: Journal;
 }
@@ -51,21 +54,34 @@ export async function qemuHost(about: QemuHostAbout): Promise<Decision<QemuHost,
     return no('this machine cannot be read from /proc and /sys');
   }
   const machine = described.value;
+  const config = {
+    ...plainConfig,
+    availability_zone: zone,
+    ...keptBack(machine, used_gib + Math.ceil(cache_bytes_max / GIB)),
+    ...about.config,
+  };
+  const wrong = [...checkConfig(config, machine), ...notGiven(config)];
+  if (wrong.length > 0) {
+    await hypervisor.stop();
+    return no(`its configuration is wrong: ${wrong.join('; ')}`);
+  }
   const agent = new Agent({
     host: name,
     uuid,
     incarnation: hypervisor.lives,
-    config: {
-      ...plainConfig,
-      availability_zone: zone,
-      ...keptBack(machine, used_gib + Math.ceil(cache_bytes_max / GIB)),
-    },
+    config,
     hypervisor,
     clock,
     journal,
   });
   return done({ agent, machine, hypervisor });
 }
+
+/** What this driver cannot keep to is refused, instead of promised. */
+const notGiven = ({ cpu_dedicated_set, devices }: HostConfig): readonly string[] => [
+  ...(cpu_dedicated_set === null ? [] : ['cpu_dedicated_set: the driver qemu pins no CPUs']),
+  ...(devices.length === 0 ? [] : ['device_spec: the driver qemu hands out no devices']),
+];
 
 const keptBack = ({ memory_mib, disk_gib }: Machine, used_gib: number) => ({
   reserved_memory_mib: Math.min(

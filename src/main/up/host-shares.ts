@@ -26,11 +26,20 @@ export interface SaidOfHosts {
 /** No machine has more CPUs. */
 const CPUS_MAX = 65_536;
 
+/** Under which names it was said, for people. */
+type Names = Readonly<Record<keyof SaidOfHosts, string>>;
+const FLAGS: Names = {
+  'cpu-shared-set': '--cpu-shared-set',
+  'cpu-dedicated-set': '--cpu-dedicated-set',
+  'reserved-huge-pages': '--reserved-huge-pages',
+};
+
 /** What is wrong is told all at once. */
-export function hostShares(said: SaidOfHosts): Decision<HostShares, string> {
-  const shared = setOf('cpu-shared-set', said);
-  const dedicated = setOf('cpu-dedicated-set', said);
-  const reserved = (said['reserved-huge-pages'] ?? []).map(reservedOf);
+export function hostShares(said: SaidOfHosts, names = FLAGS): Decision<HostShares, string> {
+  const shared = setOf('cpu-shared-set', said, names);
+  const dedicated = setOf('cpu-dedicated-set', said, names);
+  const pages = names['reserved-huge-pages'];
+  const reserved = (said['reserved-huge-pages'] ?? []).map((text) => reservedOf(text, pages));
   const wrong = [shared, dedicated, ...reserved].flatMap((one) => (one.is === 'no' ? one.why : []));
   if (wrong.length > 0) return no(wrong.join('; '));
   return done({
@@ -40,26 +49,40 @@ export function hostShares(said: SaidOfHosts): Decision<HostShares, string> {
   });
 }
 
+/** Of CPUs all or nothing is said: who names one set has not left the other out by mistake. */
+export function sharesSaid(shares: HostShares): Partial<HostShares> {
+  const { cpu_shared_set, cpu_dedicated_set, reserved_pages } = shares;
+  const silent = cpu_shared_set === null && cpu_dedicated_set === null;
+  return {
+    ...(!silent && { cpu_shared_set, cpu_dedicated_set }),
+    ...(reserved_pages.length > 0 && { reserved_pages }),
+  };
+}
+
 const orNull = <T>(one: Decision<T, string>): T | null => (one.is === 'done' ? one.value : null);
 
 type SetName = 'cpu-shared-set' | 'cpu-dedicated-set';
 
-function setOf(name: SetName, said: SaidOfHosts): Decision<readonly number[] | null, string> {
+function setOf(
+  name: SetName,
+  said: SaidOfHosts,
+  names: Names,
+): Decision<readonly number[] | null, string> {
   const text = said[name];
   if (text === undefined) return done(null);
   const set = cpuSet(text, CPUS_MAX);
   return set === null
-    ? no(`--${name} ${text}: it must be a set of CPUs such as 0-3,^2`)
+    ? no(`${names[name]} ${text}: it must be a set of CPUs such as 0-3,^2`)
     : done(set);
 }
 
 const WRITTEN = /^node:(\d{1,3}),size:([^,]+),count:(\d{1,9})$/;
 
-function reservedOf(text: string): Decision<ReservedPages, string> {
+function reservedOf(text: string, name: string): Decision<ReservedPages, string> {
   const [, cell, size = '', count] = WRITTEN.exec(text) ?? [];
   const size_kib = sizeOfPages(size);
   if (cell === undefined || size_kib === null) {
-    return no(`--reserved-huge-pages ${text}: it must be like node:0,size:2MB,count:64`);
+    return no(`${name} ${text}: it must be like node:0,size:2MB,count:64`);
   }
   return done({ cell: Number(cell), size_kib, count: Number(count) });
 }

@@ -21,6 +21,7 @@ test('without options everything has a default', () => {
       resize_to_same_host: false,
       qemu: 'auto',
       networks: [],
+      provider_config: null,
       shares,
     },
   });

@@ -32,6 +32,8 @@ export interface UpOptions {
   readonly qemu: QemuWish;
   /** The networks that clients see: one for each bridge that was named. */
   readonly networks: readonly Network[];
+  /** Where provider files are; null: the environment says, or there are none. */
+  readonly provider_config: string | null;
   /** What is said of the CPUs and pages of each. */
   readonly shares: HostShares;
 }
@@ -73,6 +75,10 @@ Each simulated host has 24 CPUs in two NUMA cells, and pages of 2 MiB and of 1 G
   --cpu-shared-set SET      CPUs that guests share                  (0-7,12-19)
   --cpu-dedicated-set SET   CPUs that a guest may have to itself    (8-11,20-23)
   --reserved-huge-pages P   pages kept back, e.g. node:0,size:2MB,count:64; may be repeated
+
+  --provider-config DIR     files with traits and inventories of hosts, in upstream's format
+
+What else is kept back, and ratios, have upstream's names, e.g. OS_DEFAULT__RESERVED_HOST_MEMORY_MB.
 
 Examples:
   npm start
@@ -144,6 +150,7 @@ export function upOptions(
     ...moves,
     qemu,
     networks: networks.value,
+    provider_config: values['provider-config'] ?? null,
     shares: shares.value,
   });
 }
@@ -172,6 +179,7 @@ const flags = {
   'cpu-shared-set': { type: 'string' },
   'cpu-dedicated-set': { type: 'string' },
   'reserved-huge-pages': { type: 'string', multiple: true },
+  'provider-config': { type: 'string' },
   bridge: { type: 'string', multiple: true },
   help: { type: 'boolean', default: false },
 } as const;

@@ -24,6 +24,7 @@ import { qemuVersion } from '../../real/qemu/machine.ts';
 import { identityOf } from '../agent/identity.ts';
 import { ledgerImages } from '../qemu/ledger-images.ts';
 import { type QemuHost, qemuHost, REAL_ZONE } from '../qemu/qemu-host.ts';
+import { type HostSettings, settingsOf } from './host-settings.ts';
 import type { QemuWish, UpOptions } from './options.ts';
 
 const PACKAGES = 'qemu-system-x86 qemu-utils';
@@ -39,6 +40,7 @@ export const defaultZone = (comes: boolean | null, { hosts: count }: UpOptions):
 
 export interface RealHostAbout {
   readonly wish: QemuWish;
+  readonly settings: HostSettings;
   readonly comes: boolean | null;
   /** The data directory. */
   readonly data: string;
@@ -81,7 +83,10 @@ async function start(about: RealHostAbout): Promise<Decision<QemuHost, string>> 
   const name = await nameOf(replica, uuid.value);
   const images = ledgerImages(replica.ledger, about.images);
   const ports = { clock, journal, images };
-  const made = await qemuHost({ ...ports, name, uuid: uuid.value, zone: REAL_ZONE, directory });
+  const config = settingsOf(about.settings, { name, uuid: uuid.value });
+  if (config.is === 'no') return config;
+  const who = { name, uuid: uuid.value, zone: REAL_ZONE, directory };
+  const made = await qemuHost({ ...ports, ...who, config: config.value });
   if (made.is === 'no') return made;
   const { agent, hypervisor } = made.value;
   wire.attach(agent);

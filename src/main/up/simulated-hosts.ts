@@ -12,7 +12,8 @@ import { FileGuestShelf } from '../../real/guest-shelf.ts';
 import type { LocalWire } from '../../real/local-wire.ts';
 import { SimFabric } from '../../sim/fabric.ts';
 import { type HostSize, simulatedHost } from '../../sim/simulated-host.ts';
-import type { HostShares } from './host-shares.ts';
+import { type HostSettings, settingsOf } from './host-settings.ts';
+import { type HostShares, sharesSaid } from './host-shares.ts';
 import { trialDevices } from './pci-options.ts';
 
 const cpusFrom = (first: number, count: number): readonly number[] =>
@@ -47,6 +48,7 @@ export interface HostsAbout {
   readonly stopped: () => boolean;
   /** What was said of their CPUs and pages. */
   readonly shares: HostShares;
+  readonly settings: HostSettings;
   /** Which of their devices guests may have to themselves. */
   readonly devices: readonly DeviceSpec[];
 }
@@ -69,8 +71,9 @@ async function startOne(
   const shelf = new FileGuestShelf(shelfOf(name));
   const uuid = known ?? entropy.uuid();
   const { shares, devices } = about;
-  const silentOnCpus = shares.cpu_shared_set === null && shares.cpu_dedicated_set === null;
-  const config = { ...shares, ...(silentOnCpus && SETS), devices, tells_metrics: true };
+  const said = settingsOf(about.settings, { name, uuid });
+  if (said.is === 'no') return said;
+  const config = { ...SETS, ...said.value, ...sharesSaid(shares), devices, tells_metrics: true };
   const ports = { fabric, clock, journal, shelf, images };
   const made = await simulatedHost({ ...SIZE, ...ports, name, uuid, config });
   if (made.is === 'no') return no(`the simulated host ${name} cannot start: ${made.why}`);
