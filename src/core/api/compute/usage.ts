@@ -48,7 +48,7 @@ function periodOf({ query }: Ask, { clock }: ComputeRooms): Decision<Period, Ref
   return done({ start_ms, end_ms, now_ms });
 }
 
-/** The lives that touch the period: of one project, or of all (null), those of a project together. */
+/** The lives that touch the period: of one project, or of all (null), project by project. */
 function livesIn(view: View, period: Period, project: string | null): readonly Life[] {
   const [there, gone] = [view.rows(servers), view.rows(endedServers)];
   const rows = project === null ? there.values() : there.by('project_id', project);
