@@ -6,6 +6,7 @@
  * trace) comes through `Doors` from src/main, which alone may see both worlds.
  */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { AuditAsked } from './audit.ts';
 import { Complaint } from './complaint.ts';
 import type { Verb } from './completion.ts';
 import type { FitsAsked } from './fits.ts';
@@ -116,6 +117,7 @@ function build(doors: Doors, end: End): Command {
   addUp(program, doors, end);
   addHost(program, doors, end);
   addDrain(program, doors, end);
+  addAudit(program, doors, end);
   addServer(program, doors, end);
   addExplain(program, doors, end);
   addWhyNot(program, doors, end);
@@ -181,6 +183,39 @@ function addDrain(program: Command, doors: Doors, end: End): void {
       else end(await verbs.drain(asked, host, given.atOnce));
     });
   withExamples(withServer(drain), 'plimsoll drain host-2 --plan', 'plimsoll drain host-2');
+}
+
+function addAudit(program: Command, doors: Doors, end: End): void {
+  const audit = program
+    .command('audit')
+    .description('hold the hosts against the books, and put right what no operation owns')
+    .option('--host <name>', 'only this host')
+    .option('--dry-run', 'change nothing, only say what would be done')
+    .helpCommand(false)
+    .action(async (given: Common & AuditAsked) => {
+      const verbs = await import('./audit.ts');
+      end(await verbs.audit(await session(given, doors), given));
+    });
+  withExamples(withServer(audit), 'plimsoll audit --dry-run', 'plimsoll audit --host host-2');
+  const list = audit
+    .command('list')
+    .description('list what audits found, the newest first')
+    .addOption(new Option('--limit <n>', 'at most so many').argParser(positive).default(20))
+    .action(async (given: { limit: number }, verb: Command) => {
+      const all: Common & AuditAsked & { limit: number } = verb.optsWithGlobals();
+      const verbs = await import('./audit.ts');
+      end(await verbs.listFindings(await session(all, doors), { ...all, ...given }));
+    });
+  withExamples(list, 'plimsoll audit list --limit 5', 'plimsoll audit list --format json');
+  const undo = audit
+    .command('undo')
+    .description('put back what a repair changed in the books, if that still can be')
+    .argument('<id>', 'of `plimsoll audit list`')
+    .action(async (id: string, _: object, verb: Command) => {
+      const verbs = await import('./audit.ts');
+      end(await verbs.undoFinding(await session(verb.optsWithGlobals(), doors), id));
+    });
+  withExamples(undo, 'plimsoll audit undo 12');
 }
 
 interface DrainGiven {

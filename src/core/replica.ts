@@ -32,6 +32,7 @@ import { allSagas } from './sagas/all.ts';
 import { ConfirmDue } from './sagas/confirm-due.ts';
 import { Desk } from './sagas/desk.ts';
 import { Drainer } from './sagas/drainer.ts';
+import { needsBy } from './sagas/needs.ts';
 import { Reclaimer } from './sagas/reclaimer.ts';
 import { roomWatch } from './sagas/room.ts';
 import { ShelfLife } from './sagas/shelf-life.ts';
@@ -42,6 +43,7 @@ import { explanations } from './scheduler/rows.ts';
 import { drains } from './servers/drains.ts';
 import { endedServers } from './servers/ended.ts';
 import { evacuations } from './servers/evacuations.ts';
+import { findings } from './servers/findings.ts';
 import { quotaTables } from './servers/quota-rows.ts';
 import { resizes } from './servers/resizes.ts';
 import { flavors, images, serverGroups, servers } from './servers/rows.ts';
@@ -59,6 +61,7 @@ export const allTables: readonly Table[] = [
   shelvedServers,
   softDeleted,
   evacuations,
+  findings,
   drains,
   resizes,
   serverGroups,
@@ -146,7 +149,11 @@ export class Replica {
     const { reclaim_after_s } = world;
     this.#reclaimer = new Reclaimer({ ledger, clock, operations, reclaim_after_s });
     const { silent_after_ms } = options;
-    this.audit = new Audit({ ledger, wire, clock, journal, owner: owner.name });
+    this.audit = new Audit({
+      ...{ ledger, wire, clock, journal },
+      owner: owner.name,
+      needsOf: needsBy(this.scheduler),
+    });
     this.muster = new Muster({
       ledger,
       clock,

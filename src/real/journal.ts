@@ -67,6 +67,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'state',
   'status',
   'step',
+  'subject',
   'taken',
   'to',
   'url',

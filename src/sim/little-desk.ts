@@ -18,6 +18,7 @@ import type { Decision } from '../core/ports/reply.ts';
 import { ConfirmDue } from '../core/sagas/confirm-due.ts';
 import type { Desk } from '../core/sagas/desk.ts';
 import type { Drainer } from '../core/sagas/drainer.ts';
+import { needsBy } from '../core/sagas/needs.ts';
 import type {
   CreateAsk,
   EvacuateTo,
@@ -27,6 +28,7 @@ import type {
   UnshelveTo,
 } from '../core/sagas/operations.ts';
 import { Reclaimer } from '../core/sagas/reclaimer.ts';
+import { Scheduler } from '../core/scheduler/decide.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
 import type { FlavorRow } from '../core/servers/rows.ts';
 import { createAsk, PROJECT, USER } from './asks.ts';
@@ -165,7 +167,8 @@ export abstract class LittleDesk {
   async audit(host: string) {
     const { ledger } = this.rooms;
     const about = { ledger, wire: this.wire, clock: this.clock, journal: silent };
-    return this.soon(new Audit({ ...about, owner: 'little world' }).host(host));
+    const needsOf = needsBy(new Scheduler());
+    return this.soon(new Audit({ ...about, needsOf, owner: 'little world' }).host(host));
   }
 
   /** What was put away so long ago is deleted for good. */

@@ -1,33 +1,49 @@
 /**
  * The audit: asks hosts what really runs there, holds it against the books, and puts right what no
- * operation owns (AU1–AU3, reconcile.ts).
+ * operation owns (AU1–AU5, reconcile.ts, repairs.ts).
  *
  *   a host has reported ──┐
- *   every AUDIT_EVERY ────┴─► servers here ─► ask: list ─► picture ─► differences ─► repair · tell
+ *   every AUDIT_EVERY ────┼─► servers here ─► ask: list ─► as last time, ─► done
+ *   an operator asks ─────┘    (and their          │       and clean
+ *                               version)           └► picture ─► differences ─► repair · record
+ *
+ *   AU6  a host that was clean, tells the same as then, and of which nothing in the books has
+ *        changed since, costs one question and one comparison (changed.ts).
  *
  * Each repair is looked at again in the books before it is asked for, and is safe by itself,
  * however old the host's word is: a guest is destroyed as what one step made, is started only if no
  * step has switched it since, and a row or a hold is looked at again in the ledger request that
  * changes it. A repair that got no answer is made again by the next audit, if need be.
  */
+import { by } from '../base/order.ts';
 import { type Millis, millis } from '../base/units.ts';
 import { type HostRow, hosts } from '../fleet/rows.ts';
 import { isUp } from '../fleet/status.ts';
-import { claimAll } from '../ledger/claim.ts';
 import type { View } from '../ledger/draft.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, Unavailable } from '../ledger/ledger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { GuestReport } from '../ports/order.ts';
-import { done, no } from '../ports/reply.ts';
+import { done, no, type Reply } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
 import { evacuations } from '../servers/evacuations.ts';
-import { after } from '../servers/lifecycle.ts';
-import { resizes } from '../servers/resizes.ts';
+import {
+  type AuditReport,
+  type Audits,
+  type FindingRow,
+  findings,
+  type UndoRefusal,
+} from '../servers/findings.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
-import { ownerOf, pictureOf, serversOn } from './picture.ts';
+import { Changed } from './changed.ts';
+import { putBack } from './mend.ts';
+import { repairOf, sentenceOf, subjectOf } from './outcomes.ts';
+import { type Asked, bareHolders, pictureOf, serversOn } from './picture.ts';
 import { endQuarantine } from './quarantine.ts';
-import { classify, type Difference, repairs } from './reconcile.ts';
+import { classify, type Difference } from './reconcile.ts';
+import { isNews, record, type Settled, wasUndone } from './record.ts';
+import { LIST_TIMEOUT, type Look, Repairs } from './repairs.ts';
+import type { NeedsOf } from './taken.ts';
 
 export interface AuditParts {
   readonly ledger: Ledger;
@@ -36,14 +52,22 @@ export interface AuditParts {
   readonly journal: Journal;
   /** Names this process: part of its orders' keys. */
   readonly owner: string;
+  readonly needsOf: NeedsOf;
 }
 
 export const AUDIT_EVERY: Millis = millis(60_000);
-const LIST_TIMEOUT: Millis = millis(10_000);
-const REPAIR_TIMEOUT: Millis = millis(30_000);
+/** How many hosts are asked at once. */
+const HOSTS_AT_ONCE = 16;
 
-export class Audit {
+type Bare = Asked['bare'];
+/** What one audit of one host came to; null: it did not answer. */
+type Came = { readonly found: readonly Difference[]; readonly settled: readonly Settled[] } | null;
+const nothing: Came = { found: [], settled: [] };
+
+export class Audit implements Audits {
   readonly #parts: AuditParts;
+  readonly #repairs: Repairs;
+  readonly #changed: Changed;
   /** Hosts whose audit is under way, and whether one more was asked for meanwhile. */
   readonly #underWay = new Map<string, { again: boolean }>();
   /** What was told of each host by its last audit, so that nothing is told every minute. */
@@ -53,27 +77,34 @@ export class Audit {
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
+    this.#repairs = new Repairs(parts.ledger, parts.wire, parts.needsOf);
+    this.#changed = new Changed(parts.ledger);
   }
 
   /** Audits every host that is up, one after another, for as long as this process lives. */
   async watch(): Promise<void> {
     while (!this.#stopped) {
-      const names = await this.#parts.ledger.read((view) =>
-        [...view.rows(hosts).values()]
-          .filter((row) => isUp(row) || inQuarantine(view, row))
-          .map(({ name }) => name),
-      );
-      for (const host of names) if (!this.#stopped) await this.host(host);
+      await this.round();
       await this.#parts.clock.sleep(AUDIT_EVERY);
     }
   }
 
+  /** Every host that is up, once; `all`: also those where nothing can have changed. */
+  async round(all = false): Promise<void> {
+    const { ledger } = this.#parts;
+    const names = await ledger.read((view) => auditable(view).map(({ name }) => name));
+    const bare = await ledger.read(bareHolders);
+    if (all) this.#changed.forget();
+    for (const host of names) if (!this.#stopped) await this.host(host, bare);
+  }
+
   stop(): void {
     this.#stopped = true;
+    this.#changed.stop();
   }
 
   /** Audits one host, or once more when that is being done; gives what was found last. */
-  async host(host: string): Promise<readonly Difference[]> {
+  async host(host: string, bare?: Bare): Promise<readonly Difference[]> {
     const underWay = this.#underWay.get(host);
     if (underWay !== undefined) {
       underWay.again = true;
@@ -84,32 +115,113 @@ export class Audit {
     let found: readonly Difference[] = [];
     while (own.again && !this.#stopped) {
       own.again = false;
-      found = await this.#once(host);
+      found = (await this.#once(host, false, bare))?.found ?? [];
     }
     this.#underWay.delete(host);
     return found;
   }
 
-  async #once(host: string): Promise<readonly Difference[]> {
+  // ── as operators ask for it ────────────────────────────────────────────────────────────────
+
+  async audit(host: string | null, dry: boolean): Promise<AuditReport | null> {
+    const { ledger } = this.#parts;
+    const bare = await ledger.read(bareHolders);
+    const rows = await ledger.read((view) => [...view.rows(hosts).values()]);
+    const asked = rows
+      .filter(({ name }) => host === null || name === host)
+      .sort(by(({ name }) => name));
+    if (host !== null && asked.length === 0) return null;
+    const came = new Map<string, Came>();
+    const left = asked.filter(({ state }) => state === 'up').map(({ name }) => name);
+    const next = async () => {
+      for (let name = left.shift(); name !== undefined; name = left.shift()) {
+        this.#changed.forget(name);
+        came.set(name, await this.#once(name, dry, bare));
+      }
+    };
+    await Promise.all(Array.from({ length: HOSTS_AT_ONCE }, next));
+    const names = asked.map(({ name }) => name);
+    const silent = names.filter((name) => came.get(name) == null);
+    const found = names.flatMap((name) => came.get(name)?.settled ?? []);
+    return { found, audited: names.length - silent.length, silent };
+  }
+
+  undo(id: number): Promise<Reply<FindingRow, UndoRefusal | Unavailable>> {
+    return this.#parts.ledger.submit<FindingRow, UndoRefusal>((draft) => {
+      const row = draft.rows(findings).get(String(id));
+      if (row === undefined) return no({ why: 'unknown-finding' });
+      if (row.state !== 'repaired' || row.undo.length === 0) return no({ why: 'nothing-to-undo' });
+      const back = putBack(draft, row.undo);
+      if (back.is === 'no') return no({ why: 'not-possible', message: back.why });
+      const undone = { ...row, state: 'undone', changed_at_ms: draft.now_ms } as const;
+      draft.put(findings, undone);
+      return done(undone);
+    });
+  }
+
+  // ── one host ───────────────────────────────────────────────────────────────────────────────
+
+  async #once(host: string, dry: boolean, known?: Bare): Promise<Came> {
     const { ledger, wire, owner } = this.#parts;
     const name = `audit/${owner}/${++this.#count}`;
+    const since = this.#changed.mark(host);
+    const { sequence } = ledger;
     const before = await ledger.read((view) => serversOn(view, host));
+    const bare = known ?? (await ledger.read(bareHolders));
     const listed = await wire.ask<'list'>(host, { verb: 'list', key: name }, LIST_TIMEOUT);
-    if (listed.is !== 'done') return [];
-    const look = () => ledger.read((view) => differences(view, host, listed.value.guests, before));
-    const found = await look();
-    this.#tell(host, found);
+    if (listed.is !== 'done') return null;
+    const { guests } = listed.value;
+    if (this.#changed.isAsItWas(host, guests, since)) return nothing;
+    const { needsOf } = this.#parts;
+    const look = await ledger.read((view) =>
+      lookAt(view, { host, guests, before, bare, needsOf }, name, dry),
+    );
+    if (look === null) return nothing;
+    const { found } = look;
+    if (!dry) this.#tell(host, found);
+    const settled = await this.#settle(look, sequence);
+    if (!dry) await this.#end(host, guests, found, since);
+    return { found, settled };
+  }
+
+  async #settle(look: Look & Saw, sequence: number): Promise<readonly Settled[]> {
+    const { ledger } = this.#parts;
+    const { host, dry, found } = look;
+    const settled: Settled[] = [];
     for (const difference of found) {
       // Repairs before it may have taken their time: by now it may be somebody's.
-      const still = (await look()).some(
-        (one) => JSON.stringify(one) === JSON.stringify(difference),
-      );
-      if (still) await this.#repair(host, name, difference, before);
+      const still = await ledger.read((view) => look.still(view, difference));
+      if (still) settled.push(await this.#settleOne(look, difference));
     }
-    const left = await endQuarantine(ledger, host, listed.value.guests);
+    if (dry) return [...settled, ...look.owned];
+    if (await ledger.read((view) => isNews(view, host, settled))) {
+      await ledger.submit((draft) => {
+        record(draft, host, sequence, settled);
+        return done(undefined);
+      });
+    }
+    return [...settled, ...look.owned];
+  }
+
+  async #settleOne(look: Look, difference: Difference): Promise<Settled> {
+    const told = toldOf(look.host, difference);
+    const undone = await this.#parts.ledger.read((view) => wasUndone(view, told));
+    if (undone) return { ...told, why: 'an operator put it back: it is left alone' };
+    return { ...told, ...(await this.#repairs.settle(look, difference)) };
+  }
+
+  /** A host that is back, and clean, leaves quarantine; and what was clean is remembered. */
+  async #end(
+    host: string,
+    guests: readonly GuestReport[],
+    found: readonly Difference[],
+    since: number,
+  ): Promise<void> {
+    const left = await endQuarantine(this.#parts.ledger, host, guests);
     const own = this.#underWay.get(host);
     if (left && own !== undefined && found.some(({ is }) => is === 'stray-guest')) own.again = true;
-    return found;
+    if (found.length === 0 && !left) this.#changed.wasClean(host, guests, since);
+    else this.#changed.forget(host);
   }
 
   #tell(host: string, found: readonly Difference[]): void {
@@ -117,98 +229,68 @@ export class Audit {
     const all = new Map(found.map((difference) => [JSON.stringify(difference), difference]));
     for (const [text, difference] of all) {
       if (before?.has(text)) continue;
-      const repair = repairs[difference.is];
-      this.#parts.journal.warn('audit.difference', { host, repair, ...difference });
+      const { is } = difference;
+      const [repair, subject] = [repairOf(difference), subjectOf(difference)];
+      this.#parts.journal.warn('audit.difference', { host, is, subject, repair });
     }
     this.#told.set(host, new Set(all.keys()));
   }
-
-  async #repair(
-    host: string,
-    name: string,
-    difference: Difference,
-    before: ReturnType<typeof serversOn>,
-  ): Promise<void> {
-    const { wire } = this.#parts;
-    switch (difference.is) {
-      case 'unknown-guest':
-      case 'stray-guest': {
-        const { uuid, made_by } = difference;
-        const key = `${name}/destroy/${uuid}`;
-        const order = { verb: 'destroy', key, uuid, closes: made_by, made_by } as const;
-        await wire.ask<'destroy'>(host, order, REPAIR_TIMEOUT);
-        return;
-      }
-      case 'left-aside': {
-        const { uuid, parked } = difference;
-        const key = `${name}/unpark/${uuid}`;
-        await wire.ask<'unpark'>(host, { verb: 'unpark', key, uuid, parked }, REPAIR_TIMEOUT);
-        return;
-      }
-      case 'crashed': {
-        const { uuid, after: last } = difference;
-        const key = `${name}/start/${uuid}`;
-        const order = {
-          verb: 'power',
-          key,
-          uuid,
-          to: 'running',
-          grace_ms: 0,
-          after: last,
-        } as const;
-        await wire.ask<'power'>(host, order, REPAIR_TIMEOUT);
-        return;
-      }
-      case 'shut-down':
-        await this.#noteStopped(before.get(difference.uuid));
-        return;
-      case 'leaked-hold':
-        await this.#free(difference.consumer_uuid);
-        return;
-      default:
-        return;
-    }
-  }
-
-  /** Writes down that it is stopped, if nobody has touched it since the picture was taken. */
-  async #noteStopped(seen: ServerRow | undefined): Promise<void> {
-    await this.#parts.ledger.submit((draft) => {
-      if (seen === undefined || draft.rows(servers).get(seen.uuid) !== seen) {
-        return no('it has changed meanwhile');
-      }
-      const move = seen.vm_state === 'resized' ? draft.rows(resizes).get(seen.uuid) : undefined;
-      if (move !== undefined) draft.put(resizes, { ...move, was: 'stopped' });
-      const vm_state = move === undefined ? after(seen.vm_state, 'stopped') : seen.vm_state;
-      draft.put(servers, { ...seen, vm_state, updated_at_ms: draft.now_ms });
-      return done(undefined);
-    });
-  }
-
-  /** Frees what a run that has ended still holds: looked at again, in the request that frees it. */
-  async #free(consumer_uuid: string): Promise<void> {
-    await this.#parts.ledger.submit((draft) => {
-      const consumer = draft.books.consumers.get(consumer_uuid)?.row;
-      if (consumer === undefined || ownerOf(draft, consumer_uuid) !== 'ended run') {
-        return no('it is not leaked any more');
-      }
-      const { project_id, user_id, consumer_type } = consumer;
-      const nothing = { consumer_uuid, project_id, user_id, consumer_type, amounts: [] };
-      const freed = claimAll(draft, [nothing]);
-      return freed.is === 'done' ? done(undefined) : no('letting go was refused');
-    });
-  }
 }
 
-/** Back, and held for down until nothing is left on it of those who were evacuated. */
-const inQuarantine = (view: View, { name, state }: HostRow): boolean =>
-  state === 'up' && view.rows(evacuations).by('host', name).length > 0;
-
-function differences(
-  view: Parameters<typeof pictureOf>[0],
-  host: string,
-  guests: readonly GuestReport[],
-  before: ReturnType<typeof serversOn>,
-): readonly Difference[] {
-  const picture = pictureOf(view, host, guests, before);
-  return picture === null ? [] : classify(picture);
+interface Saw {
+  readonly found: readonly Difference[];
+  /** Whether the books as they are now make it the same difference. */
+  readonly still: (view: View, difference: Difference) => boolean;
+  /** What looks odd and is some operation's own (AU1). */
+  readonly owned: readonly Settled[];
 }
+
+/** Those that are up, and those that are back and held for down until they are clean. */
+const auditable = (view: View): HostRow[] =>
+  [...view.rows(hosts).values()].filter(
+    (row) =>
+      isUp(row) || (row.state === 'up' && view.rows(evacuations).by('host', row.name).length > 0),
+  );
+
+/** Null: there is no such host. */
+function lookAt(view: View, asked: Asked, name: string, dry: boolean): (Look & Saw) | null {
+  const picture = pictureOf(view, asked);
+  const root = view.rows(hosts).get(asked.host)?.provider_id;
+  if (picture === null || root === undefined) return null;
+  const seen = new Map<string, ServerRow>();
+  for (const { uuid } of picture.servers) {
+    const row = view.rows(servers).get(uuid);
+    if (row !== undefined) seen.set(uuid, row);
+  }
+  const found = classify(picture);
+  const owned = picture.servers.filter((server) => server.owned);
+  const free = owned.map((server) => ({ ...server, owned: false }));
+  const odd = classify({ ...picture, servers: free, holds: [], troubles: [] }).filter(
+    (one) => 'uuid' in one && owned.some(({ uuid }) => uuid === one.uuid),
+  );
+  const { host, guests } = asked;
+  return {
+    ...{ host, root, name, dry, guests, seen, found, still: stillIn(asked) },
+    owned: odd
+      .filter(({ is }) => is !== 'no-hold')
+      .map((one) => ({ ...toldOf(host, one), why: OWNED })),
+  };
+}
+
+const stillIn = (asked: Asked) => (view: View, difference: Difference) => {
+  const now = pictureOf(view, asked);
+  const text = JSON.stringify(difference);
+  return now !== null && classify(now).some((one) => JSON.stringify(one) === text);
+};
+
+const OWNED = 'an operation is under way, or got stuck, and owns it';
+
+const toldOf = (host: string, difference: Difference): Settled => ({
+  host,
+  kind: difference.is,
+  subject: subjectOf(difference),
+  state: 'left',
+  what: sentenceOf(difference),
+  why: '',
+  undo: [],
+});

@@ -10,13 +10,8 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import type { GuestReport, PowerState } from '../ports/order.ts';
-import {
-  type AuditedHold,
-  type AuditedServer,
-  classify,
-  type Picture,
-  repairs,
-} from './reconcile.ts';
+import { outcomes } from './outcomes.ts';
+import { type AuditedHold, type AuditedServer, classify, type Picture } from './reconcile.ts';
 
 const server = (more: Partial<AuditedServer> = {}): AuditedServer => ({
   uuid: 's',
@@ -26,6 +21,7 @@ const server = (more: Partial<AuditedServer> = {}): AuditedServer => ({
   aside_by: null,
   owned: false,
   steady: true,
+  misheld: [],
   ...more,
 });
 const guest = (more: Partial<GuestReport> = {}): GuestReport => ({
@@ -50,7 +46,7 @@ const picture = (
   servers: readonly AuditedServer[],
   guests: readonly GuestReport[],
   holds: readonly AuditedHold[],
-): Picture => ({ host: 'h', servers, guests, holds });
+): Picture => ({ host: 'h', servers, guests, holds, troubles: [] });
 
 const cases: readonly [string, Picture, readonly unknown[]][] = [
   ['all is well', picture([server()], [guest()], [hold()]), []],
@@ -157,7 +153,7 @@ const cases: readonly [string, Picture, readonly unknown[]][] = [
   [
     'a stopped server’s guest that runs',
     picture([server({ vm_state: 'stopped' })], [guest()], [hold()]),
-    [{ is: 'wrong-power', uuid: 's', vm_state: 'stopped', power: 'running' }],
+    [{ is: 'runs-though-stopped', uuid: 's', power: 'running', after: 'r/boot' }],
   ],
   [
     'a crashed guest of a stopped server',
@@ -183,6 +179,21 @@ const cases: readonly [string, Picture, readonly unknown[]][] = [
     picture([], [], [hold({ consumer_uuid: 'r', of: 'ended run' })]),
     [{ is: 'leaked-hold', consumer_uuid: 'r' }],
   ],
+  [
+    'a hold of nobody, without an allocation',
+    picture([], [], [hold({ consumer_uuid: 'x', of: 'nobody known', amounts: {} })]),
+    [{ is: 'bare-hold', consumer_uuid: 'x' }],
+  ],
+  [
+    'other CPUs held than the guest has',
+    picture([server({ misheld: ['pins', 'cells'] })], [guest()], [hold()]),
+    [{ is: 'wrong-hold', uuid: 's', parts: 'pins, cells' }],
+  ],
+  [
+    'a paused server’s guest that runs',
+    picture([server({ vm_state: 'paused' })], [guest()], [hold()]),
+    [{ is: 'wrong-power', uuid: 's', vm_state: 'paused', power: 'running' }],
+  ],
   ['a hold of a run', picture([], [], [hold({ consumer_uuid: 'r', of: 'run' })]), []],
   [
     'a hold of somebody else',
@@ -200,34 +211,41 @@ for (const [name, shown, expected] of cases) {
   test(name, () => deepEqual(classify(shown), expected));
 }
 
+const flag = fc.boolean();
+const power = fc.constantFrom<PowerState>('running', 'off', 'paused', 'suspended', 'crashed');
+const seldom = fc.constantFrom(true, false, false, false);
+const pictures = fc.record({
+  server: fc.option(
+    fc.record({
+      host: fc.constantFrom('h', 'h', 'g', null),
+      vm_state: fc.constantFrom(
+        'building',
+        'active',
+        'active',
+        'stopped',
+        'paused',
+        'suspended',
+        'error',
+      ),
+      owned: seldom,
+      steady: flag,
+    }),
+  ),
+  guest: fc.option(
+    fc.record({ power, awaited: seldom, parked: seldom, vcpus: fc.constantFrom(2, 4) }),
+  ),
+  held: flag,
+  other: fc.option(fc.constantFrom<AuditedHold['of']>('run', 'ended run', 'nobody known')),
+});
+
 test('an operation’s own is left alone, and what is put right is nobody’s (AU1–AU3)', () => {
-  const seen = { destroy: 0, unpark: 0, start: 0, stopped: 0, free: 0, told: 0, owned: 0 };
-  const flag = fc.boolean();
-  const power = fc.constantFrom<PowerState>('running', 'off', 'paused', 'suspended', 'crashed');
-  const seldom = fc.constantFrom(true, false, false, false);
-  const pictures = fc.record({
-    server: fc.option(
-      fc.record({
-        host: fc.constantFrom('h', 'h', 'g', null),
-        vm_state: fc.constantFrom(
-          'building',
-          'active',
-          'active',
-          'stopped',
-          'paused',
-          'suspended',
-          'error',
-        ),
-        owned: seldom,
-        steady: flag,
-      }),
-    ),
-    guest: fc.option(
-      fc.record({ power, awaited: seldom, parked: seldom, vcpus: fc.constantFrom(2, 4) }),
-    ),
-    held: flag,
-    other: fc.option(fc.constantFrom<AuditedHold['of']>('run', 'ended run', 'nobody known')),
-  });
+  const seen: Record<string, number> = {
+    ...{ destroy: 0, unpark: 0, start: 0, 'switch-off': 0, stopped: 0, free: 0, hold: 0, fail: 0 },
+    ...{ told: 0, owned: 0 },
+  };
+  const count = (what: string) => {
+    seen[what] = (seen[what] ?? 0) + 1;
+  };
   const property = fc.property(pictures, ({ server: s, guest: g, held, other }) => {
     const shown = picture(s === null ? [] : [server(s)], g === null ? [] : [guest(g)], [
       ...(held && s !== null ? [hold()] : []),
@@ -235,21 +253,24 @@ test('an operation’s own is left alone, and what is put right is nobody’s (A
     ]);
     const found = classify(shown);
     for (const difference of found) {
-      const repair = repairs[difference.is];
-      seen[repair ?? 'told']++;
+      const repair = outcomes[difference.is].repair;
+      count(repair ?? 'told');
       if (repair === 'destroy') ok(s === null || (!s.owned && (s.host !== 'h' || g?.awaited)));
       if (repair === 'unpark') ok(s !== null && !s.owned && s.host === 'h' && g?.parked === true);
       if (repair === 'start')
         ok(s !== null && !s.owned && s.vm_state === 'active' && g?.power === 'crashed');
       if (repair === 'stopped') ok(s !== null && !s.owned && /^(active|paused)$/.test(s.vm_state));
-      if (repair === 'free') equal(other, 'ended run');
+      if (repair === 'switch-off') ok(s?.vm_state === 'stopped' && !s.owned && s.steady);
+      if (repair === 'hold' || repair === 'fail') ok(s !== null && !s.owned && s.steady);
+      if (difference.is === 'hold-elsewhere') ok(s !== null && !s.owned && s.host !== 'h');
+      else if (repair === 'free') equal(other, 'ended run');
     }
     if (s?.owned === true) {
-      seen.owned++;
+      count('owned');
       ok(found.every((one) => 'consumer_uuid' in one && one.consumer_uuid === 'x'));
     }
     if (g !== null && !(s?.owned ?? false) && s?.host !== 'h') {
-      ok(found.some((one) => repairs[one.is] === 'destroy'));
+      ok(found.some((one) => outcomes[one.is].repair === 'destroy'));
     }
     equal(new Set(found.map((one) => JSON.stringify(one))).size, found.length);
   });

@@ -6,22 +6,27 @@
  *   all is well          server here       its guest, runs
  *   crashed              active here       its guest, has crashed          → start it
  *   shut down            active or paused  its guest, is off               → the server is stopped
+ *   runs though stopped  stopped here      its guest, runs                 → switch it off
  *   wrong power          any other pair of what it should be and is        → told
- *   no guest             server here       –                               → told
- *   stray guest          server elsewhere  a guest                         → destroy that guest
+ *   no guest             server here       –                               → the server is in error
+ *   stray guest          server elsewhere  a guest                         → destroy that guest,
+ *                        (or nowhere)                                        or the server is here
  *   unknown guest        no server         a guest                         → destroy that guest
  *                        (so too what was set aside for a move that is over)
  *   left aside           server here       only what a move set aside      → bring it back
- *   no hold, sizes       server here       other than held                 → told
- *   leaked hold          held by a run that has ended                      → free it
- *   strange hold         held by nobody we know                            → told
+ *   no hold, wrong hold  server here       its guest takes something else  → hold that
+ *   sizes                server here       is not of its flavor            → told
+ *   hold elsewhere       server elsewhere, holds here                      → free it
+ *   leaked, bare hold    held by a run that has ended, or by nobody at all → free it
+ *   strange hold         allocated to nobody we know                       → told
+ *   over full, device twice or gone, stale fence: picture.ts sees them     (outcomes.ts)
  *
  *   AU1  what an operation owns is left to it, whatever it looks like;
  *   AU2  a guest is destroyed only as what one step made it: a later landing of the same server is
  *        another guest, so an old picture does no harm;
- *   AU3  holds that somebody else put into the books are never freed: only those of our own runs.
+ *   AU3  allocations that somebody else put into the books are never freed: only our own.
  *
- * Nothing here acts: audit.ts does.
+ * Nothing here acts: audit.ts does. What becomes of each kind is a table: outcomes.ts.
  */
 import type { GuestReport, PowerState, StepKey } from '../ports/order.ts';
 
@@ -38,6 +43,8 @@ export interface AuditedServer {
   readonly owned: boolean;
   /** Nothing about it has changed while the pictures were taken. */
   readonly steady: boolean;
+  /** Which parts of what it holds here are not what its guest takes. */
+  readonly misheld: readonly string[];
 }
 
 export interface AuditedHold {
@@ -55,6 +62,8 @@ export interface Picture {
   readonly servers: readonly AuditedServer[];
   /** All that is held on the host's tree. */
   readonly holds: readonly AuditedHold[];
+  /** What is wrong whatever the machine says. */
+  readonly troubles: readonly Difference[];
 }
 
 export type Difference =
@@ -77,6 +86,12 @@ export type Difference =
       readonly vm_state: string;
       readonly power: PowerState;
     }
+  | {
+      readonly is: 'runs-though-stopped';
+      readonly uuid: string;
+      readonly power: PowerState;
+      readonly after: StepKey;
+    }
   | { readonly is: 'no-guest'; readonly uuid: string }
   | { readonly is: 'no-hold'; readonly uuid: string }
   | {
@@ -86,31 +101,29 @@ export type Difference =
       readonly held: number;
       readonly taken: number;
     }
+  | { readonly is: 'wrong-hold'; readonly uuid: string; readonly parts: string }
   | { readonly is: 'leaked-hold'; readonly consumer_uuid: string }
+  | { readonly is: 'bare-hold'; readonly consumer_uuid: string }
   | { readonly is: 'strange-hold'; readonly consumer_uuid: string }
   | {
       readonly is: 'hold-elsewhere';
       readonly consumer_uuid: string;
       readonly server_host: string | null;
-    };
-
-/** What is done about it; the rest is told. */
-export const repairs: Readonly<
-  Record<Difference['is'], 'destroy' | 'unpark' | 'start' | 'stopped' | 'free' | null>
-> = {
-  'unknown-guest': 'destroy',
-  'stray-guest': 'destroy',
-  'left-aside': 'unpark',
-  crashed: 'start',
-  'shut-down': 'stopped',
-  'wrong-power': null,
-  'no-guest': null,
-  'no-hold': null,
-  sizes: null,
-  'leaked-hold': 'free',
-  'strange-hold': null,
-  'hold-elsewhere': null,
-};
+    }
+  | { readonly is: 'stale-fence'; readonly uuid: string; readonly run_id: string }
+  | {
+      readonly is: 'over-full';
+      readonly resource: string;
+      readonly held: number;
+      readonly limit: number;
+    }
+  | {
+      readonly is: 'device-twice';
+      readonly device: string;
+      readonly consumer_uuid: string;
+      readonly other_uuid: string;
+    }
+  | { readonly is: 'device-gone'; readonly device: string; readonly consumer_uuid: string };
 
 export function classify(picture: Picture): Difference[] {
   const servers = new Map(picture.servers.map((server) => [server.uuid, server]));
@@ -126,6 +139,7 @@ export function classify(picture: Picture): Difference[] {
       ofServer(picture.host, server, guests.get(server.uuid), holds.get(server.uuid)),
     ),
     ...picture.holds.flatMap((hold) => ofHold(picture.host, hold, servers.get(hold.consumer_uuid))),
+    ...picture.troubles,
   ];
 }
 
@@ -161,11 +175,11 @@ function ofServer(
   }
   if (hold === undefined) return [{ is: 'no-hold', uuid }];
   if (guest === undefined) return [{ is: 'no-guest', uuid }];
-  return [...powers(vm_state, guest), ...sizes(guest, hold)];
+  return [...powers(vm_state, guest), ...amounts(server, guest, hold)];
 }
 
 /** The states in which a server has a guest on its host, and what that may be then. */
-const expected: Readonly<Record<string, readonly PowerState[]>> = {
+export const expected: Readonly<Record<string, readonly PowerState[]>> = {
   active: ['running'],
   stopped: ['off', 'crashed'],
   paused: ['paused'],
@@ -181,9 +195,21 @@ function powers(vm_state: string, { uuid, power, ...guest }: GuestReport): Diffe
   if (vm_state === 'active' && power === 'crashed') {
     return [{ is: 'crashed', uuid, after: guest.switched_by ?? guest.made_by }];
   }
+  if (vm_state === 'stopped') {
+    return [{ is: 'runs-though-stopped', uuid, power, after: guest.switched_by ?? guest.made_by }];
+  }
   const ended = power === 'off' || power === 'crashed';
   if (ended && vm_state !== 'suspended') return [{ is: 'shut-down', uuid }];
   return [{ is: 'wrong-power', uuid, vm_state, power }];
+}
+
+function amounts(
+  { uuid, misheld }: AuditedServer,
+  guest: GuestReport,
+  hold: AuditedHold,
+): Difference[] {
+  if (misheld.length === 0) return sizes(guest, hold);
+  return [{ is: 'wrong-hold', uuid, parts: misheld.join(', ') }];
 }
 
 /** vCPUs and memory are held where the guest is; its disk may be on shared storage. */
@@ -200,11 +226,12 @@ const pinned = (amounts: AuditedHold['amounts']): number => amounts['PCPU'] ?? 0
 /** Something held here by whom it should not be. */
 function ofHold(
   host: string,
-  { consumer_uuid, of }: AuditedHold,
+  { consumer_uuid, of, amounts: held }: AuditedHold,
   server: AuditedServer | undefined,
 ): Difference[] {
   if (of === 'ended run') return [{ is: 'leaked-hold', consumer_uuid }];
-  if (of === 'nobody known') return [{ is: 'strange-hold', consumer_uuid }];
+  const bare = Object.keys(held).length === 0;
+  if (of === 'nobody known') return [{ is: bare ? 'bare-hold' : 'strange-hold', consumer_uuid }];
   if (server === undefined || server.owned || !server.steady || server.host === host) return [];
   return [{ is: 'hold-elsewhere', consumer_uuid, server_host: server.host }];
 }

@@ -93,6 +93,8 @@ export const guestReport = ({
   switched_by,
   awaited,
   parked,
+  nodes: spec.nodes,
+  ...(spec.devices && { devices: spec.devices.map(({ id }) => id) }),
 });
 
 /** Held like vCPUs, though the guest does not see them. */

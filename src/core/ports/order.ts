@@ -68,6 +68,10 @@ export interface GuestReport {
   readonly awaited: boolean;
   /** Set aside by a `park`, whose key is its `made_by`: off, and not the server's guest now. */
   readonly parked: boolean;
+  /** What it was made with, as its order had it; left out by agents of an earlier version. */
+  readonly nodes?: GuestSpec['nodes'];
+  /** The ids of its devices; left out: none. */
+  readonly devices?: readonly string[];
 }
 
 export type Order =

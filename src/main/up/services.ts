@@ -60,6 +60,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       feed,
       scheduler: replica.scheduler,
       drainer: replica.drainer,
+      audits: replica.audit,
     }),
     mount(agentImagesService, { ledger, imageFiles, hostOf }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),

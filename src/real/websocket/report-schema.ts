@@ -15,6 +15,27 @@ const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
 const few = { maxItems: 4096 };
 const strict = { additionalProperties: false };
 
+const Pin = Type.Object(
+  {
+    cpu: Count,
+    use: Type.Union((['vcpu', 'emulator', 'idle'] as const).map((one) => Type.Literal(one))),
+    vcpu: Type.Union([Count, Type.Null()]),
+  },
+  strict,
+);
+
+const Node = Type.Object(
+  {
+    cell: Count,
+    vcpus: Count,
+    memory_mib: Amount,
+    exact: Type.Optional(Type.Boolean()),
+    pages: Type.Optional(Type.Object({ size_kib: Amount, count: Amount }, strict)),
+    pins: Type.Optional(Type.Array(Pin, few)),
+  },
+  strict,
+);
+
 export const Guest = Type.Object(
   {
     uuid: Uuid,
@@ -30,6 +51,8 @@ export const Guest = Type.Object(
     switched_by: Type.Union([Step, Type.Null()]),
     awaited: Type.Boolean(),
     parked: Type.Boolean(),
+    nodes: Type.Optional(Type.Array(Node, few)),
+    devices: Type.Optional(Type.Array(Name, few)),
   },
   strict,
 );

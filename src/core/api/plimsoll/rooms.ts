@@ -5,6 +5,7 @@ import type { Entropy } from '../../ports/entropy.ts';
 import type { Digests } from '../../ports/passwords.ts';
 import type { Drains } from '../../sagas/operations.ts';
 import type { Scheduler } from '../../scheduler/decide.ts';
+import type { Audits } from '../../servers/findings.ts';
 import type { EventFeed } from './feed.ts';
 
 /** What a ledger alone can answer: Placement without servers and hosts has no more. */
@@ -19,4 +20,5 @@ export interface PlimsollRooms extends LedgerRooms {
   readonly feed: EventFeed;
   readonly scheduler: Scheduler;
   readonly drainer: Drains;
+  readonly audits: Audits;
 }

@@ -2,6 +2,7 @@
 import type { TObject, TSchema } from 'typebox';
 import { json, type Service } from '../http.ts';
 import { postAgentToken } from './agent-tokens.ts';
+import { listFindings, postAudit, undoFinding } from './audit.ts';
 import { explainQuery } from './candidate-explanation.ts';
 import { listChanges } from './changes.ts';
 import { postCleaned } from './devices.ts';
@@ -30,6 +31,9 @@ export const ownRoutes = [
   showDrain,
   startDrain,
   cancelDrain,
+  postAudit,
+  listFindings,
+  undoFinding,
   postCleaned,
   postAgentToken,
   listServers,
