@@ -9,7 +9,7 @@ import { Chance } from '../core/base/seeded.ts';
 import { assert, present } from '../core/base/units.ts';
 import { applyReport } from '../core/fleet/registry.ts';
 import { hosts } from '../core/fleet/rows.ts';
-import { disableHost, forceDown } from '../core/fleet/status.ts';
+import { disableHost, enableHost, forceDown } from '../core/fleet/status.ts';
 import type { Draft } from '../core/ledger/draft.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import { type SlotPolicy, slotGroups } from '../core/ledger/rows.ts';
@@ -220,6 +220,11 @@ export abstract class LittleDesk {
       }),
     );
     return closed;
+  }
+
+  /** Open again to whatever is new. */
+  async open(host: string): Promise<void> {
+    await this.write((draft) => enableHost(draft, host));
   }
 
   /** What an operator writes into the books. */

@@ -1,5 +1,22 @@
-/** Whether a running server's devices bear to be moved with it. */
+/** What stands in the way of a move, whatever the other hosts are like. */
 import type { View } from '../ledger/draft.ts';
+import type { ServerRow } from '../servers/rows.ts';
+import type { OperationRefusal } from './operations.ts';
+
+/**
+ * Why its source cannot be handed over; null: it holds what it is on. Somebody has taken that away
+ * past us, and a move that began so could not be taken back.
+ */
+export function unheld({ books }: View, { uuid, host }: ServerRow): OperationRefusal | null {
+  const root = host === null ? undefined : books.providerNamed(host)?.id;
+  const tree = root === undefined ? [] : books.treeOf(root);
+  const held = books.consumers.get(uuid)?.allocations ?? [];
+  if (held.some(({ provider_id }) => tree.includes(provider_id))) return null;
+  const message =
+    `Instance ${uuid} is on ${host} and holds nothing there. First give it back what its flavor ` +
+    `takes of ${host}: PUT /placement/allocations/${uuid}.`;
+  return { why: 'wrong-state', state: 'unheld', message };
+}
 
 /** Why it cannot be moved while it runs; null: no device of it minds. */
 export function immovable({ books }: View, server_uuid: string): string | null {

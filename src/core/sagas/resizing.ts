@@ -16,6 +16,7 @@ import { roomToGrow } from '../servers/quota.ts';
 import { type ResizeRow, resizes } from '../servers/resizes.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
 import { freeOnHost } from './begin.ts';
+import { unheld } from './movable.ts';
 import type { OperationRefusal } from './operations.ts';
 import { whyNowhere } from './place.ts';
 import { change } from './server.ts';
@@ -185,6 +186,8 @@ function movable(
   if (found.is === 'no') return found;
   const { host } = found.value;
   const row = draft.rows(hosts).get(host);
+  const bare = unheld(draft, found.value);
+  if (bare !== null) return no(bare);
   if (row !== undefined && isUp(row)) return found;
   return no(refused(uuid, 'down', `its host ${host} is down`));
 }

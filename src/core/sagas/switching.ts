@@ -12,7 +12,7 @@ import { type Decision, done, no } from '../ports/reply.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
 import { free, freeOnHost } from './begin.ts';
 import { liveMigrate } from './live-migrate.ts';
-import { immovable } from './movable.ts';
+import { immovable, unheld } from './movable.ts';
 import type { OperationRefusal } from './operations.ts';
 import { whyNowhere } from './place.ts';
 import { powers } from './power-server.ts';
@@ -54,6 +54,8 @@ export function beginLiveMigrate(
   if (found.is === 'no') return found;
   const server = found.value;
   if (host !== null && !draft.rows(hosts).has(host)) return no({ why: 'unknown-host', host });
+  const bare = unheld(draft, server);
+  if (bare !== null) return no(bare);
   const stays = immovable(draft, uuid);
   if (stays !== null) return no({ why: 'unfit', message: stays });
   const refusal = whyNowhere(draft, world, server, {

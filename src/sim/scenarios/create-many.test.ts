@@ -79,7 +79,7 @@ test('as many as fit are made where that is enough; one alone gets no number', a
   equal(namesIn(other).at(0), 'db');
 });
 
-test('affinity: the place is taken that has room for all of them, not the first one', async () => {
+test('ACC-104 affinity: the place is taken that has room for all of them, not the first one', async () => {
   const world = await worldWith();
   const group_uuid = await world.group('affinity');
   // Who packs begins on a host that is full by half.

@@ -1,7 +1,7 @@
 /**
  * Goal: a lock binds from the request on that wrote it, whoever had looked before.
  * Method: a locked server in a little world, asked of by its owner, past the door that looks at
- * locks too. Mutants that were caught: an action that does not ask the desk about the lock.
+ * locks too. (Live migrations and changes of power once looked at locks there only.)
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import test from 'node:test';
