@@ -9,6 +9,7 @@
 import { Type } from 'typebox';
 import { type Particulars, particularsOf } from '../../servers/particulars.ts';
 import type { ServerRow } from '../../servers/rows.ts';
+import { shortIpv6 } from './ipv6.ts';
 import { Ipv4, Ipv6, truthOf } from './shapes.ts';
 
 export const DiskConfig = Type.Union([Type.Literal('AUTO'), Type.Literal('MANUAL')]);
@@ -55,7 +56,7 @@ export function saidOf(body: Body): Partial<Particulars> {
   const disk_config = body['OS-DCF:diskConfig'];
   return {
     ...(accessIPv4 !== undefined && { access_ipv4: accessIPv4 }),
-    ...(accessIPv6 !== undefined && { access_ipv6: accessIPv6 }),
+    ...(accessIPv6 !== undefined && { access_ipv6: shortIpv6(accessIPv6) }),
     ...(disk_config !== undefined && { disk_config }),
     ...(hostname !== undefined && { hostname }),
     ...(user_data !== undefined && { user_data }),
