@@ -120,6 +120,18 @@ tell({
     }
   },
 
+  'ACC-107 a disabled host is offered no more from the next request on, and again once enabled':
+    async (open) => {
+      const world = await open();
+      await world.closeAllBut('h2');
+      const first = await world.create();
+      await world.open('h1');
+      await world.closeAllBut('h1');
+      const second = await world.create();
+      await world.rest();
+      deepEqual([hostOf(world, first), hostOf(world, second)], ['h2', 'h1']);
+    },
+
   'ACC-107 a drain begins while servers are made: none is left there, or comes after it': async (
     open,
   ) => {
