@@ -34,7 +34,8 @@ async function create(api: Api, name: string): Promise<string> {
 
 const allActive = (rows: Row[]) => rows.every(({ status }) => status === 'ACTIVE');
 
-test('three processes on one database are one control plane', { skip }, async () => {
+/** Three processes that were started at once, the interfaces of each, and agents on two hosts. */
+async function fleet() {
   const server = await startPostgres(programs as string);
   const shared = await mkdtemp(join(tmpdir(), 'plimsoll-shared-'));
   after(() => server.stop());
@@ -78,6 +79,12 @@ test('three processes on one database are one control plane', { skip }, async ()
     (hosts) => hosts.length === 2 && hosts.every(({ state }) => state === 'up'),
   );
 
+  return { args, started, apis: [one, two, three] as const, agent, password };
+}
+
+test('three processes on one database are one control plane', { skip }, async () => {
+  const { args, started, apis, agent, password } = await fleet();
+  const [one, two, three] = apis;
   // Told by one, seen at once by every other.
   for (let turn = 0; turn < 12; turn++) {
     const id = await create(apis[turn % 3] as Api, `n${turn}`);

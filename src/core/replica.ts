@@ -109,14 +109,19 @@ export class Replica {
   readonly #confirmDue: ConfirmDue;
   readonly #reclaimer: Reclaimer;
 
+  /** As rows of runs name it. */
+  readonly #name: string;
   readonly #clock: Clock;
+  readonly #journal: Journal;
   #stopped = false;
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
     const { wire, clock, entropy, journal } = ports;
     const owner: Owner = { name: entropy.uuid(), sole: options.sole };
     this.ledger = ledger;
+    this.#name = owner.name;
     this.#clock = clock;
+    this.#journal = journal;
     this.scheduler = new Scheduler(options.scheduler);
     const world: World = {
       scheduler: this.scheduler,
@@ -175,6 +180,7 @@ export class Replica {
 
   /** Carries on what was begun (R1), and begins to watch the hosts. */
   async start(): Promise<void> {
+    this.#journal.info('process begins', { process: this.#name });
     await this.conductor.recover();
     if (this.ledger.shared) void this.#follow();
     void this.muster.watch();

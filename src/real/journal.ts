@@ -47,6 +47,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'pid',
   'port',
   'power',
+  'process',
   'project_id',
   'provider_uuid',
   'reason',

@@ -9,6 +9,8 @@ import { counted, failed, leftOut, type Outcome, passed, type Stage, sum } from 
 /** What the simulator has to live through on every change. */
 const SEEDS = 500;
 const CORES = 2;
+/** How long faults strike a real cluster; `tools/cluster-check --minutes 60` is for releases. */
+const CLUSTER_MINUTES = 2;
 
 const files = (...patterns: string[]): string[] => globSync(patterns, { cwd: root }).toSorted();
 
@@ -42,6 +44,14 @@ async function seeds(): Promise<Outcome> {
     return shareOutcome(code, lastLine(output), share);
   });
   return sum(await Promise.all(shares));
+}
+
+/** Real processes on a real database, struck by faults; its last line has the totals. */
+async function cluster(absent: readonly string[]): Promise<Outcome> {
+  if (absent.length > 0) return leftOut(`the cluster needs ${absent.join(', ')}`);
+  const args = ['--minutes', String(CLUSTER_MINUTES), '--format', 'json'];
+  const { code, output } = await run('tools/cluster-check', args);
+  return code === 0 ? passed : failed(`cluster: exit ${code}, ${lastLine(output)}`);
 }
 
 export function shareOutcome(code: number | null, line: string, share: number): Outcome {
@@ -123,6 +133,13 @@ export const stages: readonly Stage[] = [
     quick: false,
     needs: [...clients, ...realPlacement, 'chromium', 'postgresql'],
     run: endToEnd,
+  },
+  {
+    name: 'cluster',
+    about: `${CLUSTER_MINUTES} minutes of several control planes on one database, under faults`,
+    quick: false,
+    needs: ['postgresql'],
+    run: cluster,
   },
   {
     name: 'conformance',
