@@ -81,7 +81,8 @@ export class LittleWorld extends LittleDesk {
   readonly #timeline = new Timeline();
   protected readonly clock = new SimClock(this.#timeline);
   protected readonly entropy = new SimEntropy(new Chance('little world'));
-  readonly #disk = new SimDisk();
+  /** What is kept: of no interest to anybody while a process is up. */
+  readonly disk = new SimDisk();
   readonly #images = new SimImageFiles();
   protected readonly hosts = new Map<string, LittleHost>();
   protected readonly wire: PlannedWire;
@@ -177,7 +178,7 @@ export class LittleWorld extends LittleDesk {
 
   /** A delete of every server, for good, arrives, between two events. */
   destroyAll(): void {
-    const uuids = [...(this.#disk.rows.get(servers.name)?.keys() ?? [])];
+    const uuids = [...(this.disk.rows.get(servers.name)?.keys() ?? [])];
     const destroy = (uuid: string) => void this.#now.desk.deleteServer(uuid, { force: true });
     this.between(() => uuids.forEach(destroy));
   }
@@ -241,7 +242,7 @@ export class LittleWorld extends LittleDesk {
   async start(): Promise<void> {
     const life = new Life(`process ${++this.#lives}`);
     const clock = mortal(this.clock, life);
-    const store = new SimStore(allTables, {}, this.#disk);
+    const store = new SimStore(allTables, {}, this.disk);
     const planned = new PlannedStore(
       store,
       this.#armedFate(),
@@ -345,14 +346,14 @@ export class LittleWorld extends LittleDesk {
   }
 
   log(): string[] {
-    const lines = [...(this.#disk.rows.get(runSteps.name)?.values() ?? [])] as RunStepRow[];
+    const lines = [...(this.disk.rows.get(runSteps.name)?.values() ?? [])] as RunStepRow[];
     return lines.map(
       (line) =>
         `${line.run_id.slice(0, 4)} ${line.position} ${line.name}@${line.round} ${line.state}`,
     );
   }
 
-  #runs = (): RunRow[] => [...(this.#disk.rows.get(runs.name)?.values() ?? [])] as RunRow[];
+  #runs = (): RunRow[] => [...(this.disk.rows.get(runs.name)?.values() ?? [])] as RunRow[];
 
   #agent = (host: string): Agent | undefined => {
     const found = this.hosts.get(host);
