@@ -5,8 +5,8 @@
  *   replay   the same scenario up to the same commit; the process dies; what its run wrote is
  *            exchanged for what was kept; this program's next process goes on with that
  *
- * Only what the run wrote is exchanged, under the ids of now: the world around it is that of now. So
- * a step that is called otherwise, or makes something else than it did, shows.
+ * Only what the run wrote is exchanged, under the ids of now: the world around it is that of now.
+ * So a step that is called otherwise, or makes something else than it did, shows.
  */
 import { present } from '../core/base/units.ts';
 import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../core/conductor/rows.ts';
