@@ -69,7 +69,9 @@ export class Desk implements Operations {
     return this.#parts.ledger.submit((draft): Decision<ServerRow[], OperationRefusal> => {
       const count = admitted(draft, asks, asks.length);
       if (count.is === 'no') return count;
-      return done(drawn.map((one) => this.#create(draft, one).server));
+      const made = drawn.map((one) => this.#create(draft, one).server);
+      const [meant] = made.flatMap((server) => this.#notMeant(draft, server) ?? []);
+      return meant === undefined ? done(made) : no(meant);
     });
   }
 
@@ -249,6 +251,15 @@ export class Desk implements Operations {
   #draw(asks: readonly CreateAsk[]): readonly DrawnAsk[] {
     const { entropy } = this.#parts;
     return asks.map((ask) => ({ ask, uuid: entropy.uuid(), run_id: entropy.uuid() }));
+  }
+
+  /** What is asked for means nothing, on whatever host: its owner is told so at once. */
+  #notMeant(draft: Draft, server: ServerRow): OperationRefusal | null {
+    const ask = this.#parts.world.scheduler.askFor(draft, server, {
+      ignore_hosts: [],
+      only_hosts: null,
+    });
+    return ask.is === 'no' ? { why: 'unfit', message: ask.why } : null;
   }
 
   #create(draft: Draft, { ask, uuid, run_id }: DrawnAsk, reservation_id: string | null = null) {

@@ -54,7 +54,7 @@ export type OperationRefusal =
   /** The server is not in a state that allows it; `task_state` or `vm_state` says which. */
   | { readonly why: 'wrong-state'; readonly state: string; readonly message: string }
   | { readonly why: 'unknown-host'; readonly host: string }
-  /** Its host cannot run it as it is asked for, and it is not to move. */
+  /** Nobody can run it as it is asked for, or its host cannot and it is not to move. */
   | { readonly why: 'unfit'; readonly message: string }
   /** Its host may be running it still: nobody has said otherwise, or it was heard of since. */
   | { readonly why: 'not-fenced'; readonly host: string }

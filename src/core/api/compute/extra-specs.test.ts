@@ -2,11 +2,12 @@
  * Goal: a flavor can say what means something, or means nothing to us; nothing in between.
  * Method: set extra specs over the API, right and wrong ones, one and many; then look what is kept.
  *
- * Mutants that were caught: only the first of many judged; what is wrong not refused.
+ * Mutants that were caught: only the first of many judged; what is wrong not refused;
+ * a server made first, and found to mean nothing later.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
-import { admin, flavor, openCompute } from '../../../sim/compute-client.ts';
+import { admin, flavor, openCompute, wanted } from '../../../sim/compute-client.ts';
 
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -28,4 +29,20 @@ test('extra specs are judged when they are set: all or none', async () => {
 
   const kept = await client.ask('GET', path);
   deepEqual(kept.body.extra_specs, extra_specs);
+});
+
+test('a server whose flavor asks for what nobody offers by that name is refused at once', async () => {
+  const trial = await openCompute(drain);
+  const client = await admin(trial);
+  const ask = async (extra_specs: Readonly<Record<string, string>>) => {
+    const id = await flavor(client);
+    const said = await client.ask('POST', `/flavors/${id}/os-extra_specs`, { extra_specs });
+    if (said.status !== 200) return `${said.status} ${said.body.badRequest.message}`;
+    const made = await client.ask('POST', '/servers', { server: wanted(client, id) });
+    return `${made.status} ${made.body.badRequest?.message}`;
+  };
+  match(await ask({ 'pci_passthrough:alias': 'fpga:1' }), /^400 PCI alias fpga is not defined/);
+  match(await ask({ 'hw:pmem': '4GB' }), /^400 .*hw:pmem/);
+  const { servers } = (await client.ask('GET', '/servers')).body;
+  deepEqual(servers, []);
 });
