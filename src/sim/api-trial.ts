@@ -53,6 +53,8 @@ export interface AskAbout {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, which need not be JSON. */
+  readonly text?: string;
   /** Sent as it is, to a route that streams. */
   readonly bytes?: Uint8Array;
 }
@@ -191,7 +193,7 @@ function requestOf(
   method: string,
   path: string,
   query: string,
-  { token, headers = {}, body, bytes }: AskAbout,
+  { token, headers = {}, body, text = JSON.stringify(body), bytes }: AskAbout,
 ): HttpRequest {
   const auth: Record<string, string> = token === undefined ? {} : { 'x-auth-token': token };
   return {
@@ -201,7 +203,7 @@ function requestOf(
     params: {},
     query,
     headers: { ...auth, ...headers },
-    body: body === undefined ? null : bytesOf(JSON.stringify(body)),
+    body: text === undefined ? null : bytesOf(text),
     stream: bytes === undefined ? null : once(bytes),
     caller: token === undefined ? null : directory.authenticate(token),
     request_id: `req-${entropy.uuid()}`,

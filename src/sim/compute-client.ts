@@ -3,7 +3,7 @@
  * a role in a project of their own, and what each of them does in a test again and again.
  */
 import { computeService } from '../core/api/compute/service.ts';
-import type { Route } from '../core/api/http.ts';
+import type { Route, Service } from '../core/api/http.ts';
 import { identityService } from '../core/api/identity/service.ts';
 import { BrokenInvariant, present } from '../core/base/units.ts';
 import { newId } from '../core/identity/bootstrap.ts';
@@ -20,12 +20,14 @@ export type Method = Route<never>['method'];
 export interface Client {
   readonly trial: ApiTrial;
   readonly version: number;
+  readonly token: string;
   ask(method: Method, path: string, body?: unknown): Promise<Told>;
 }
 
 export const clientOf = (trial: ApiTrial, token: string, version: number): Client => ({
   trial,
   version,
+  token,
   ask: (method, path, body) => {
     const headers = { 'openstack-api-version': `compute 2.${version}` };
     const about: AskAbout = { token, headers, ...(body === undefined ? {} : { body }) };
@@ -33,8 +35,11 @@ export const clientOf = (trial: ApiTrial, token: string, version: number): Clien
   },
 });
 
-export async function openCompute(drain: Drain): Promise<ApiTrial> {
-  const trial = await ApiTrial.open([identityService(), computeService()], drain);
+export async function openCompute(
+  drain: Drain,
+  services: readonly Service<never>[] = [identityService(), computeService()] as never,
+): Promise<ApiTrial> {
+  const trial = await ApiTrial.open(services as never, drain);
   await trial.rooms.ledger.submit((draft) => {
     draft.put(images, {
       ...{ id: IMAGE, name: 'blank', status: 'active', visibility: 'public', owner: '' },

@@ -1,7 +1,7 @@
 /**
- * IPv6 addresses in their one short form, so that two that are the same look the same:
+ * IPv6 addresses in their one short form, so that those that are the same look the same:
  *
- *   0:0:0:0:0:babe:220.12.22.2 ─► eight words ─► the longest run of zeros as `::` ─► ::babe:dc0c:1602
+ *   0:0:0:0:0:babe:220.12.22.2 ─► eight words ─► the longest run of zeros as `::`
  */
 
 const WORDS = 8;
