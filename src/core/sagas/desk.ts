@@ -245,7 +245,10 @@ export class Desk implements Operations {
     const order = { verb: 'console', key: `console/${entropy.uuid()}`, uuid } as const;
     const told = await wire.ask<'console'>(host, order, answer_timeout_ms.console);
     if (told.is === 'done') return done(told.value.text);
-    return no({ why: 'unavailable', message: `The console of ${uuid} cannot be read now.` });
+    if (told.is === 'lost') {
+      return no({ why: 'unavailable', message: `The console of ${uuid} cannot be read now.` });
+    }
+    return no(wrongState(server, 'os-getConsoleOutput', server.task_state ?? server.vm_state));
   }
 
   #draw(asks: readonly CreateAsk[]): readonly DrawnAsk[] {
