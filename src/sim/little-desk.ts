@@ -232,6 +232,11 @@ export abstract class LittleDesk {
     await this.soon(this.rooms.ledger.submit(decide));
   }
 
+  /** What really runs a host's guests: for what is done there by hand. */
+  machine(host: string): SimHypervisor {
+    return present(this.hosts.get(host), host).hypervisor;
+  }
+
   /** UUIDs of the guests that are really there. */
   guestsOn(host: string): string[] {
     const { hypervisor } = present(this.hosts.get(host), host);

@@ -88,9 +88,11 @@ const quarantineOf = (view: View, uuid: string): string[] =>
     .by('server_uuid', uuid)
     .map(({ host }) => host);
 
-function heldBy(view: View, uuid: string): string {
-  const held = view.books.consumers.get(uuid)?.allocations ?? [];
-  return [...new Set(held.map((one) => view.books.row(one.provider_id).name))].sort().join();
+/** The hosts whose own, or of whose devices, it holds something. */
+function heldBy({ books }: View, uuid: string): string {
+  const held = books.consumers.get(uuid)?.allocations ?? [];
+  const roots = held.map(({ provider_id }) => books.row(books.row(provider_id).root_id).name);
+  return [...new Set(roots)].sort().join();
 }
 
 const unowned = (view: View): string[] =>

@@ -30,6 +30,7 @@ import { HostChecker } from './checkers/hosts.ts';
 import { SagaChecker } from './checkers/sagas.ts';
 import { serversAfter } from './checkers/servers.ts';
 import { SimClock } from './clock.ts';
+import { simDevices, simSpecs } from './devices.ts';
 import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
 import { SimImageFiles } from './image-files.ts';
@@ -56,6 +57,8 @@ export interface LittleWorldAbout {
   readonly resize_to_same_host?: boolean;
   /** Left out: nothing is confirmed by itself. */
   readonly confirm_window_s?: number;
+  /** How many cards a cell of a host has, with what else there is (devices.ts); left out: none. */
+  readonly cards_per_cell?: number;
   /** Called with the books after each commit. */
   readonly watching?: (view: View) => void;
   /** Of servers that do not say another; left out: the smallest. */
@@ -130,7 +133,9 @@ export class LittleWorld extends LittleDesk {
       const size = { cores: 8, threads: 2, memory_mib: 9216, disk_gib: 100, pages: { 2048: 512 } };
       const config = { cpu_shared_set: [0, 1, 2, 3], cpu_dedicated_set: [4, 5, 6, 7] };
       const about = { name, uuid, fabric, clock: this.clock, images: this.#images };
-      const made = await simulatedHost({ ...about, ...size, config });
+      const devices = simDevices(1, this.#about.cards_per_cell ?? 0);
+      const offers = { ...config, devices: simSpecs };
+      const made = await simulatedHost({ ...about, ...size, devices, config: offers });
       this.hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
     }
     await this.start();

@@ -1,13 +1,13 @@
 /**
  * The audit: asks hosts what really runs there, holds it against the books, and puts right what no
- * operation owns (AU1–AU5, reconcile.ts, repairs.ts).
+ * operation owns (AU1–AU6, reconcile.ts, repairs.ts).
  *
  *   a host has reported ──┐
  *   every AUDIT_EVERY ────┼─► servers here ─► ask: list ─► as last time, ─► done
  *   an operator asks ─────┘    (and their          │       and clean
  *                               version)           └► picture ─► differences ─► repair · record
  *
- *   AU6  a host that was clean, tells the same as then, and of which nothing in the books has
+ *   AU7  a host that was clean, tells the same as then, and of which nothing in the books has
  *        changed since, costs one question and one comparison (changed.ts).
  *
  * Each repair is looked at again in the books before it is asked for, and is safe by itself,
@@ -41,7 +41,7 @@ import { repairOf, sentenceOf, subjectOf } from './outcomes.ts';
 import { type Asked, bareHolders, pictureOf, serversOn } from './picture.ts';
 import { endQuarantine } from './quarantine.ts';
 import { classify, type Difference } from './reconcile.ts';
-import { isNews, record, type Settled, wasUndone } from './record.ts';
+import { isNews, openRow, record, type Settled } from './record.ts';
 import { LIST_TIMEOUT, type Look, Repairs } from './repairs.ts';
 import type { NeedsOf } from './taken.ts';
 
@@ -56,6 +56,8 @@ export interface AuditParts {
 }
 
 export const AUDIT_EVERY: Millis = millis(60_000);
+/** A guest is given up only when every host has been asked meanwhile. */
+const LOST_AFTER = 2 * AUDIT_EVERY;
 /** How many hosts are asked at once. */
 const HOSTS_AT_ONCE = 16;
 
@@ -205,8 +207,14 @@ export class Audit implements Audits {
 
   async #settleOne(look: Look, difference: Difference): Promise<Settled> {
     const told = toldOf(look.host, difference);
-    const undone = await this.#parts.ledger.read((view) => wasUndone(view, told));
-    if (undone) return { ...told, why: 'an operator put it back: it is left alone' };
+    const { ledger, clock } = this.#parts;
+    const row = await ledger.read((view) => openRow(view, told));
+    if (row?.state === 'undone')
+      return { ...told, why: 'an operator put it back: it is left alone' };
+    const since_ms = row?.found_at_ms ?? clock.wall();
+    if (difference.is === 'no-guest' && clock.wall() - since_ms < LOST_AFTER) {
+      return { ...told, why: 'it may be on another host: they are all asked first' };
+    }
     return { ...told, ...(await this.#repairs.settle(look, difference)) };
   }
 

@@ -1,5 +1,5 @@
 /**
- * Which hosts the audit must look at again (AU6): those of which the books or the machine have
+ * Which hosts the audit must look at again (AU7): those of which the books or the machine have
  * changed since they were found clean.
  *
  *   batch ─► its rows ─► the host: of a server, of a provider's tree ─► its mark rises

@@ -41,7 +41,7 @@ export function noteStopped(draft: Draft, seen: ServerRow | undefined): Mended {
 /** Its guest is gone: only its owner can say what is to become of it. */
 export function fail(draft: Draft, seen: ServerRow | undefined): Mended {
   if (!stands(draft, seen)) return no(CHANGED);
-  const message = `Its guest is on ${seen.host} no more: rebuild it, or delete it.`;
+  const message = `Its guest is on ${seen.host} no more, nor anywhere else.`;
   const fault = { code: 500, message, created_at_ms: draft.now_ms, explanation_id: null };
   return done([restate(draft, { ...seen, fault }, { vm_state: after(seen.vm_state, 'failed') })]);
 }

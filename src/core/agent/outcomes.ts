@@ -73,7 +73,7 @@ export const outcomes: { readonly [K in Kind]: Outcome<K> } = {
   },
   'no-guest': {
     repair: 'fail',
-    outcome: 'the server is in error: rebuild it, or delete it',
+    outcome: 'the server is in error: delete it, or bring its guest back and undo this',
     what: ({ uuid }) => `server ${uuid} has no guest here`,
   },
   'no-hold': {

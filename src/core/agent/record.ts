@@ -23,15 +23,11 @@ const SLACK = 50;
 const isSame = (row: FindingRow, one: Found): boolean =>
   row.kind === one.kind && row.subject === one.subject;
 
-/** The row of this difference that is not closed yet. */
-function openRow(view: View, one: Found): FindingRow | undefined {
+/** The row of this difference that is not closed yet: left, or put back by an operator. */
+export function openRow(view: View, one: Found): FindingRow | undefined {
   const rows = view.rows(findings).by('host', one.host);
   return rows.find((row) => isSame(row, one) && (row.state === 'left' || row.state === 'undone'));
 }
-
-/** Whether an operator has put back what was done about this very difference. */
-export const wasUndone = (view: View, one: Found): boolean =>
-  openRow(view, one)?.state === 'undone';
 
 /** Whether `record` would write anything. */
 export const isNews = (view: View, host: string, found: readonly Settled[]): boolean =>

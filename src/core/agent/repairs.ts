@@ -9,7 +9,9 @@
  *        server's guest is there. It says that it is not: this is the only one, and the server is
  *        here;
  *   AU5  a host that shows none of several guests is more likely blind than empty: nothing is
- *        concluded from that.
+ *        concluded from that;
+ *   AU6  a guest of no server is destroyed only if nothing is held in its name: deleting a server
+ *        takes both away at once, so here something else has happened.
  *
  * A dry run goes the same way: it mends a draft that is taken back, and asks for nothing but lists.
  */
@@ -78,7 +80,7 @@ export class Repairs {
   async #mend(look: Look, difference: Difference, then: string): Promise<Settling> {
     switch (difference.is) {
       case 'unknown-guest':
-        return this.#destroy(look, difference, then);
+        return this.#unknown(look, difference, then);
       case 'stray-guest':
         return this.#stray(look, difference, then);
       case 'left-aside':
@@ -130,6 +132,18 @@ export class Repairs {
   #here({ host, root, guests }: Look, uuid: string): Here | null {
     const guest = guests.find((one) => one.uuid === uuid && !one.parked && !one.awaited);
     return guest === undefined ? null : { host, root, guest, needsOf: this.#needsOf };
+  }
+
+  /** AU6. */
+  async #unknown(
+    look: Look,
+    unknown: Extract<Difference, { is: 'unknown-guest' }>,
+    then: string,
+  ): Promise<Settling> {
+    const holds = await this.#ledger.read(({ books }) => books.consumers.has(unknown.uuid));
+    return holds
+      ? left('it holds something: its row is lost, or it is somebody else’s')
+      : this.#destroy(look, unknown, then);
   }
 
   /** AU4. */
@@ -200,9 +214,10 @@ const powerOf = (
   to: 'running' | 'off',
 ): Order => ({ verb: 'power', key: `${name}/${to}/${uuid}`, uuid, to, grace_ms: 0, after });
 
-/** A server in one of these states has a guest, wherever it is. */
+/** A server in one of these states has a guest, wherever it is; in error it may have one. */
 const canBeHere = (seen: ServerRow | undefined): boolean =>
-  seen !== undefined && (Object.hasOwn(expected, seen.vm_state) || seen.vm_state === 'resized');
+  seen !== undefined &&
+  (Object.hasOwn(expected, seen.vm_state) || ['resized', 'error'].includes(seen.vm_state));
 
 /** AU5. */
 const isBlind = ({ host, guests, seen }: Look): boolean => {
