@@ -46,6 +46,8 @@ export interface About {
   /** `query`, `build_near_host_ip`, `cidr` */
   readonly hints: Readonly<Record<string, unknown>>;
   readonly options: FilterOptions;
+  /** The project goes to hosts of its own aggregates; left out: also to everybody's. */
+  readonly own_aggregates_only?: boolean;
 }
 
 export interface Ask {

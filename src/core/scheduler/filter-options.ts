@@ -18,6 +18,12 @@ export interface FilterOptions {
   readonly metrics: MetricsOptions | null;
   /** What each property is worth that images of a host's servers have too; null: nothing. */
   readonly image_props: ImageProps | null;
+  /** What an image is for that does not say; null: anything. */
+  readonly default_architecture: string | null;
+  /** How keys of aggregates begin that speak of images; '': all may. */
+  readonly aggregate_image_keys: string;
+  /** Whether projects that aggregates name go nowhere else; `required`: the others nowhere. */
+  readonly own_aggregates: 'ignored' | 'kept' | 'required';
   /** Where servers go that name no zone; null: anywhere. */
   readonly default_zone: string | null;
 }
@@ -42,6 +48,9 @@ export const STANDARD_OPTIONS: FilterOptions = {
   isolated_hosts_only_for_images: true,
   isolate_aggregates: true,
   image_type_support: false,
+  default_architecture: null,
+  aggregate_image_keys: '',
+  own_aggregates: 'ignored',
   metrics: null,
   image_props: null,
   default_zone: null,

@@ -1,10 +1,12 @@
 /** Looks up what a server's request rests on: its image, its group, and the servers it names. */
+import { aggregates } from '../fleet/aggregate-rows.ts';
 import type { View } from '../ledger/draft.ts';
 import { type Decision, done } from '../ports/reply.ts';
 import { images, servers } from '../servers/rows.ts';
 import type { Ask, PolicyName } from './ask.ts';
 import { type Aliases, movable } from './device-asks.ts';
-import { STANDARD_OPTIONS } from './filter-options.ts';
+import { type FilterOptions, STANDARD_OPTIONS } from './filter-options.ts';
+import { projectsIn } from './filters/tenants.ts';
 import { type AskFacts, askFor } from './request.ts';
 
 /** Which hosts a move leaves in question. */
@@ -33,14 +35,23 @@ export function serverAsk(
   const { properties: image_properties = {}, disk_format: image_format = null } = image ?? {};
   const asked = askFor({ server, image_properties, image_format, policy, options, aliases });
   if (asked.is === 'no') return asked;
-  const { devices } = asked.value;
+  const { devices, about } = asked.value;
+  const bound = isBound(view, server.project_id, options);
   return done({
     ...asked.value,
+    ...(bound && { about: { ...about, own_aggregates_only: true } }),
     ...(bounds.live === true && devices && { devices: movable(devices) }),
     ignore_hosts: [...bounds.ignore_hosts, ...apart],
     ...(bounds.tried_hosts !== undefined && { tried_hosts: bounds.tried_hosts }),
     only_hosts: both(bounds.only_hosts, with_hosts),
   });
+}
+
+/** Whether the project goes to its own aggregates alone. */
+function isBound(view: View, project_id: string, options: FilterOptions): boolean {
+  if (options.own_aggregates !== 'kept') return options.own_aggregates === 'required';
+  const all = [...view.rows(aggregates).values()].map(({ metadata }) => metadata);
+  return projectsIn(all).includes(project_id);
 }
 
 /** Where the servers live that a hint names, one or many. */

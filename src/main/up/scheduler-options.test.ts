@@ -68,6 +68,25 @@ test('figures, image properties and formats have weight only where somebody says
   deepEqual(plainly.filters, { image_props: {} });
 });
 
+test('what images and projects are kept to is read under upstream’s names', () => {
+  const limited = { OS_SCHEDULER__LIMIT_TENANTS_TO_PLACEMENT_AGGREGATE: 'true' };
+  const { filters } = read({
+    ...limited,
+    OS_FILTER_SCHEDULER__IMAGE_PROPERTIES_DEFAULT_ARCHITECTURE: 'x86_64',
+    OS_FILTER_SCHEDULER__AGGREGATE_IMAGE_PROPERTIES_ISOLATION_NAMESPACE: 'os',
+    OS_FILTER_SCHEDULER__AGGREGATE_IMAGE_PROPERTIES_ISOLATION_SEPARATOR: '_',
+  });
+  deepEqual(filters, {
+    default_architecture: 'x86_64',
+    aggregate_image_keys: 'os_',
+    own_aggregates: 'kept',
+  });
+  const OS_SCHEDULER__PLACEMENT_AGGREGATE_REQUIRED_FOR_TENANTS = 'true';
+  const required = { OS_SCHEDULER__PLACEMENT_AGGREGATE_REQUIRED_FOR_TENANTS };
+  deepEqual(read({ ...limited, ...required }).filters, { own_aggregates: 'required' });
+  deepEqual(read(required).filters, {});
+});
+
 test('what is wrong is named', () => {
   const wrong = readSchedulerOptions({
     PLIMSOLL_POLICY: 'stack',

@@ -79,12 +79,28 @@ function filtersIn(env: Environment, wrong: string[]): Partial<FilterOptions> {
     ),
     default_zone: env['OS_DEFAULT__DEFAULT_SCHEDULE_ZONE'] || undefined,
     image_type_support: truth(env['OS_SCHEDULER__QUERY_PLACEMENT_FOR_IMAGE_TYPE_SUPPORT']),
+    default_architecture: env[`${SHARED}IMAGE_PROPERTIES_DEFAULT_ARCHITECTURE`] || undefined,
+    aggregate_image_keys: imageKeys(env),
+    own_aggregates: ownAggregates(env),
     metrics: metricsIn(env, wrong),
     image_props: imagePropsIn(env, wrong),
     isolate_aggregates: truth(env['OS_SCHEDULER__ENABLE_ISOLATED_AGGREGATE_FILTERING']),
   };
   const said = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(said) as Partial<FilterOptions>;
+}
+
+/** e.g. namespace `os` with separator `_`; undefined: nobody says. */
+function imageKeys(env: Environment): string | undefined {
+  const namespace = env[`${SHARED}AGGREGATE_IMAGE_PROPERTIES_ISOLATION_NAMESPACE`];
+  const separator = env[`${SHARED}AGGREGATE_IMAGE_PROPERTIES_ISOLATION_SEPARATOR`] ?? '.';
+  return namespace ? namespace + separator : undefined;
+}
+
+function ownAggregates(env: Environment): FilterOptions['own_aggregates'] | undefined {
+  if (!truth(env['OS_SCHEDULER__LIMIT_TENANTS_TO_PLACEMENT_AGGREGATE'])) return undefined;
+  const required = truth(env['OS_SCHEDULER__PLACEMENT_AGGREGATE_REQUIRED_FOR_TENANTS']);
+  return required ? 'required' : 'kept';
 }
 
 /** Undefined: no figures are weighed. */

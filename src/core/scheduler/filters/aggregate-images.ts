@@ -19,10 +19,11 @@ export const aggregateImages: Filter<Request> = {
 type Clash = readonly [key: string, has: string, takes: string];
 
 function clash({ ask }: Request, { metadata }: HostView): Clash | null {
+  const { image, options } = ask.about;
   for (const one of metadata) {
     for (const [key, takes] of Object.entries(one)) {
-      const has = PROPERTY.test(key) ? ask.about.image[key] : undefined;
-      if (has === undefined) continue;
+      const has = PROPERTY.test(key) ? image[key] : undefined;
+      if (has === undefined || !key.startsWith(options.aggregate_image_keys)) continue;
       if (!takes.split(',').some((value) => value.trim() === has)) return [key, has, takes];
     }
   }

@@ -5,7 +5,8 @@
  * pass are worked out by hand. The ranking was made before, so a stale one would be found out.
  *
  * Mutants that were caught: each filter letting everything through; metadata kept from the host
- * looked at before; the largest limit of several instead of the least.
+ * looked at before; the largest limit of several instead of the least; projects that are kept to
+ * their aggregates, or left out of them, without the option; any namespace of image keys.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
@@ -13,7 +14,7 @@ import { present } from '../../base/units.ts';
 import type { ServerRow } from '../../servers/rows.ts';
 import type { About } from '../ask.ts';
 import { Scheduler } from '../decide.ts';
-import { STANDARD_OPTIONS } from '../filter-options.ts';
+import { type FilterOptions, STANDARD_OPTIONS } from '../filter-options.ts';
 import { aboutPlain, ask, flavorOf, LittleFleet, serverOf } from '../little-fleet.fixture.ts';
 import { fulfils } from '../specs/operators.ts';
 
@@ -53,6 +54,26 @@ test('tenants: hosts set apart for projects take no others, as soon as it is sai
   equal(takers(fleet, {}, scheduler), 'c');
 });
 
+test('tenants: with own_aggregates a project that has some goes nowhere else', () => {
+  const fleet = fleetOf();
+  const takersOf = (project_id: string, own_aggregates: FilterOptions['own_aggregates']) => {
+    const scheduler = new Scheduler({ filters: { own_aggregates } });
+    const server = { ...serverOf('s', flavorOf('any', 1)), project_id };
+    const takes = (name: string) => {
+      const about = { ignore_hosts: [], only_hosts: [name] };
+      const asked = scheduler.askFor(fleet.draft, server, about);
+      return asked.is === 'done' && scheduler.finds(fleet.draft, asked.value);
+    };
+    return NAMES.filter(takes).join('');
+  };
+  fleet.gather(1, ['a'], { filter_tenant_id: 'q, r' });
+  fleet.gather(2, ['b'], { ssd: 'true' });
+  deepEqual([takersOf('q', 'ignored'), takersOf('p', 'ignored')], ['abc', 'bc']);
+  deepEqual([takersOf('q', 'kept'), takersOf('p', 'kept')], ['a', 'bc']);
+  deepEqual([takersOf('q', 'required'), takersOf('p', 'required')], ['a', '']);
+  match(reason(fleet, { own_aggregates_only: true }, 'b'), /^is in no aggregate of the project p$/);
+});
+
 test('aggregate-specs: an aggregate of the host fulfils what the flavor wishes', () => {
   const fleet = fleetOf();
   fleet.gather(1, ['a', 'b'], { ssd: 'true', rank: '4' });
@@ -77,6 +98,8 @@ test('aggregate-flavors and aggregate-images: only those that the aggregate spea
   match(reason(fleet, { flavor_name: 'huge' }, 'a'), /only the flavors small, large, not huge/);
   const linux = { flavor_name: 'small', image: { os_distro: 'debian', colour: 'blue' } };
   equal(takers(fleet, linux), 'ac');
+  const hw = { ...STANDARD_OPTIONS, aggregate_image_keys: 'hw_' };
+  equal(takers(fleet, { ...linux, options: hw }), 'abc', 'os_distro is not of that namespace');
   match(reason(fleet, linux, 'b'), /images with os_distro windows, and this one has debian/);
 });
 
@@ -113,6 +136,9 @@ test('image: architecture and hypervisor must be the host’s', () => {
   equal(takers(fleet, { image: { hw_architecture: 'arm64' } }), 'b');
   equal(takers(fleet, { image: { img_hv_type: 'qemu' } }), 'c');
   equal(takers(fleet, { image: { img_hv_requested_version: '>=6.2,<7' } }), 'c');
+  const options = { ...STANDARD_OPTIONS, default_architecture: 'aarch64' };
+  equal(takers(fleet, { options }), 'b', 'an image that does not say is for this');
+  equal(takers(fleet, { options, image: { hw_architecture: 'aarch64' } }), 'b');
   match(
     reason(fleet, { image: { img_hv_type: 'qemu' } }, 'a'),
     /hypervisor simulated, .* for qemu/,

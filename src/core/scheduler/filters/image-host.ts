@@ -11,9 +11,9 @@ export const imageHost: Filter<Request> = {
 };
 
 function why({ ask }: Request, host: HostView): string | null {
-  const { image } = ask.about;
-  const arch = image['hw_architecture'] ?? image['architecture'];
-  if (arch !== undefined && !runs(host, arch)) return `cannot run images for ${arch}`;
+  const { image, options } = ask.about;
+  const arch = image['hw_architecture'] ?? image['architecture'] ?? options.default_architecture;
+  if (arch && !runs(host, arch)) return `cannot run images for ${arch}`;
   const { hypervisor_type, hypervisor_version } = host.row;
   const type = image['img_hv_type'] ?? image['hypervisor_type'];
   if (type !== undefined && type.toLowerCase() !== hypervisor_type.toLowerCase()) {
