@@ -10,6 +10,9 @@ import { run } from './command.ts';
 const signs: Readonly<Record<string, string>> = {
   'python3-openstackclient': '/usr/bin/openstack',
   'python3-osc-placement': '/usr/lib/python3/dist-packages/osc_placement',
+  'golang-go': '/usr/bin/go',
+  'golang-github-gophercloud-gophercloud-dev':
+    '/usr/share/gocode/src/github.com/gophercloud/gophercloud',
   'python3-tempest': '/usr/lib/python3/dist-packages/tempest',
   'python3-gabbi': '/usr/lib/python3/dist-packages/gabbi',
   'python3-placement': '/usr/lib/python3/dist-packages/placement',
@@ -19,6 +22,7 @@ const signs: Readonly<Record<string, string>> = {
   'qemu-system-x86': '/usr/bin/qemu-system-x86_64',
   'qemu-utils': '/usr/bin/qemu-img',
   postgresql: '/usr/lib/postgresql',
+  'nats-server': '/usr/sbin/nats-server',
   'busybox-static': '/bin/busybox',
 };
 

@@ -96,7 +96,12 @@ async function conformance(absent: readonly string[]): Promise<Outcome> {
   return counted('conformance', lastLine(output));
 }
 
-const clients = ['python3-openstackclient', 'python3-osc-placement'];
+const clients = [
+  'python3-openstackclient',
+  'python3-osc-placement',
+  'golang-go',
+  'golang-github-gophercloud-gophercloud-dev',
+];
 const realPlacement = ['python3-placement', 'uwsgi-core', 'uwsgi-plugin-python3'];
 
 export const stages: readonly Stage[] = [
@@ -117,7 +122,7 @@ export const stages: readonly Stage[] = [
     about: 'the tests beside the code',
     quick: false,
     // Real guests and a real database server; skipped without.
-    needs: ['qemu-system-x86', 'qemu-utils', 'busybox-static', 'postgresql'],
+    needs: ['qemu-system-x86', 'qemu-utils', 'busybox-static', 'postgresql', 'nats-server'],
     run: () => nodeTest(files('dist/**/*.test.js'), CORES),
   },
   {
@@ -138,7 +143,7 @@ export const stages: readonly Stage[] = [
     name: 'cluster',
     about: `${CLUSTER_MINUTES} minutes of several control planes on one database, under faults`,
     quick: false,
-    needs: ['postgresql'],
+    needs: ['postgresql', 'nats-server'],
     run: cluster,
   },
   {
