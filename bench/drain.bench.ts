@@ -74,6 +74,7 @@ const serverOn = (host: string, vcpus: number): ServerRow => ({
   flavor: flavorOf(vcpus),
   image_id: null,
   metadata: {},
+  particulars: null,
   key_name: null,
   description: null,
   tags: [],

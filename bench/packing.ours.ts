@@ -27,6 +27,7 @@ const HOST = {
   host_ip: '127.0.0.1',
   incarnation: 1,
   heard_at_ms: 0,
+  booted_at_ms: null,
   created_at_ms: 0,
 } as const;
 const PLAIN = {

@@ -197,5 +197,6 @@ export const hostRow = ({ id, uuid, name }: ProviderRow, now_ms: number): HostRo
   host_ip: '127.0.0.1',
   incarnation: 1,
   heard_at_ms: now_ms,
+  booted_at_ms: null,
   created_at_ms: now_ms,
 });
