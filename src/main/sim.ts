@@ -4,6 +4,7 @@
  *   npm run sim                              as many seeds as fit in a minute
  *   npm run sim -- --seed 42 [--watch]       one of them, with its trace; the same to the byte
  *   npm run sim -- --from 1 --seeds 500 [--format json]
+ *   npm run sim -- --fleet DIRECTORY [--hosts 20] [--faulty]   a recorded fleet (fleet-drain.ts)
  *
  * Ends with 1 when a promise was broken; the run is then shown on one screen, with its seed.
  */
@@ -11,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { headline, render } from '../sim/render.ts';
 import { type Outcome, type RunAbout, runSeed } from '../sim/run.ts';
 import type { SimWorld } from '../sim/world.ts';
+import { drainFleet } from './fleet-drain.ts';
 
 const MINUTE_MS = 60_000;
 const PROGRESS_EVERY_MS = 1_000;
@@ -32,11 +34,21 @@ const { values: flags } = parseArgs({
     from: { type: 'string' },
     seeds: { type: 'string' },
     format: { type: 'string', default: 'text' },
+    fleet: { type: 'string' },
+    hosts: { type: 'string' },
+    faulty: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
 });
 
-process.exitCode = flags.seed === undefined ? await playMany() : await playOne(flags.seed);
+process.exitCode = await play();
+
+function play(): Promise<number> {
+  const { seed, fleet: directory, faulty } = flags;
+  const hosts = count(flags.hosts, Number.POSITIVE_INFINITY);
+  if (directory !== undefined) return drainFleet({ directory, hosts, faulty, drain });
+  return seed === undefined ? playMany() : playOne(seed);
+}
 
 /** One history, shown whole: the trace on stdout, so that two runs can be compared as text. */
 async function playOne(seed: string): Promise<number> {
