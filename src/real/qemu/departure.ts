@@ -4,6 +4,7 @@
  *   here ─► leaving (on disk) ─► disk copied ─► memory streamed ─► stands still ─► arrived?
  *     taken     it is gone from here
  *     refused   it never will be there: it runs here again, as after an abort or a failure
+ *     unheard   nobody opened the door, so nobody took it: as after an abort
  *     silence   it stands still until the door answers (`settle`), be it in another life (H4)
  *
  * QEMU pauses the guest before it hands over and never lets it go on by itself after that; the
@@ -13,7 +14,7 @@ import { performance } from 'node:perf_hooks';
 import type { HypervisorReply, Transfer } from '../../core/ports/hypervisor.ts';
 import type { StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
-import { knock, type OpenLanding, whereTo } from './door.ts';
+import { knock, type OpenLanding, unheard, whereTo } from './door.ts';
 import { failed, type House, onGuest, putOut } from './house.ts';
 import { AWAY, copyDisk, endCopy } from './mirror.ts';
 import { uriOf } from './places.ts';
@@ -21,7 +22,7 @@ import { goOn } from './power.ts';
 import type { Qmp } from './qmp.ts';
 import type { Resident } from './resident.ts';
 import { watchForStall } from './stall.ts';
-import { until } from './waiting.ts';
+import { pause, until } from './waiting.ts';
 
 export interface Sending {
   readonly key: StepKey;
@@ -39,6 +40,7 @@ type Departed = { readonly downtime_ms: number };
 const MIB = 1024 ** 2;
 const STREAMED_WITHIN_MS = 3_600_000;
 const CANCELLED_WITHIN_MS = 10_000;
+const SETTLED_EVERY_MS = 1_000;
 const BANDWIDTH_MIB_MAX = 2047;
 const DOWNTIME_MS_MAX = 300;
 /** The longest that QEMU allows. */
@@ -105,11 +107,7 @@ async function streamWatched(house: House, guest: Resident, sending: Sending) {
 }
 
 /** `done`: the guest stands still for good, and its memory has left; `no`: it is here. */
-async function stream(
-  house: House,
-  qmp: Qmp,
-  sending: Sending,
-): Promise<Decision<void, string>> {
+async function stream(house: House, qmp: Qmp, sending: Sending): Promise<Decision<void, string>> {
   qmp.forgetEvents();
   const { to } = sending;
   const copied = to.disk === null ? done(undefined) : await copyDisk(qmp, to.disk);
@@ -130,11 +128,7 @@ async function stream(
   return last === 'completed' ? done(undefined) : no(await whyNot(qmp, last));
 }
 
-async function configure(
-  qmp: Qmp,
-  { bandwidth_mib }: House,
-  hastened: boolean,
-): Promise<void> {
+async function configure(qmp: Qmp, { bandwidth_mib }: House, hastened: boolean): Promise<void> {
   const capabilities = ['events', 'pause-before-switchover'];
   await qmp.ask('migrate-set-capabilities', {
     capabilities: capabilities.map((capability) => ({ capability, state: true })),
@@ -171,7 +165,10 @@ async function handOver(
   const downtime_ms = Math.round(performance.now() - sending.stands_since_ms);
   return guest.turns.take(async () => {
     guest.sending = null;
-    if (said === null) return lost;
+    if (said === null) {
+      void settleInTime(house, guest);
+      return lost;
+    }
     if (said.is !== 'taken') return resume(house, guest, said.why ?? 'it was not taken');
     return leave(house, guest, sending.key, downtime_ms);
   });
@@ -224,9 +221,18 @@ export async function settle(house: House, guest: Resident): Promise<void> {
   const left = qmp !== null && (await migrationOf(qmp)) === 'completed';
   const unsure = left || qmp === null;
   const said = unsure ? await knock(leaving.address, 'settle') : null;
-  if (unsure && said === null) return;
+  if (unsure && (said === null || said === unheard)) return;
   if (said?.is === 'taken') await leave(house, guest, leaving.key, 0);
   else await resume(house, guest, 'it was not taken');
+}
+
+/** Asks again and again, until it is known on which side it is. */
+export async function settleInTime(house: House, guest: Resident): Promise<void> {
+  while (!house.life.over && house.guests.get(guest.uuid) === guest) {
+    await guest.turns.take(() => settle(house, guest));
+    if (guest.record.stage !== 'leaving') return;
+    await pause(SETTLED_EVERY_MS);
+  }
 }
 
 export async function abort(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {

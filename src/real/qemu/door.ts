@@ -48,6 +48,7 @@ export type Parcel = Readonly<Record<string, unknown>>;
 
 export type Doorman = (knock: Knock, name: LandingName, parcel: Parcel) => Promise<Said>;
 
+const OPENED_WITHIN_MS = 5_000;
 const ANSWER_WITHIN_MS = 20_000;
 
 export function addressOf(door: Place, { uuid, landing }: LandingName): string {
@@ -65,6 +66,9 @@ export function whereTo(address: string): (LandingName & { readonly door: Place 
   return { door, uuid, landing };
 }
 
+/** Nobody opened, so nobody can have heard what was not even said. */
+export const unheard = { is: 'refused', why: 'nobody answers there' } as const;
+
 /** Null: nobody answered; the knock may have been heard. */
 export async function knock(
   address: string,
@@ -76,19 +80,40 @@ export async function knock(
   const { door, ...name } = to;
   const socket = connectTo(door);
   try {
+    if (!(await within(OPENED_WITHIN_MS, opened(socket), false))) return unheard;
     return await within(ANSWER_WITHIN_MS, asked(socket, { parcel, knock: what, ...name }), null);
   } finally {
     socket.destroy();
   }
 }
 
+const opened = (socket: Socket): Promise<boolean> =>
+  new Promise((resolve) => {
+    socket.on('connect', () => resolve(true));
+    socket.on('error', () => resolve(false));
+  });
+
 function asked(socket: Socket, question: unknown): Promise<Said | null> {
   return new Promise((resolve) => {
-    socket.on('error', () => resolve(null));
     socket.on('close', () => resolve(null));
-    socket.on('connect', () => socket.write(`${JSON.stringify(question)}\n`));
-    createInterface({ input: socket }).on('line', (line) => resolve(JSON.parse(line) as Said));
+    socket.write(`${JSON.stringify(question)}\n`);
+    onLine(socket, (line) => resolve(saidIn(line)));
   });
+}
+
+/** A line that breaks is heard by the reader of lines too, who must not be left to throw it. */
+const onLine = (socket: Socket, hear: (line: string) => void): void =>
+  void createInterface({ input: socket })
+    .on('line', hear)
+    .on('error', () => {});
+
+/** What is no answer is as good as none. */
+function saidIn(line: string): Said | null {
+  try {
+    return JSON.parse(line) as Said;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -118,7 +143,7 @@ export async function openDoor(wanted: Place, doorman: Doorman): Promise<Door> {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
     socket.on('error', () => {});
-    createInterface({ input: socket }).on('line', (line) => void answer(socket, line, doorman));
+    onLine(socket, (line) => void answer(socket, line, doorman));
   });
   await listenAt(server, wanted);
   return { close: () => closed(server, open) };

@@ -21,6 +21,8 @@ export interface House {
   readonly door: Place;
   readonly images: ImageSource;
   readonly steps: Steps;
+  /** Ends when the driver is stopped: what goes on by itself looks at it. */
+  readonly life: { over: boolean };
   readonly guests: Map<string, Resident>;
   /** What was set aside, and cold landings, by the step that made them so. */
   readonly beside: Map<StepKey, Resident>;

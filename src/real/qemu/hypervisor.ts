@@ -83,6 +83,7 @@ export class QemuHypervisor implements Hypervisor {
       ...{ directory, images, accel, listen, steps: steps.value },
       bandwidth_mib: about.bandwidth_mib ?? null,
       door: await doorPlace(directory, listen),
+      life: { over: false },
       guests: new Map(),
       beside: new Map(),
     };
@@ -111,6 +112,7 @@ export class QemuHypervisor implements Hypervisor {
 
   /** Lets go of the guests, which go on. */
   async stop(): Promise<void> {
+    this.#house.life.over = true;
     await this.#door?.close();
     for (const guest of this.#house.guests.values()) guest.letGo();
   }
@@ -294,6 +296,7 @@ export class QemuHypervisor implements Hypervisor {
       guests.set(uuid, guest);
       if (!(await guest.alive())) record.process = await folder.noted();
       if (steps.closed.has(record.made_by)) await putOut(this.#house, guest);
+      else if (record.stage === 'leaving') void departure.settleInTime(this.#house, guest);
     }
   }
 

@@ -26,7 +26,7 @@ import { join } from 'node:path';
 
 /** In the order in which they are loaded. */
 const MODULES = [
-  ...['virtio', 'virtio_ring', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'],
+  ...['virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'],
   'virtio_blk',
 ];
 

@@ -9,7 +9,8 @@ export async function within<T, U>(span_ms: number, promise: Promise<T>, otherwi
   return Promise.race([promise, late]).finally(() => clearTimeout(alarm));
 }
 
-const pause = (span_ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, span_ms));
+export const pause = (span_ms: number): Promise<void> =>
+  new Promise((wake) => setTimeout(wake, span_ms));
 
 /** Asks again until there is an answer; null if there is none in time. */
 export async function until<T>(
