@@ -29,6 +29,12 @@ const echo: Service<{ readonly greeting: string }> = {
         json(201, { greeting, params, query, path, body: body && Buffer.from(body).toString() }),
     },
     {
+      method: 'POST',
+      path: '/little',
+      body_bytes_max: 8,
+      handle: () => answer(201),
+    },
+    {
       method: 'GET',
       path: '/broken',
       handle: () => {
@@ -134,6 +140,23 @@ test('bodies are bounded, but for a route that streams', async () => {
   const streamed = await fetch(`${url}/echo/stream`, { method: 'PUT', body: large });
   deepEqual(await streamed.json(), { size: large.length });
   equal(await (await fetch(`${url}/echo/pieces`)).text(), 'one two');
+});
+
+test('a route may take less than the server bears', async () => {
+  const posted = (body: string) => fetch(`${url}/echo/little`, { method: 'POST', body });
+  equal((await posted('12345678')).status, 201);
+  equal((await posted('123456789')).status, 413);
+});
+
+test('a body that does not arrive is not waited for', async () => {
+  const outcome = await startHttpServer({ ...options, body_ms_max: 20 });
+  if (outcome.is !== 'listening') throw new Error(outcome.is);
+  const socket = connect(outcome.port, '127.0.0.1');
+  socket.write('POST /echo/things/x HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhi');
+  let said = '';
+  for await (const piece of socket) said += String(piece);
+  match(said, /^HTTP\/1.1 408 /);
+  await outcome.stop();
 });
 
 test('bytes that are no HTTP get the answer that was given for them', async () => {

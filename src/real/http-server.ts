@@ -4,8 +4,9 @@
  *
  *   H1  every answer comes from a service, also for a path or method that none of its routes has;
  *   H2  a handler that throws is our own bug: it is told to the journal, and answered with 500;
- *   H3  a body is bounded (BODY_BYTES_MAX, less without a token) before it is read into memory;
- *       only a route that `streams` reads without that bound, piece by piece;
+ *   H3  a body is bounded before it is read into memory, by its route, its service, or at most
+ *       BODY_BYTES_MAX (less without a token), and in time (BODY_MS_MAX); only a route that
+ *       `streams` reads without these bounds, piece by piece;
  *   H4  who asks is shown what anybody was told before, by whichever process: `current` comes
  *       first, and where it cannot be had the answer is 503.
  */
@@ -25,6 +26,8 @@ import {
 import type { Journal } from '../core/ports/journal.ts';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
+/** How long a body may take to arrive. */
+const BODY_MS_MAX = 30_000;
 /** Of somebody without a token, who can only want to log in. */
 export const STRANGER_BODY_BYTES_MAX = 64 * 1024;
 /** What Fastify would not let through to the service, whose word it is. */
@@ -43,6 +46,8 @@ export interface HttpServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly journal: Journal;
+  /** How long a body may take to arrive; left out: BODY_MS_MAX. */
+  readonly body_ms_max?: number;
   /** Takes a connection that wants to speak something else than HTTP; left out: nobody does. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** What to answer to bytes that are not HTTP; null: a bare 400. */
@@ -149,9 +154,12 @@ async function serve(
     const stopped = service.guard?.(asked, service.rooms) ?? null;
     if (stopped !== null) return send(reply, finished(service, asked, stopped));
     const stream = (request.body ?? null) as Readable | null;
-    const most = asked.caller === null ? STRANGER_BODY_BYTES_MAX : BODY_BYTES_MAX;
-    const body = stream === null || route.streams === true ? null : await readAll(stream, most);
+    const most = bodyBytesMax(service, route, asked.caller);
+    const late_ms = options.body_ms_max ?? BODY_MS_MAX;
+    const body =
+      stream === null || route.streams === true ? null : await readAll(stream, most, late_ms);
     if (body === 'too large') return send(reply, finished(service, asked, tooLarge(most)));
+    if (body === 'too slow') return send(reply, finished(service, asked, tooSlow));
     if (body === 'broken off') return reply.hijack(); // nobody is left to answer
     asked = { ...asked, body, stream: route.streams === true ? stream : null };
     return send(reply, finished(service, asked, await route.handle(asked, service.rooms)));
@@ -165,6 +173,17 @@ const storeAway = json(503, {
   code: 'unavailable',
   message: 'The database does not answer; try again.',
 });
+
+function bodyBytesMax(service: Mounted, route: Route<unknown>, caller: Caller | null): number {
+  const most = route.body_bytes_max ?? service.body_bytes_max ?? BODY_BYTES_MAX;
+  return caller === null ? Math.min(most, STRANGER_BODY_BYTES_MAX) : most;
+}
+
+const tooSlow = json(
+  408,
+  { code: 'too-slow', message: 'the body did not arrive in time' },
+  { connection: 'close' },
+);
 
 const tooLarge = (most: number): HttpResponse =>
   json(413, { code: 'too-large', message: `a body may have ${most} bytes here` });
@@ -227,6 +246,18 @@ function decoded(path: string): string {
 }
 
 async function readAll(
+  stream: Readable,
+  most: number,
+  late_ms: number,
+): Promise<Uint8Array | 'too large' | 'too slow' | 'broken off'> {
+  const late = new Promise<'too slow'>((resolve) => {
+    const timer = setTimeout(resolve, late_ms, 'too slow').unref();
+    stream.once('close', () => clearTimeout(timer));
+  });
+  return Promise.race([gathered(stream, most), late]);
+}
+
+async function gathered(
   stream: Readable,
   most: number,
 ): Promise<Uint8Array | 'too large' | 'broken off'> {

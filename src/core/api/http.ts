@@ -47,6 +47,8 @@ export interface Route<Rooms> {
   readonly path: string;
   /** Reads the body as it arrives, without a limit of the server's. */
   readonly streams?: boolean;
+  /** The most that its body may have; left out: as its service. */
+  readonly body_bytes_max?: number;
   handle(request: HttpRequest, rooms: Rooms): HttpResponse | Promise<HttpResponse>;
 }
 
@@ -55,6 +57,8 @@ export interface Service<Rooms> {
   /** '' or a path such as `/placement`. */
   readonly prefix: string;
   readonly routes: readonly Route<Rooms>[];
+  /** The most that a body may have, to those with a token; left out: what the server bears. */
+  readonly body_bytes_max?: number;
   /** No route has this path. */
   notFound(request: HttpRequest): HttpResponse;
   /** A route has this path, but not this method; `allow` lists those there are. */

@@ -1,6 +1,6 @@
 /**
  * What tempest needs before it can begin, made through the same APIs that it will then use: users
- * with a project each, and two images. The flavors are those of every new installation.
+ * with a project each, quotas, and two images. The flavors are those of every new installation.
  */
 
 /** What a run has to be told about this installation. */
@@ -14,7 +14,11 @@ export interface Furnished {
 const ACCOUNTS = 12;
 /** The smallest two that every new installation has. */
 const FLAVORS = ['1', '2'] as const;
+/** What everybody may have: some tests are left out where nothing is bounded. */
+const QUOTAS = { cores: 20, instances: 10, ram: 51_200, server_groups: 10 };
 const SECOND_IMAGE_BYTES = 512 * 1024;
+
+const JSON_TYPE = 'application/json';
 
 const kinds = [
   { prefix: 'tempest-', roles: ['member', 'reader'] },
@@ -32,6 +36,8 @@ export async function furnishForTempest(url: string, password: string): Promise<
       await makeAccount(caller, `${kind.prefix}${number}`, password, ids);
     }
   }
+  const quotas = JSON.stringify({ quota_class_set: QUOTAS });
+  await caller.send('PUT', '/compute/v2.1/os-quota-class-sets/default', quotas, JSON_TYPE, '2.57');
   const [first] = await caller.list<Named>('/image/v2/images', 'images');
   if (first === undefined) throw new Error('there is no image');
   const images = [first.id, await secondImage(caller)] as const;
@@ -113,10 +119,12 @@ class Administrator {
     method: string,
     path: string,
     body?: string | Uint8Array<ArrayBuffer>,
-    type = 'application/json',
+    type = JSON_TYPE,
+    version = '2.1',
   ): Promise<Response> {
     const headers = {
       'x-auth-token': this.#token,
+      'openstack-api-version': `compute ${version}`,
       ...(body === undefined ? {} : { 'content-type': type }),
     };
     const init = body === undefined ? { method, headers } : { method, headers, body };

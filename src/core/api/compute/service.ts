@@ -90,9 +90,13 @@ const routes: readonly ComputeRoute[] = [
   ...removedRoutes,
 ];
 
+/** As upstream bounds them: nothing that Compute takes is larger. */
+const BODY_BYTES_MAX = 114_688;
+
 export const computeService = (): Service<ComputeRooms> => ({
   name: 'compute',
   prefix: '/compute',
+  body_bytes_max: BODY_BYTES_MAX,
   routes: [...versionRoutes, ...routes.map(asRoute), ...routes.map(asOldRoute)],
   notFound: (request) => (request.caller === null ? unauthorized(request) : notFound(request)),
   wrongMethod,

@@ -16,9 +16,13 @@ import { tokenRoutes } from './tokens.ts';
 import { userRoutes } from './users.ts';
 import { versionRoutes } from './versions.ts';
 
+/** As upstream bounds them. */
+const BODY_BYTES_MAX = 114_688;
+
 export const identityService = (): Service<IdentityRooms> => ({
   name: 'identity',
   prefix: '/identity',
+  body_bytes_max: BODY_BYTES_MAX,
   routes: [
     ...versionRoutes,
     ...tokenRoutes,
