@@ -5,7 +5,8 @@
  *   head            one row: the sequence of the last commit, and the version of this shape
  *   change_record   one row a batch: what it changed, for whoever has to catch up
  *
- * Processes that start together make it once: whoever comes second waits for the first.
+ * Processes that start together make it once: whoever comes second waits for the first; and those
+ * that serve already wait for a moment.
  */
 import type { ColumnType, Table } from '../../core/base/table.ts';
 import { assert } from '../../core/base/units.ts';
@@ -41,10 +42,13 @@ export async function bringUpToDate(
   return { is: 'ready' };
 }
 
-/** Null where there is no database of ours yet. */
+/**
+ * Null where there is no database of ours yet. It locks the head row, as every commit does before
+ * it touches a table: in another order the two would wait for each other.
+ */
 async function versionOf(session: Session, schema: string): Promise<number | null> {
   if (!(await isThere(session, schema, 'head'))) return null;
-  return (await rows(session, 'SELECT schema_version FROM head', []))[0]?.[0] as number;
+  return (await rows(session, 'SELECT schema_version FROM head FOR UPDATE', []))[0]?.[0] as number;
 }
 
 async function isThere(session: Session, schema: string, table: string): Promise<boolean> {

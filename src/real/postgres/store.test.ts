@@ -11,6 +11,7 @@ import { connect, createServer } from 'node:net';
 import test, { after, before } from 'node:test';
 import * as fc from 'fast-check';
 import pg from 'pg';
+import { type Table, table } from '../../core/base/table.ts';
 import { contractTables, storeContract } from '../../core/ports/store.contract.ts';
 import { escaped, unescaped } from './columns.ts';
 import { postgresPrograms, startPostgres, type TestServer } from './server.fixture.ts';
@@ -28,8 +29,8 @@ let schemas = 0;
 const freshSchema = () => `lab_${++schemas}`;
 const open: PostgresStore[] = [];
 
-async function opened(schema: string): Promise<PostgresStore> {
-  const outcome = await openPostgresStore({ url: server.url, schema }, contractTables);
+async function opened(schema: string, tables = contractTables): Promise<PostgresStore> {
+  const outcome = await openPostgresStore({ url: server.url, schema }, tables);
   ok(outcome.is === 'opened', JSON.stringify(outcome));
   open.push(outcome.store);
   return outcome.store;
@@ -211,6 +212,38 @@ test('who must be alone is, until it dies; what it wrote the next one finds', {
     return;
   }
   ok(false, 'the lock of a dead process stays');
+});
+
+interface Indexed {
+  readonly id: string;
+  readonly of: string;
+}
+
+test('who starts waits for who commits, and neither for the other', { skip }, async () => {
+  const schema = freshSchema();
+  const columns = { id: 'text', of: 'text' } as const;
+  const indexed = table<Indexed>({ name: 'indexed', columns, primary: ['id'], indexes: ['of'] });
+  const tables = [...contractTables, indexed as unknown as Table];
+  const store = await opened(schema, tables);
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  for (let sequence = 1; sequence <= 5; sequence++) {
+    await store.begin(sequence - 1);
+    const starting = opened(schema, tables);
+    // It has come as far as it gets: it waits for a lock.
+    for (let waits = 0; waits === 0; ) {
+      const asked =
+        "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+      waits = (await client.query<{ n: number }>(asked)).rows[0]?.n ?? 0;
+    }
+    const batch = {
+      sequence,
+      changes: [{ table: 'indexed', row: { id: String(sequence), of: 'x' }, gone: false }],
+    };
+    equal((await store.commit(batch)).is, 'done');
+    equal((await (await starting).load(() => {})).sequence, sequence);
+  }
+  await client.end();
 });
 
 test('nobody there, a wrong schema version: told in a line, nothing touched', {
