@@ -4,8 +4,8 @@
  *   events say that something changed ─► the operation is read again ─► what is new is printed
  *
  * The stream is only a wake-up: what is printed always comes from the operation itself, which is
- * read once more when the stream is open, since what happened before is told by no event. Ends with
- * 0 when it was done, with 1 when it was not.
+ * read once more when the stream is open, since what happened before is told by no event. What it
+ * waits for is printed, too, and until when. Ends with 0 when it was done, with 1 when it was not.
  */
 import { styleText } from 'node:util';
 import type { Static } from 'typebox';
@@ -44,22 +44,38 @@ export async function watchOperation(session: Session, id: string): Promise<numb
 const concerns = (data: unknown, id: string): boolean =>
   typeof data === 'object' && data !== null && 'id' in data && data.id === id;
 
-/** Prints what was not printed yet: each step once in each of its states. */
-function tell({ format, print }: Session, { steps }: OperationView, shown: Set<string>): void {
+/** Prints what was not printed yet: each step once in each of its states, each wait once. */
+function tell(session: Session, { steps, waits }: OperationView, shown: Set<string>): void {
+  const { format, print } = session;
   for (const [position, step] of steps.entries()) {
     const key = `${position} ${step.state} ${step.attempts}`;
     if (shown.has(key)) continue;
     shown.add(key);
     print(format === 'json' ? JSON.stringify(step) : line(step));
   }
+  if (waits === null || shown.has(waitKey(waits))) return;
+  shown.add(waitKey(waits));
+  print(format === 'json' ? JSON.stringify({ waits }) : waitLine(waits));
 }
 
-function line({ name, state: is, host, started_at_ms, ended_at_ms, error }: StepView): string {
-  const at_ms = ended_at_ms ?? started_at_ms;
-  const time = at_ms === null ? '--:--:--' : new Date(at_ms).toISOString().slice(11, 19);
+type Waits = NonNullable<OperationView['waits']>;
+
+const waitKey = ({ for_what, until_ms }: Waits): string => `waits ${until_ms} ${for_what}`;
+
+const waitLine = ({ for_what, since_ms, until_ms }: Waits): string =>
+  `${styleText('dim', clock(since_ms))}  ${'waits'.padEnd(14)} until ${clock(until_ms)} for: ${for_what}`;
+
+const clock = (at_ms: number | null): string =>
+  at_ms === null ? '--:--:--' : new Date(at_ms).toISOString().slice(11, 19);
+
+function line(step: StepView): string {
+  const { name, kind, state: is, host, started_at_ms, ended_at_ms, attempts, error } = step;
+  const time = clock(ended_at_ms ?? started_at_ms);
   const where = host === null ? '' : ` on ${host}`;
-  const why = error === null ? '' : `: ${error}`;
-  return `${styleText('dim', time)}  ${name.padEnd(14)} ${state(is)}${where}${why}`;
+  const waits = kind === 'wait' && is === 'started' ? ': waits for what was begun before it' : '';
+  const again = attempts > 1 && ended_at_ms === null ? `, asked ${attempts} times` : '';
+  const why = error === null ? waits : `: ${error}`;
+  return `${styleText('dim', time)}  ${name.padEnd(14)} ${state(is)}${where}${again}${why}`;
 }
 
 function conclude({ format, print }: Session, operation: OperationView): number {

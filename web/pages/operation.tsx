@@ -30,6 +30,11 @@ export function OperationPage({ known, id }: { known: Known; id: string }) {
         </Fact>
         <Fact name="Began">{clockTime(operation.started_at_ms)}</Fact>
         <Fact name="Took">{lasted(operation.started_at_ms, operation.ended_at_ms) || '–'}</Fact>
+        {operation.waits !== null && (
+          <Fact name="Waits">
+            until {clockTime(operation.waits.until_ms)} for: {operation.waits.for_what}
+          </Fact>
+        )}
       </dl>
       {operation.error !== null && (
         <p class="fault" role="alert">
