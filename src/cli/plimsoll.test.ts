@@ -33,6 +33,7 @@ const doors: Doors = {
   up: async () => 0,
   replay: async () => 0,
   copyStore: async () => 0,
+  brokerConfig: async () => 0,
   agent: async () => 0,
   demo: async () => 0,
   machine: async () => 0,

@@ -7,6 +7,7 @@
  */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AuditAsked } from './audit.ts';
+import { addBroker, type BrokerConfigOptions } from './broker.ts';
 import { Complaint } from './complaint.ts';
 import type { Verb } from './completion.ts';
 import type { FitsAsked } from './fits.ts';
@@ -30,6 +31,8 @@ export interface AgentOptions {
   readonly state: string;
   /** Where provider files are; left out: the environment says, or there are none. */
   readonly providerConfig?: string;
+  /** The program that cleans devices that are used once; left out: somebody else does. */
+  readonly cleanDevice?: string;
   readonly driver: 'simulated' | 'qemu';
   /** The availability zone of its hosts; left out: as the driver has it. */
   readonly zone?: string;
@@ -72,6 +75,8 @@ export interface Doors {
   agent(options: AgentOptions): Promise<number>;
   /** Shows what a machine has. */
   machine(options: MachineOptions): Promise<number>;
+  /** Prints what a NATS server has to be told. */
+  brokerConfig(options: BrokerConfigOptions): Promise<number>;
   /** Copies one database into another. */
   copyStore(options: StoreCopyOptions): Promise<number>;
 }
@@ -127,6 +132,7 @@ function build(doors: Doors, end: End): Command {
   addAgent(program, doors, end);
   addDemo(program, doors, end);
   addMachine(program, doors, end);
+  addBroker(program, doors, end);
   addStore(program, doors, end);
   addCompletion(program, doors);
   return program;
@@ -334,6 +340,7 @@ function addAgent(program: Command, doors: Doors, end: End): void {
     )
     .option('--zone <name>', 'the availability zone of its hosts (nova; with qemu: qemu)')
     .option('--provider-config <directory>', 'files with traits and inventories of its hosts')
+    .option('--clean-device <program>', 'run with the address of a device that was used once')
     .option('--listen <address>', 'where other machines send guests to (all are on this one)')
     .addOption(
       new Option('--bandwidth <mib>', 'MiB/s at most for a guest that leaves').argParser(positive),

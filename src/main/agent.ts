@@ -13,14 +13,14 @@
 import { join, resolve } from 'node:path';
 import type { AgentOptions } from '../cli/plimsoll.ts';
 import type { Agent } from '../core/agent/agent.ts';
-import { carryOutDuties } from '../core/agent/duties.ts';
+import { carryOutDuties, type Ear } from '../core/agent/duties.ts';
 import { present } from '../core/base/units.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { realClock as clock } from '../real/clock.ts';
 import { realEntropy as entropy } from '../real/entropy.ts';
 import { FileGuestShelf } from '../real/guest-shelf.ts';
 import { realJournal } from '../real/journal.ts';
-import { Dialer } from '../real/websocket/dialer.ts';
+import { Dialer, type DialerAbout } from '../real/websocket/dialer.ts';
 import { SimFabric } from '../sim/fabric.ts';
 import { simulatedHost } from '../sim/simulated-host.ts';
 import { Ears } from './agent/ears.ts';
@@ -62,19 +62,20 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
       state: resolve(options.state),
       zone: options.zone,
       provider_config: options.providerConfig,
+      clean_device: options.cleanDevice,
     },
     (warning) => console.error(`plimsoll: ${warning}`),
   );
   if (configs.is === 'no') return configs;
   const make = options.driver === 'qemu' ? makeQemu(options) : makeSimulated(options);
-  const dialers: Dialer[] = [];
+  const dialers: Line[] = [];
   let stopped = false;
   for (const { host, token } of tokens.value) {
     const made = await make(present(configs.value.get(host), 'a host at hand'), token);
     if (made.is === 'no') return no(`the host ${host} cannot start: ${made.why}`);
     const agent = made.value;
-    const lines = options.control.map(
-      (url) => new Dialer({ url: socketUrl(url), token, agent, entropy, journal }),
+    const lines = await Promise.all(
+      options.control.map((url) => lineTo(url, { token, agent, entropy, journal })),
     );
     dialers.push(...lines);
     await Promise.all(lines.map((line) => line.start()));
@@ -110,6 +111,18 @@ function makeQemu({ control, state, zone, listen, bandwidth }: AgentOptions): Ma
     });
     return made.is === 'no' ? made : done(made.value.agent);
   };
+}
+
+interface Line extends Ear {
+  start(): Promise<boolean>;
+  stop(): void;
+}
+
+/** A control plane is dialled; through a NATS server all of them are reached. */
+async function lineTo(url: string, about: Omit<DialerAbout, 'url'>): Promise<Line> {
+  if (!/^(nats|tls):/.test(url)) return new Dialer({ ...about, url: socketUrl(url) });
+  const { AgentLine } = await import('../real/nats/agent-line.ts');
+  return new AgentLine({ ...about, url });
 }
 
 /** e.g. `http://h:8780` → `ws://h:8780`: people know their control plane by the former. */

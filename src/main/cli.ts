@@ -30,6 +30,10 @@ const code = await plimsoll(process.argv.slice(2), {
     const { runDemo } = await import('./demo.ts');
     return runDemo(options);
   },
+  async brokerConfig(options) {
+    const { printBrokerConfig } = await import('./broker-config.ts');
+    return printBrokerConfig(options);
+  },
   async copyStore(options) {
     const { runStoreCopy } = await import('./store-copy.ts');
     return runStoreCopy(options);

@@ -6,7 +6,6 @@
  * Whatever a start can meet (a port in use, a newer database, a directory it may not write) ends it
  * with one line and exit code 1, and nothing that was there before is harmed.
  */
-import { hostOfToken } from '../core/fleet/agent-tokens.ts';
 import { hosts } from '../core/fleet/rows.ts';
 import { Directory } from '../core/identity/directory.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
@@ -20,17 +19,18 @@ import { openImageFiles } from '../real/image-files.ts';
 import { fileJournal } from '../real/journal.ts';
 import { LocalWire } from '../real/local-wire.ts';
 import { realPasswords as passwords } from '../real/passwords.ts';
-import { Switchboard } from '../real/websocket/switchboard.ts';
 import { banner, type UpFacts } from './up/banner.ts';
 import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
+import { doorkeeperOf, rimOf } from './up/doorkeeper.ts';
 import { furnish } from './up/first-start.ts';
 import { adminProject, firstUser } from './up/first-user.ts';
 import { readHostSettings, warnOfStrangers } from './up/host-settings.ts';
+import { openLines } from './up/lines.ts';
 import { type UpOptions, upOptions, usage } from './up/options.ts';
 import { readPciOptions } from './up/pci-options.ts';
 import { defaultZone, realHostComes, startRealHost } from './up/real-host.ts';
 import { readSchedulerOptions } from './up/scheduler-options.ts';
-import { allServices, callerOf } from './up/services.ts';
+import { allServices } from './up/services.ts';
 import { startSimulatedHosts } from './up/simulated-hosts.ts';
 import { Wires } from './up/wires.ts';
 
@@ -113,23 +113,21 @@ async function bringUp(
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
   const replica = opened.value;
   const directory = await Directory.open(replica.ledger, passwords, clock);
+  const door = await doorkeeperOf(options.auth, directory, clock);
+  if (door.is === 'no') return door;
   const imageFiles = await openImageFiles(data.images, { shared: options.shared });
 
   const { ledger } = replica;
-  const hostOf = async (token: string) => {
-    await ledger.current();
-    return ledger.read((view) => hostOfToken(view, passwords.digest(token)));
-  };
-  const switchboard = new Switchboard({ ear: replica.muster, journal, hostOf });
-  wire.connect(switchboard);
+  const lines = await openLines(options, replica, journal, wire);
+  if (lines.is === 'no') return lines;
+  const { upgrade, hostOf } = lines.value;
   const server = await startHttpServer({
-    upgrade: (...about) => switchboard.upgrade(...about),
+    upgrade,
     services: allServices({
       ...{ replica, directory, passwords, imageFiles, clock, entropy, hostOf },
-      networks: options.networks,
+      ...{ networks: options.networks, auth: options.auth },
     }),
-    authenticate: callerOf(directory),
-    ...(ledger.shared && { current: async () => (await ledger.current()).is === 'done' }),
+    ...rimOf(door.value, ledger),
     host: options.host,
     port: options.port,
     journal,
@@ -141,7 +139,7 @@ async function bringUp(
   const stop = async () => {
     stopped = true;
     replica.stop();
-    switchboard.close();
+    await lines.value.close();
     await server.stop();
     await replica.resign();
   };
@@ -162,7 +160,8 @@ async function bringUp(
     devices,
   };
   const fleet = await startSimulatedHosts({ ...about, stopped: () => stopped });
-  const first = fleet.is === 'no' ? fleet : await firstUser(ledger, data.cloudsYaml, url);
+  const { auth } = options;
+  const first = fleet.is === 'no' ? fleet : await firstUser(ledger, data.cloudsYaml, { url, auth });
   if (first.is === 'no') {
     await stop();
     return first;
@@ -176,12 +175,12 @@ async function bringUp(
   await warnOfStrangers(ledger, settings.value.files, journal);
   await furnish(ledger, imageFiles, {
     image: entropy.uuid(),
-    owner: await adminProject(ledger),
+    owner: door.value.owner ?? (await adminProject(ledger)),
   });
   await replica.start();
   void new ImageKeeper(ledger, imageFiles).watch(clock, () => stopped);
   const started_in_ms = clock.now() - began_ms;
-  const told = { url, started_in_ms, password: first.value, real: real.value.line };
+  const told = { url, started_in_ms, password: first.value, real: real.value.line, auth };
   const facts = await factsOf(replica, data, told);
   const stopAll = () => stop().then(() => real.value.stop());
   return done({ banner: banner(facts), broken: replica.ledger.broken, stop: stopAll });
@@ -190,7 +189,7 @@ async function bringUp(
 const factsOf = async (
   replica: Replica,
   { path, cloudsYaml }: DataDirectory,
-  more: Pick<UpFacts, 'url' | 'started_in_ms' | 'password' | 'real'>,
+  more: Pick<UpFacts, 'url' | 'started_in_ms' | 'password' | 'real' | 'auth'>,
 ) => ({
   ...(await replica.ledger.read((view) => ({
     hosts: view.rows(hosts).size,

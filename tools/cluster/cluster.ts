@@ -3,8 +3,9 @@
  * cable that can be pulled between any two that matter.
  *
  *   clients ─► balancer ─► control plane 1..3 ═cable═► PostgreSQL
- *                              ▲
- *   agents 1..2 ═════cable═════╝     three simulated hosts each
+ *                             ▲        ▲
+ *   agents 1 ═════cable═══════╝        ║             three simulated hosts each
+ *   agents 2 ═════cable═════► NATS ════╝
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { NATS_SERVER } from '../../src/real/nats/server.fixture.ts';
 import {
   postgresPrograms,
   startPostgres,
@@ -23,7 +25,6 @@ import { Program } from './program.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PLANES = 3;
-const AGENTS = 2;
 const HOSTS_EACH = 3;
 
 export interface Plane {
@@ -45,17 +46,22 @@ export class Cluster {
   readonly books: Books;
   readonly planes: readonly Plane[];
   readonly balancer: Forwarder;
+  readonly broker: Program;
   readonly agents: Agents[] = [];
-  readonly directory: string;
+  readonly #brokerPort: number;
+  readonly #directory: string;
 
   private constructor(
     directory: string,
     database: TestServer,
+    broker: { readonly program: Program; readonly port: number },
     planes: readonly Plane[],
     balancer: Forwarder,
   ) {
-    this.directory = directory;
+    this.#directory = directory;
     this.database = database;
+    this.broker = broker.program;
+    this.#brokerPort = broker.port;
     this.books = new Books(database.url);
     this.planes = planes;
     this.balancer = balancer;
@@ -67,12 +73,17 @@ export class Cluster {
     if (programs === null) throw new Error('no PostgreSQL here: apt-get install postgresql');
     const directory = mkdtempSync(join(tmpdir(), 'plimsoll-cluster-'));
     const database = await startPostgres(programs);
+    const broker = await brokerIn(directory);
     const planes: Plane[] = [];
-    for (let at = 1; at <= PLANES; at++) planes.push(await plane(directory, at, database.url));
+    for (let at = 1; at <= PLANES; at++) {
+      planes.push(await plane(directory, at, database.url, broker.port));
+    }
     const ports = () => planes.map(({ port }) => port).sort(() => lot() - 0.5);
-    const cluster = new Cluster(directory, database, planes, await Forwarder.open(ports));
+    const balancer = await Forwarder.open(ports);
+    const cluster = new Cluster(directory, database, broker, planes, balancer);
+    await broker.program.start();
     await Promise.all(planes.map(({ program }) => program.start()));
-    for (let at = 1; at <= AGENTS; at++) cluster.agents.push(await cluster.#agents(at));
+    cluster.agents.push(await cluster.#dialling(), await cluster.#brokered());
     await Promise.all(cluster.agents.map(({ program }) => program.start()));
     return cluster;
   }
@@ -106,16 +117,38 @@ export class Cluster {
     this.balancer.close();
     for (const { toDatabase } of this.planes) toDatabase.close();
     for (const { toPlanes } of this.agents) for (const cable of toPlanes) cable.close();
+    await this.broker.end('SIGKILL');
     await this.database.stop();
   }
 
   clear(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  async #agents(at: number): Promise<Agents> {
-    const hosts = Array.from({ length: HOSTS_EACH }, (_, n) => `host-${at}-${n + 1}`);
-    const state = join(this.directory, `agents-${at}`);
+  /** Agents that dial each control plane. */
+  async #dialling(): Promise<Agents> {
+    const opened = this.planes.map(({ port }) => Forwarder.open(() => [port]));
+    const cables = await Promise.all(opened);
+    const urls = cables.map(({ port }) => `http://127.0.0.1:${port}`);
+    return this.#agents('dialling', cables, urls);
+  }
+
+  /** Agents that know NATS only; it is told of their keys while it runs. */
+  async #brokered(): Promise<Agents> {
+    const cable = await Forwarder.open(() => [this.#brokerPort]);
+    const made = await this.#agents('brokered', [cable], [`nats://127.0.0.1:${cable.port}`]);
+    await writeConfig(this.#directory, this.#brokerPort, join(made.state, 'tokens'));
+    this.broker.signal('SIGHUP');
+    return made;
+  }
+
+  async #agents(
+    name: string,
+    toPlanes: readonly Forwarder[],
+    urls: readonly string[],
+  ): Promise<Agents> {
+    const hosts = Array.from({ length: HOSTS_EACH }, (_, n) => `${name}-${n + 1}`);
+    const state = join(this.#directory, name);
     mkdirSync(state);
     const clouds = this.planes.map((one) => join(one.directory, 'clouds.yaml'));
     const knowing = clouds.find((path) => readFileSync(path, 'utf8').includes('password:')) ?? '';
@@ -124,18 +157,39 @@ export class Cluster {
     ]);
     const tokens = join(state, 'tokens');
     writeFileSync(tokens, made.stdout, { mode: 0o600 });
-    const cables = this.planes.map(({ port }) => Forwarder.open(() => [port]));
-    const toPlanes = await Promise.all(cables);
-    const control = toPlanes.flatMap(({ port }) => ['--control', `http://127.0.0.1:${port}`]);
+    const control = urls.flatMap((url) => ['--control', url]);
     const args = [CLI, 'agent', ...control, '--tokens', tokens, '--state', state];
-    const program = new Program(`agents ${at}`, [process.execPath, ...args], 'is up');
+    const program = new Program(`agents ${name}`, [process.execPath, ...args], 'is up');
     return { program, toPlanes, hosts, state };
   }
 }
 
 const CLI = join(ROOT, 'dist/main/cli.js');
 
-async function plane(directory: string, at: number, database: string): Promise<Plane> {
+/** A NATS server, not started yet, that knows the control planes' key. */
+async function brokerIn(directory: string): Promise<{ program: Program; port: number }> {
+  const port = await freePort();
+  const config = await writeConfig(directory, port);
+  const program = new Program('nats', [NATS_SERVER, '-c', config], 'Server is ready');
+  return { program, port };
+}
+
+async function writeConfig(directory: string, port: number, tokens?: string): Promise<string> {
+  const about = ['--key', join(directory, 'control.key'), '--listen', `127.0.0.1:${port}`];
+  const hosts = tokens === undefined ? [] : ['--tokens', tokens];
+  const args = [CLI, 'broker', 'config', ...about, ...hosts];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const config = join(directory, 'nats.conf');
+  writeFileSync(config, stdout);
+  return config;
+}
+
+async function plane(
+  directory: string,
+  at: number,
+  database: string,
+  brokerPort: number,
+): Promise<Plane> {
   const data = join(directory, `plane-${at}`);
   mkdirSync(data);
   const port = await freePort();
@@ -144,8 +198,10 @@ async function plane(directory: string, at: number, database: string): Promise<P
   const url = new URL(database);
   url.port = String(toDatabase.port);
   const shared = ['--shared', '--hosts', '0', '--images', join(directory, 'images')];
+  const key = join(directory, 'control.key');
+  const nats = ['--nats', `nats://127.0.0.1:${brokerPort}`, '--nats-key', key];
   const where = ['--data', data, '--port', String(port), '--database', url.href];
-  const args = [join(ROOT, 'dist/main/control-plane.js'), ...where, ...shared];
+  const args = [join(ROOT, 'dist/main/control-plane.js'), ...where, ...shared, ...nats];
   const program = new Program(`plane ${at}`, [process.execPath, ...args], 'up at');
   return { program, port, toDatabase, directory: data };
 }

@@ -54,6 +54,10 @@ export class Faults {
     return this.#cluster.database;
   }
 
+  get broker() {
+    return this.#cluster.broker;
+  }
+
   aPlane(): Plane {
     return this.#one(this.#cluster.planes);
   }
@@ -154,6 +158,11 @@ const ways = {
     plane.toDatabase.mend();
   },
   'the database restarted': async (on: Faults) => on.database.restart(),
+  'the broker restarted': async (on: Faults) => {
+    await on.broker.end('SIGKILL');
+    await on.hold(0, 3_000);
+    await on.broker.start();
+  },
   'agents cut off': async (on: Faults) => {
     const { toPlanes } = on.someAgents();
     for (const cable of toPlanes) cable.cut();

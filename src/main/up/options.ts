@@ -4,6 +4,7 @@ import type { Network } from '../../core/api/network/rooms.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { networksOf } from './bridges.ts';
 import { isUrl } from './database.ts';
+import { type Auth, authOf } from './doorkeeper.ts';
 import { type HostShares, hostShares } from './host-shares.ts';
 
 export interface UpOptions {
@@ -11,6 +12,10 @@ export interface UpOptions {
   readonly data: string;
   /** The URL of a PostgreSQL server for the tables; null: a file in `data`. */
   readonly database: string | null;
+  /** The URL of a NATS server by which agents are reached as well; null: none. */
+  readonly nats: string | null;
+  /** The file with the key that the control planes have there. */
+  readonly nats_key: string | null;
   /** Whether other processes serve from the same database. */
   readonly shared: boolean;
   /** Where images are; null: in `data`. */
@@ -30,6 +35,8 @@ export interface UpOptions {
   readonly resize_to_same_host: boolean;
   /** Whether this very machine is a host too. */
   readonly qemu: QemuWish;
+  /** Who says who asks. */
+  readonly auth: Auth;
   /** The networks that clients see: one for each bridge that was named. */
   readonly networks: readonly Network[];
   /** Where provider files are; null: the environment says, or there are none. */
@@ -54,6 +61,7 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
                  with a password in it, name it by PLIMSOLL_DATABASE instead
   --shared       one of several equal processes on one database; with --hosts 0 and --images
   --images DIR   where images are, the same for all that share      (DIR/images)
+  --nats URL     a NATS server by which agents are reached as well, with --nats-key FILE
   --port N       the port; 0 takes any free one           (8780)
   --host NAME    the loopback address to listen on        (127.0.0.1)
   --hosts N      how many simulated hosts                 (3)
@@ -64,6 +72,9 @@ Usage: npm start -- [options]        (or: plimsoll up [options])
                  -1: never                                (0: at once)
   --resize-confirm-window S   after how many seconds a move is confirmed by itself   (0: never)
   --allow-resize-to-same-host   a server may be resized beside itself, on its own host
+  --keystone URL an existing Keystone in place of the one inside; our own login there is named
+                 by OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME and the domains
+  --no-auth      for labs: whoever reaches the port is the administrator
   --bridge NAME[=LABEL]   a bridge of the hosts that clients see as a network; may be repeated
   --help         this text
 
@@ -128,10 +139,15 @@ export function upOptions(
   const data = String(values['data']);
   const images = values['images'] === undefined ? null : String(values['images']);
   const shared = values['shared'] === true;
+  const broker = brokerIn(values);
+  if (broker.is === 'no') return broker;
   const amiss = shared ? whyNotShared({ database, images, hosts: hosts.value }) : null;
   if (amiss !== null) return no(amiss);
   const shares = hostShares(values);
   if (shares.is === 'no') return shares;
+  const no_auth = values['no-auth'] === true;
+  const auth = authOf({ keystone: values['keystone'], no_auth }, environment);
+  if (auth.is === 'no') return auth;
   const networks = networksOf(values['bridge'], environment);
   if (networks.is === 'no') return networks;
   const said = shared ? 'off' : String(values['qemu'] ?? environment['PLIMSOLL_QEMU'] ?? 'auto');
@@ -143,16 +159,28 @@ export function upOptions(
   return done({
     data,
     database,
+    ...broker.value,
     shared,
     images,
     host,
     ...numbers,
     ...moves,
     qemu,
+    auth: auth.value,
     networks: networks.value,
     provider_config: values['provider-config'] ?? null,
     shares: shares.value,
   });
+}
+
+function brokerIn(values: Values): Decision<Pick<UpOptions, 'nats' | 'nats_key'>, string> {
+  const [nats, nats_key] = [values['nats'], values['nats-key']].map((value) =>
+    value === undefined ? null : String(value),
+  ) as [string | null, string | null];
+  const amiss = nats !== null && !/^(nats|tls):\/\//.test(nats);
+  if (amiss) return no('--nats: it must be a URL, e.g. nats://host:4222');
+  if ((nats === null) === (nats_key === null)) return done({ nats, nats_key });
+  return no('--nats and --nats-key go together; `plimsoll broker config` makes the key');
 }
 
 /** What belongs to one process cannot be everybody's. */
@@ -166,6 +194,8 @@ function whyNotShared(given: Pick<UpOptions, 'database' | 'images' | 'hosts'>): 
 const flags = {
   data: { type: 'string', default: '.plimsoll' },
   database: { type: 'string' },
+  nats: { type: 'string' },
+  'nats-key': { type: 'string' },
   shared: { type: 'boolean', default: false },
   images: { type: 'string' },
   port: { type: 'string', default: '8780' },
@@ -181,6 +211,8 @@ const flags = {
   'reserved-huge-pages': { type: 'string', multiple: true },
   'provider-config': { type: 'string' },
   bridge: { type: 'string', multiple: true },
+  keystone: { type: 'string' },
+  'no-auth': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 

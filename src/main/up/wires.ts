@@ -1,21 +1,26 @@
-/** The way to every host: to those of this process by a call, to others by the line they hold. */
+/** The way to every host: to those of this process by a call, to others by a line of theirs. */
 import type { Millis } from '../../core/base/units.ts';
 import type { Order, OrderRefusal, OrderResult } from '../../core/ports/order.ts';
 import type { Reply } from '../../core/ports/reply.ts';
 import type { Wire } from '../../core/ports/wire.ts';
 import type { LocalWire } from '../../real/local-wire.ts';
 
+/** It knows the hosts whose agents are there, as far as it has heard. */
+interface FarWire extends Wire {
+  knows(host: string): boolean;
+}
+
 export class Wires implements Wire {
   readonly #here: LocalWire;
-  #elsewhere: Wire | null = null;
+  readonly #elsewhere: FarWire[] = [];
 
   constructor(here: LocalWire) {
     this.#here = here;
   }
 
-  /** Comes once there is a control plane that agents can dial. */
-  connect(elsewhere: Wire): void {
-    this.#elsewhere = elsewhere;
+  /** Comes once there is a control plane that agents can reach. */
+  connect(elsewhere: FarWire): void {
+    this.#elsewhere.push(elsewhere);
   }
 
   ask<V extends Order['verb']>(
@@ -23,7 +28,7 @@ export class Wires implements Wire {
     order: Extract<Order, { verb: V }>,
     timeout: Millis,
   ): Promise<Reply<OrderResult[V], OrderRefusal>> {
-    const far = this.#here.knows(host) ? null : this.#elsewhere;
+    const far = this.#here.knows(host) ? null : this.#elsewhere.find((wire) => wire.knows(host));
     return (far ?? this.#here).ask(host, order, timeout);
   }
 }

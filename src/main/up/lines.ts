@@ -1,0 +1,64 @@
+/**
+ * The lines on which agents elsewhere are reached: those that dial this process (WebSocket), and,
+ * where one is named, a NATS server between them and all control planes.
+ */
+import { readFileSync } from 'node:fs';
+import { hostOfToken } from '../../core/fleet/agent-tokens.ts';
+import type { Journal } from '../../core/ports/journal.ts';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { Replica } from '../../core/replica.ts';
+import { realEntropy as entropy } from '../../real/entropy.ts';
+import { realPasswords as passwords } from '../../real/passwords.ts';
+import { Switchboard } from '../../real/websocket/switchboard.ts';
+import { firstLine } from './database.ts';
+import type { UpOptions } from './options.ts';
+import type { Wires } from './wires.ts';
+
+export interface Lines {
+  readonly upgrade: Switchboard['upgrade'];
+  /** The host that a token speaks for; null: it is nobody's. */
+  readonly hostOf: (token: string) => Promise<string | null>;
+  close(): Promise<void>;
+}
+
+export async function openLines(
+  { nats, nats_key }: Pick<UpOptions, 'nats' | 'nats_key'>,
+  { ledger, muster }: Pick<Replica, 'ledger' | 'muster'>,
+  journal: Journal,
+  wire: Wires,
+): Promise<Decision<Lines, string>> {
+  const hostOf = async (token: string) => {
+    await ledger.current();
+    return ledger.read((view) => hostOfToken(view, passwords.digest(token)));
+  };
+  const switchboard = new Switchboard({ ear: muster, journal, hostOf });
+  wire.connect(switchboard);
+  const ends = [async () => switchboard.close()];
+  if (nats !== null) {
+    // Only who uses NATS loads what speaks to it.
+    const { Broker } = await import('../../real/nats/broker.ts');
+    try {
+      const seed = new Uint8Array(readFileSync(nats_key ?? ''));
+      const name = entropy.uuid();
+      const broker = await Broker.open({
+        url: nats,
+        seed: trimmed(seed),
+        ear: muster,
+        journal,
+        name,
+      });
+      wire.connect(broker);
+      ends.push(() => broker.close());
+    } catch (error) {
+      return no(`${nats} cannot be used: ${firstLine((error as Error).message)}; see --nats-key`);
+    }
+  }
+  const close = async () => {
+    for (const end of ends) await end();
+  };
+  return done({ upgrade: (...about) => switchboard.upgrade(...about), hostOf, close });
+}
+
+/** Without the line's end that editors leave. */
+const trimmed = (seed: Uint8Array): Uint8Array =>
+  new TextEncoder().encode(new TextDecoder().decode(seed).trim());
