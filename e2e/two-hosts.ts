@@ -1,0 +1,232 @@
+/** A control plane and two agents with real guests, on two machines; all of it can be killed. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeSmallGuest } from '../src/real/qemu/small-guest.ts';
+import { SIDES, type Side, TwoMachines } from './netns.ts';
+import { type Api, apiOf, logIn, type Product, ROOT, startProduct, until } from './product.ts';
+
+const CLI = join(ROOT, 'dist/main/cli.js');
+const GUEST_MIB = 128;
+const DISK_SIZE = '300m';
+const BANDWIDTH_MIB = '24';
+
+export const other = (side: Side): Side => (side === 'a' ? 'b' : 'a');
+
+export class TwoHosts {
+  readonly machines = new TwoMachines();
+  readonly #directory: string;
+  readonly #agents = new Map<Side, ChildProcess>();
+  readonly #doors: Server[] = [];
+  #product: Product | null = null;
+  #api: Api = async () => ({ status: 0, body: null });
+  id = '';
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  static async up(): Promise<TwoHosts> {
+    const lab = new TwoHosts(await mkdtemp(join(tmpdir(), 'p-')));
+    try {
+      await lab.#start();
+      return lab;
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    for (const side of SIDES) {
+      mkdirSync(this.state(side));
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_SIZE}`, 'tmpfs', this.state(side)]);
+    }
+    await this.startControl();
+    for (const side of SIDES) await this.#openDoor(side);
+    for (const side of SIDES) await this.#token(side);
+    for (const side of SIDES) await this.startAgent(side);
+  }
+
+  state = (side: Side): string => join(this.#directory, side);
+  host = (side: Side): string => `far-${side}`;
+  api: Api = (...given) => this.#api(...given);
+
+  // ── processes ────────────────────────────────────────────────────────────────────────────────
+
+  async startControl(): Promise<void> {
+    const data = join(this.#directory, 'control');
+    const product = await startProduct({ data, args: ['--hosts', '0'] });
+    this.#product = product;
+    this.#api = await apiOf(product);
+  }
+
+  async killControl(): Promise<void> {
+    await this.#product?.stop('SIGKILL');
+  }
+
+  async startAgent(side: Side): Promise<void> {
+    const { machines } = this;
+    const address = machines.address(side);
+    const control = `http://${machines.here(side)}:${CONTROL_PORT}`;
+    const args = ['--driver', 'qemu', '--control', control, '--tokens', this.#tokens(side)];
+    const more = ['--state', this.state(side), '--listen', address, '--bandwidth', BANDWIDTH_MIB];
+    const inside = ['netns', 'exec', machines.name(side), process.execPath, CLI, 'agent'];
+    const child = spawn('ip', [...inside, ...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#agents.set(side, child);
+    await new Promise<void>((resolve, reject) => {
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          said += text;
+          if (text.includes('is up')) resolve();
+        });
+      }
+      child.once('exit', (code, signal) => {
+        const line = `the agent of ${side} ended with ${code}: ${said}`;
+        if (signal !== 'SIGKILL') console.error(line); // nobody asked for it
+        reject(new Error(line));
+      });
+    });
+  }
+
+  signalAgent(side: Side, signal: NodeJS.Signals): Promise<void> {
+    const child = this.#agents.get(side);
+    const gone = new Promise<void>((resolve) => child?.once('exit', () => resolve()));
+    child?.kill(signal);
+    return signal === 'SIGKILL' ? gone : Promise.resolve();
+  }
+
+  /** The process ids of the guest's QEMUs there. */
+  qemus(side: Side): number[] {
+    const inside = execFileSync('ip', ['netns', 'pids', this.machines.name(side)], {
+      encoding: 'utf8',
+    });
+    return inside
+      .split('\n')
+      .map(Number)
+      .filter(
+        (pid) => pid > 0 && given(pid).startsWith('qemu-system') && given(pid).includes(this.id),
+      );
+  }
+
+  // ── the guest ────────────────────────────────────────────────────────────────────────────────
+
+  async boot(): Promise<Side> {
+    const { kernel, initramfs } = makeSmallGuest(join(this.#directory));
+    const disk = join(this.#directory, 'disk');
+    writeFileSync(disk, Buffer.alloc(1024 * 1024));
+    const imageRef = await this.#image('counts', disk, {
+      kernel_id: await this.#image('kernel', kernel, {}),
+      ramdisk_id: await this.#image('initramfs', initramfs, {}),
+      os_command_line: 'console=ttyS0 quiet panic=-1 records=1',
+    });
+    const about = { name: 'small', vcpus: 1, ram: GUEST_MIB, disk: 0 };
+    const flavor = await this.api('POST', '/compute/v2.1/flavors', { flavor: about });
+    const flavorRef = flavor.body.flavor.id;
+    const server = { name: 'counts', imageRef, flavorRef, networks: 'none' };
+    this.id = (await this.api('POST', '/compute/v2.1/servers', { server })).body.server.id;
+    const there = await until(
+      () => this.server(),
+      ({ status }) => status === 'ACTIVE' || status === 'ERROR',
+    );
+    if (there.status === 'ERROR') throw new Error(JSON.stringify(there));
+    return this.sideOf(there['OS-EXT-SRV-ATTR:host']);
+  }
+
+  server = async () => (await this.api('GET', `/compute/v2.1/servers/${this.id}`)).body.server;
+  sideOf = (host: string): Side => (host === this.host('a') ? 'a' : 'b');
+
+  async #image(name: string, file: string, more: object): Promise<string> {
+    const formats = { disk_format: 'raw', container_format: 'bare' };
+    const made = await this.api('POST', '/image/v2/images', { name, ...formats, ...more });
+    const { id } = made.body;
+    const product = this.#product as Product;
+    const response = await fetch(`${product.url}/image/v2/images/${id}/file`, {
+      method: 'PUT',
+      headers: {
+        'x-auth-token': await logIn(product),
+        'content-type': 'application/octet-stream',
+      },
+      body: readFileSync(file),
+    });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    return id;
+  }
+
+  folder = (side: Side): string => join(this.state(side), this.host(side), 'guests', this.id);
+
+  /** What its console says, as the file on that machine has it; '' where there is none. */
+  consoleOn(side: Side): string {
+    const path = join(this.folder(side), 'console.log');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  }
+
+  recordOn(side: Side): string {
+    const path = join(this.folder(side), 'guest.json');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  }
+
+  // ── trouble ──────────────────────────────────────────────────────────────────────────────────
+
+  fill(side: Side): void {
+    try {
+      writeFileSync(join(this.state(side), 'ballast'), Buffer.alloc(400 * 1024 * 1024, 1));
+    } catch {
+      // Full, as it should be.
+    }
+  }
+
+  empty(side: Side): void {
+    rmSync(join(this.state(side), 'ballast'), { force: true });
+  }
+
+  async down(): Promise<void> {
+    for (const child of this.#agents.values()) child.kill('SIGKILL');
+    for (const side of SIDES) for (const pid of this.qemus(side)) process.kill(pid, 'SIGKILL');
+    await this.#product?.stop();
+    for (const door of this.#doors) door.close();
+    for (const side of SIDES) execFileSync('umount', ['-l', this.state(side)]);
+    this.machines.remove();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  #tokens = (side: Side): string => join(this.#directory, `token-${side}`);
+
+  async #token(side: Side): Promise<void> {
+    const { body } = await this.api('POST', `/plimsoll/v1/hosts/${this.host(side)}/token`);
+    writeFileSync(this.#tokens(side), `${body.host} ${body.token}\n`, { mode: 0o600 });
+  }
+
+  /** The control plane listens on loopback alone; this stands for the proxy in front of it. */
+  #openDoor(side: Side): Promise<void> {
+    const door = createServer((socket) => {
+      const { hostname, port } = new URL(this.#product?.url ?? '');
+      const inner = connect(Number(port), hostname);
+      socket.pipe(inner).pipe(socket);
+      const end = () => {
+        socket.destroy();
+        inner.destroy();
+      };
+      for (const one of [socket, inner]) one.on('error', end).on('close', end);
+    });
+    this.#doors.push(door);
+    return new Promise((resolve) =>
+      door.listen(CONTROL_PORT, this.machines.here(side), () => resolve()),
+    );
+  }
+}
+
+/** On addresses that only this lab has. */
+const CONTROL_PORT = 22_222;
+
+function given(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
