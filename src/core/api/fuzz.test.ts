@@ -24,13 +24,16 @@ const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 const services = [identityService(), computeService(), imageService(), networkService()] as never;
 
 test('bad input is refused in words, and nothing else comes of it', async () => {
+  const findings: object[] = [];
   const total = { requests: 0, refused: 0, watched: 0 };
   for (let world = 0; world < WORLDS; world++) {
     const fuzz = await ApiFuzz.open(new Chance(`fuzz ${SEED} ${world}`), services, drain);
-    for (let round = 0; round < ROUNDS; round++) await fuzz.round();
-    deepEqual(fuzz.findings, [], `world ${world}`);
+    // One fault of ours may break a world for good, and be found in it again and again.
+    for (let round = 0; round < ROUNDS && fuzz.findings.length === 0; round++) await fuzz.round();
+    findings.push(...fuzz.findings.map((finding) => ({ world, ...finding })));
     for (const name of ['requests', 'refused', 'watched'] as const) total[name] += fuzz.tried[name];
   }
+  deepEqual(findings, []);
   ok(total.refused > total.requests / 3, JSON.stringify(total));
   ok(total.watched > total.refused / 2, JSON.stringify(total));
 });

@@ -252,3 +252,18 @@ test('versions are told without a token, and bodies that are none are refused', 
   equal((await trial.ask('GET', '/identity/v3/nothing')).status, 404);
   equal((await trial.ask('PATCH', TOKENS)).status, 405);
 });
+
+test('a change takes what is known of a project, and leaves the rest of what is said', async () => {
+  const trial = await open();
+  const token = await trial.token();
+  const made = await trial.ask('POST', '/identity/v3/projects', {
+    token,
+    body: { project: { name: 'p' } },
+  });
+  const project = { description: 'new', colour: 'green', '': 1 };
+  const path = `/identity/v3/projects/${made.body.project.id}`;
+  const told = await trial.ask('PATCH', path, { token, body: { project } });
+  deepEqual([told.status, told.body.project.description], [200, 'new']);
+  equal('colour' in told.body.project, false);
+  equal((await trial.ask('GET', path, { token })).body.project.name, 'p');
+});

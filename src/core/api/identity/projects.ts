@@ -105,11 +105,16 @@ async function create(request: HttpRequest, rooms: IdentityRooms): Promise<HttpR
 async function update(request: HttpRequest, rooms: IdentityRooms): Promise<HttpResponse> {
   const body = fromAdmin(request, Update);
   if (body.is === 'no') return body.why;
-  const { domain_id: _, ...changes } = body.value.project;
+  // Other fields are Keystone's to take and not ours to keep.
+  const { name, description, enabled } = body.value.project;
+  const said = { name, description, enabled };
+  const changes = Object.fromEntries(
+    Object.entries(said).filter(([, value]) => value !== undefined),
+  );
   const reply = await rooms.ledger.submit((draft): Decision<ProjectRow, Refused> => {
     const found = byId(draft, request.params['id']);
     if (found.is === 'no') return found;
-    const row = { ...found.value, ...changes };
+    const row: ProjectRow = { ...found.value, ...changes };
     if (nameTaken(draft, row.name, row.id)) return refuse(409, `There is a project ${row.name}.`);
     draft.put(projects, row);
     return done(row);
