@@ -1,6 +1,6 @@
 /**
- * Runs of a saga on SQLite, in process: how many of their steps are logged a second, each of them on
- * disk before the next is begun.
+ * Runs of a saga on SQLite, in process: how many of their steps are logged a second, each of them
+ * on disk before the next is begun.
  *
  *   256 runs at once ─► book, ask, book, ask … ─► another run for each that has ended
  *
@@ -25,6 +25,7 @@ import { clock } from './ledger.fleet.ts';
 const RUNS_AT_ONCE = 256;
 const ROUND_MS = 1_000;
 const ROUNDS = 7;
+const MICROS = 1_000_000;
 const tables = [...ledgerTables, ...conductorTables];
 
 const book = { do: () => done(null), undo: 'nothing to undo' } as const;
@@ -73,20 +74,23 @@ async function measured(path: string): Promise<Figure[]> {
     }
   });
   for (let at = 0; at < RUNS_AT_ONCE; at++) await begin();
-  const [steps, commits]: [number[], number[]] = [[], []];
+  const [steps, commits, busy]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < ROUNDS; round++) {
     Object.assign(counted, { steps: 0, commits: 0 });
-    const from = performance.now();
+    const [from, spent] = [performance.now(), process.cpuUsage()];
     await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
     const seconds = (performance.now() - from) / 1000;
     steps.push(counted.steps / seconds);
     commits.push(counted.commits / seconds);
+    const { user, system } = process.cpuUsage(spent);
+    busy.push((counted.steps * MICROS) / (user + system));
   }
   counted.stopped = true;
   await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
   await opened.store.close();
   return [
     figure('steps logged', null, median(steps), 'a second'),
+    figure('steps logged, processor', null, median(busy), 'a second of processor time'),
     figure('their commits', null, median(commits), 'a second'),
   ];
 }
