@@ -49,6 +49,8 @@ export const history: readonly (readonly SchemaStep[])[] = [
   [{ add: 'booted_at_ms', to: 'host', type: 'integer?' }],
   // 11: what a host kept back is noted, to tell it from what others keep back
   [{ add: 'reserved', to: 'host_report', type: 'json?' }],
+  // 12: each use of a device that must be cleaned after it has a number
+  [{ add: 'uses', to: 'device', type: 'integer', initial: 0 }],
 ];
 
 export const SCHEMA_VERSION = history.length + 1;

@@ -3,6 +3,7 @@
  * and for the product when somebody tries it without hypervisors.
  */
 import { Agent } from '../core/agent/agent.ts';
+import type { CleanDevice } from '../core/agent/cleaning.ts';
 import { type HostConfig, plainConfig } from '../core/agent/config.ts';
 import { checkConfig } from '../core/agent/config-check.ts';
 import { Chance } from '../core/base/seeded.ts';
@@ -48,6 +49,8 @@ export interface SimulatedHostAbout extends HostSize, Habits {
   readonly config?: Partial<HostConfig>;
   /** Where it brings images of its guests to; left out: it has no way to make any. */
   readonly images?: ImageFiles;
+  /** How it cleans devices that are used once; left out: not at all. */
+  readonly clean?: CleanDevice;
 }
 
 export interface SimulatedHost {
@@ -86,6 +89,7 @@ export async function simulatedHost(
     hypervisor,
     clock,
     journal,
+    ...(about.clean && { clean: about.clean }),
   });
   return done({ hypervisor, agent });
 }

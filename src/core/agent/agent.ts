@@ -15,7 +15,7 @@
  * It waits for its ports alone, so an agent whose ports are dead does nothing any more.
  */
 import { never } from '../base/units.ts';
-import type { HostReport } from '../fleet/report.ts';
+import type { HostReport, UsedDevice } from '../fleet/report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor, HypervisorRefusal } from '../ports/hypervisor.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -23,6 +23,7 @@ import type { GuestSpec, Order, OrderRefusal, OrderResult } from '../ports/order
 import { done, lost, no, type Reply } from '../ports/reply.ts';
 import type { Recipient } from '../ports/wire.ts';
 import { type Answer, Answers } from './answers.ts';
+import { type CleanDevice, Cleaning } from './cleaning.ts';
 import type { HostConfig } from './config.ts';
 import { deviceProblems } from './devices.ts';
 import { guestReport, reportOf } from './report.ts';
@@ -38,6 +39,8 @@ export interface AgentAbout {
   readonly hypervisor: Hypervisor;
   readonly clock: Clock;
   readonly journal: Journal;
+  /** How devices that are used once are cleaned; left out: somebody else sees to that. */
+  readonly clean?: CleanDevice;
 }
 
 type Of<V extends Order['verb']> = Extract<Order, { verb: V }>;
@@ -49,6 +52,7 @@ export class Agent implements Recipient {
   readonly #hypervisor: Hypervisor;
   readonly #answers: Answers;
   readonly #tracker: Tracker;
+  readonly #cleaning: Cleaning;
   #told: readonly string[] = [];
 
   constructor(about: AgentAbout) {
@@ -58,6 +62,7 @@ export class Agent implements Recipient {
     this.#hypervisor = about.hypervisor;
     this.#answers = new Answers(about.clock);
     this.#tracker = new Tracker(about.config);
+    this.#cleaning = new Cleaning(about.clean ?? null);
   }
 
   async handle<V extends Order['verb']>(
@@ -79,7 +84,9 @@ export class Agent implements Recipient {
     if (guests.is !== 'done') return translated(guests);
     const problems = [...(machine.value.problems ?? []), ...deviceProblems(machine.value, config)];
     this.#tellProblems(problems);
-    return done(reportOf(this.#about, config, machine.value, guests.value));
+    const { cleaned } = this.#cleaning;
+    const report = reportOf(this.#about, config, machine.value, guests.value);
+    return done({ ...report, ...(cleaned.length > 0 && { cleaned }) });
   }
 
   /** Once for as long as they are the same. */
@@ -95,6 +102,19 @@ export class Agent implements Recipient {
   /** The ratios that the ledger holds for this host, as far as its operator leaves them open. */
   learn(ratios: Ratios): void {
     this.#tracker.learn(ratios);
+  }
+
+  /** Whether somebody waits for the next report. */
+  get hasNews(): boolean {
+    return this.#cleaning.isUrgent;
+  }
+
+  /** A report was taken; this is what waits to be cleaned now. */
+  async clean(taken: HostReport, unclean: readonly UsedDevice[]): Promise<void> {
+    const { host, journal } = this.#about;
+    this.#cleaning.told(taken.cleaned ?? []);
+    const wrong = await this.#cleaning.see(unclean);
+    for (const message of wrong) journal.warn('device not cleaned', { host, message });
   }
 
   #carryOut(order: Order): Promise<Answer> {
@@ -191,6 +211,7 @@ export class Agent implements Recipient {
     if (closed.is !== 'done') return translated(closed);
     if (closes !== null) this.#over(closes);
     const destroyed = await this.#hypervisor.destroy(key, uuid, made_by);
+    this.#cleaning.expect();
     return destroyed.is === 'done' ? done({}) : translated(destroyed);
   }
 

@@ -15,6 +15,7 @@ import { offerOf } from '../devices/offer.ts';
 import { deviceSpecs } from '../devices/spec.ts';
 import { deviceViews } from '../fleet/device-view.ts';
 import { applyReport } from '../fleet/registry.ts';
+import type { UsedDevice } from '../fleet/report.ts';
 import { fleetTables } from '../fleet/rows.ts';
 import { checkBooks } from '../ledger/audit.ts';
 import { type Claim, claimAll } from '../ledger/claim.ts';
@@ -57,11 +58,18 @@ class Fleet {
     seedStandards(this.draft);
   }
 
-  report(host: string, devices: readonly MachineDevice[], said: unknown = [{}]): void {
+  report(
+    host: string,
+    devices: readonly MachineDevice[],
+    said: unknown = [{}],
+    cleaned: readonly UsedDevice[] = [],
+  ): readonly UsedDevice[] {
     const about = { host, uuid: `uuid of ${host}`, incarnation: 1 };
     const config = { ...plainConfig, devices: specs(said) };
-    const taken = applyReport(this.draft, reportOf(about, config, machineWith(devices), []));
+    const report = reportOf(about, config, machineWith(devices), []);
+    const taken = applyReport(this.draft, { ...report, cleaned });
     ok(taken.is === 'done');
+    return taken.value.unclean;
   }
 
   id = (name: string): number => this.draft.books.providerNamed(name)?.id ?? -1;
@@ -252,4 +260,27 @@ test('TR4: on the spot, a device is one guest’s, with its kin; and it is reall
   match(said([VF0], [PF]) ?? '', /held by guest old/);
   match(said([PF], [VF1]) ?? '', /held by guest old/);
   match(said(['pci:0000:99:00.0'], []) ?? '', /not offered here/);
+});
+
+test('a device that is used once is clean after the use that its host cleaned it after, no other', () => {
+  const fleet = new Fleet();
+  const once = [{ one_time_use: 'yes' }];
+  const card = gpu('17', 'one');
+  const say = (cleaned: readonly UsedDevice[] = []) => fleet.report('h', [card], once, cleaned);
+  const use = () => {
+    fleet.take('a', 'h', ['serial:one/0']);
+    fleet.free('a');
+  };
+  deepEqual(say(), []);
+  use();
+  const first = say();
+  deepEqual(first, [{ device: 'serial:one/0', address: '0000:17:00.0', uses: 1 }]);
+  deepEqual(say(), first);
+  deepEqual(say(first), []);
+  deepEqual(fleet.states('h'), ['serial:one/0 free']);
+  use();
+  const late = say(first);
+  deepEqual(late, [{ ...first[0], uses: 2 }]);
+  deepEqual(fleet.states('h'), ['serial:one/0 cleaning']);
+  deepEqual(say(late), []);
 });

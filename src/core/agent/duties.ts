@@ -3,7 +3,7 @@
  *
  *   report ──taken──► beat · beat · beat · … · report again (REPORT_EVERY_BEATS) · beat …
  *     ▲  └─not taken, or lost: again after a beat
- *     └── a beat that is not taken (the control plane does not know us, or lost it): report
+ *     └── a beat that is not taken (the control plane does not know us, or lost it), or news
  */
 import { type Millis, millis } from '../base/units.ts';
 import { BEAT_EVERY_MS } from '../fleet/heartbeat.ts';
@@ -32,6 +32,7 @@ export async function reportOnce(agent: Agent, ear: Ear): Promise<boolean> {
   const taken = await ear.report(report.value);
   if (taken.is !== 'done') return false;
   agent.learn(taken.value.ratios);
+  void agent.clean(report.value, taken.value.unclean ?? []); // an older program does not say
   return true;
 }
 
@@ -45,7 +46,7 @@ export async function carryOutDuties(
   const { host, incarnation } = agent;
   for (let beats = 0; !over(); beats++) {
     const taken =
-      beats % REPORT_EVERY_BEATS === 0
+      beats % REPORT_EVERY_BEATS === 0 || agent.hasNews
         ? await reportInTime(agent, ear, clock)
         : (await ear.beat({ host, incarnation })).is === 'done';
     if (!taken) beats = -1; // the next turn reports

@@ -23,7 +23,7 @@ import { changeProvider, createProvider, deleteProvider } from '../ledger/provid
 import { type Decision, done, no } from '../ports/reply.ts';
 import { classIdOf } from './names.ts';
 import { writeTraits } from './provider.ts';
-import type { HostReport, ReportedDevices, ReportedPool } from './report.ts';
+import type { HostReport, ReportedDevices, ReportedPool, UsedDevice } from './report.ts';
 
 /** Gives the names that nobody knows. */
 export function writeDevices(draft: Draft, root: number, report: HostReport): string[] {
@@ -121,19 +121,33 @@ export type CleanRefusal =
   /** It waits for nothing. */
   | { readonly why: 'not-cleaning' };
 
-/** Whoever cleans devices says that one is clean. */
+/** Whoever cleans devices says that one is clean; with `uses`: after that use. */
 export function cleanDevice(
   draft: Draft,
   root: number,
   device: string,
+  uses?: number,
 ): Decision<void, CleanRefusal> {
   const before = draft.books.devices.get(root, device);
   if (before === undefined) return no({ why: 'unknown-device' });
-  if (!isUnclean(before)) return no({ why: 'not-cleaning' });
+  if (!isUnclean(before) || (uses ?? before.uses) !== before.uses) {
+    return no({ why: 'not-cleaning' });
+  }
   cleanedDevice(draft, before);
   if (before.pool_id !== null) settlePool(draft, root, before.pool_id);
   return done(undefined);
 }
+
+/** What its host says it has cleaned; a word that comes too late changes nothing. */
+export function writeCleaned(draft: Draft, root: number, { cleaned = [] }: HostReport): void {
+  for (const { device, uses } of cleaned) cleanDevice(draft, root, device, uses);
+}
+
+/** What is there and waits to be cleaned. */
+export const uncleanOn = (draft: Draft, root: number): readonly UsedDevice[] =>
+  [...draft.books.devices.on(root)]
+    .filter(({ state }) => state === 'cleaning')
+    .map(({ device, facts: { address }, uses }) => ({ device, address, uses }));
 
 // ── providers ────────────────────────────────────────────────────────────────────────────────
 

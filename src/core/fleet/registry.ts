@@ -21,11 +21,11 @@ import type { ProviderRow } from '../ledger/rows.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { hostZones } from './aggregate-rows.ts';
 import { zoneSaid } from './aggregates.ts';
-import { writeDevices } from './devices.ts';
+import { uncleanOn, writeCleaned, writeDevices } from './devices.ts';
 import { isDue, sayAgain } from './heartbeat.ts';
 import { hostMetrics } from './metric-rows.ts';
 import { keptBack, type LastReport, ratiosOf, writeProvider } from './provider.ts';
-import type { HostReport } from './report.ts';
+import type { HostReport, UsedDevice } from './report.ts';
 import { type HostReportRow, type HostRow, hostReports, hosts } from './rows.ts';
 
 /** Why a report was not taken. */
@@ -40,6 +40,8 @@ export interface Registered {
   readonly host: HostRow;
   /** What the ledger multiplies by, for the agent's own check (Agent.learn). */
   readonly ratios: Readonly<Record<string, number>>;
+  /** Its devices that somebody has used, and nobody has cleaned since. */
+  readonly unclean: readonly UsedDevice[];
   /** Reported, but neither standard nor CUSTOM_: for the operator to know. */
   readonly unknown: readonly string[];
 }
@@ -66,7 +68,9 @@ export function applyReport(
   writeReport(draft, report, last);
   writeZone(draft, report);
   writeMetrics(draft, id, report);
-  return done({ host, ratios: ratiosOf(draft, id, report), unknown });
+  writeCleaned(draft, id, report);
+  const unclean = uncleanOn(draft, id);
+  return done({ host, ratios: ratiosOf(draft, id, report), unclean, unknown });
 }
 
 function providerOf(draft: Draft, report: HostReport): Decision<ProviderRow, ProviderRefusal> {

@@ -32,9 +32,19 @@ export interface HostReport {
   readonly devices?: ReportedDevices;
   /** Figures of the machine at this moment; left out: its agent is not to tell any. */
   readonly metrics?: Metrics;
+  /** Devices that are used once, and were cleaned since; left out: none. */
+  readonly cleaned?: readonly UsedDevice[];
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
   readonly guests: readonly GuestReport[];
+}
+
+/** A device after a use, before the next one. */
+export interface UsedDevice {
+  readonly device: string;
+  readonly address: string;
+  /** Which use that was: what is said of it holds for no later one. */
+  readonly uses: number;
 }
 
 export interface ReportedPages {

@@ -26,6 +26,8 @@ export interface DeviceRow extends PlacedDevice {
   /** `facts.id` */
   readonly device: string;
   readonly state: DeviceState;
+  /** How often it was used so that it had to be cleaned; only of devices that are used once. */
+  readonly uses: number;
   /** What was reported of it while it was held, and counts once it is let go (DV3). */
   readonly parked: PlacedDevice | null;
 }
@@ -47,6 +49,7 @@ export const devices = table<DeviceRow>({
     pool_id: 'integer?',
     resource_class_id: 'integer',
     state: 'text',
+    uses: 'integer',
     facts: 'json',
     parked: 'json?',
   },

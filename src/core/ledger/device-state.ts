@@ -25,7 +25,7 @@ export function offerDevice(draft: Draft, provider_id: number, placed: PlacedDev
   const device = placed.facts.id;
   const before = draft.books.devices.get(provider_id, device);
   if (before === undefined) {
-    draft.put(devices, { provider_id, device, ...placed, state: 'offered', parked: null });
+    draft.put(devices, { provider_id, device, ...placed, state: 'offered', uses: 0, parked: null });
     return;
   }
   const news = isSame(before, placed) ? null : placed;
@@ -52,7 +52,8 @@ export function restDevice(draft: Draft, before: DeviceRow): void {
   } else {
     const used = before.state === 'gone' ? 'gone-unclean' : 'cleaning';
     const state = before.facts.one_time_use ? used : before.state;
-    change(draft, before, { ...before.parked, state, parked: null });
+    const uses = before.uses + (before.facts.one_time_use ? 1 : 0);
+    change(draft, before, { ...before.parked, state, uses, parked: null });
     if (before.parked !== null) dropEmpty(draft, before);
   }
 }
@@ -78,6 +79,7 @@ function change(draft: Draft, before: DeviceRow, to: Partial<DeviceRow>): void {
   const row = { ...before, ...to };
   const same =
     row.state === before.state &&
+    row.uses === before.uses &&
     JSON.stringify(row.parked) === JSON.stringify(before.parked) &&
     isSame(row, before);
   if (!same) draft.put(devices, row);

@@ -135,6 +135,9 @@ export const Report = Type.Object(
     metrics: Type.Optional(
       Type.Record(Type.String({ maxLength: 255 }), Type.Number({ minimum: -1e12, maximum: 1e12 })),
     ),
+    cleaned: Type.Optional(
+      Type.Array(Type.Object({ device: Name, address: Name, uses: Count }, strict), few),
+    ),
     traits: Type.Array(Name, few),
     aggregates: Type.Array(Name, few),
     guests: Type.Array(Guest, { maxItems: 65_536 }),
