@@ -2,13 +2,14 @@
 import { Type } from 'typebox';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
+import { type Overrun, tooManyItems } from '../../servers/quota.ts';
 import type { ImageRow } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type Caller, type HttpResponse, json } from '../http.ts';
 import { dropAttribute, setAttribute } from '../image/attributes.ts';
 import { findImage, ownImage, store } from '../image/images.ts';
 import { type Refused, refuse } from '../refused.ts';
-import { answered, fault } from './faults.ts';
+import { answered, fault, overQuota } from './faults.ts';
 import type { ComputeRooms } from './rooms.ts';
 import type { Ask, ComputeRoute } from './route.ts';
 import { Metadata } from './shapes.ts';
@@ -40,8 +41,22 @@ const changed = (
   ledger.submit((draft): Decision<ImageRow, Refused> => {
     const own = ownImage(draft, ask.params['id'], ask.caller);
     const next = own.is === 'no' ? own : change(own.value);
-    return next.is === 'no' ? next : done(store(draft, next.value));
+    if (next.is === 'no') return next;
+    const over = tooManyOf(draft, ask.caller, own, next.value);
+    return over.length > 0 ? refuse(403, overQuota(over)) : done(store(draft, next.value));
   });
+
+/** More than a project's things may have is not written; what is there already may stay. */
+function tooManyOf(
+  view: View,
+  { project_id }: Caller,
+  before: Decision<ImageRow, Refused>,
+  { properties }: ImageRow,
+): Overrun[] {
+  const count = before.is === 'no' ? 0 : Object.keys(before.value.properties).length;
+  if (Object.keys(properties).length <= count) return [];
+  return tooManyItems(view, { project_id: project_id ?? '', metadata: properties });
+}
 
 /** One after another, so that Glance's rules for a property hold for each. */
 function setAll(row: ImageRow, said: Properties, caller: Caller): Decision<ImageRow, Refused> {

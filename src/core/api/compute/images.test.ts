@@ -68,6 +68,17 @@ test('properties are set, merged, replaced and taken away by those who may', asy
   equal((await operator.ask('POST', path, { metadata: { status: 'active' } })).status, 403);
 });
 
+test('an image has no more properties than a project’s things may have', async () => {
+  const { operator } = await open();
+  const path = `/images/${SNAPSHOT}/metadata`;
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 'v']));
+  equal((await operator.ask('PUT', path, { metadata: many(129) })).status, 403);
+  equal((await operator.ask('PUT', path, { metadata: many(128) })).status, 200);
+  equal((await operator.ask('PUT', `${path}/more`, { meta: { more: 'v' } })).status, 403);
+  equal((await operator.ask('PUT', `${path}/k1`, { meta: { k1: 'w' } })).status, 200);
+});
+
 test('deleting is the owner’s, and the routes end where they ended', async () => {
   const { operator, member } = await open();
   equal((await member.ask('DELETE', `/images/${SNAPSHOT}`)).status, 403);
