@@ -11,6 +11,9 @@
  *   M2  at least so many: as many as asking for one after the other would have placed, or more; all
  *       of them have a place, and none fails for want of room.
  *
+ * Those that may wait are made all the same: who has no place yet waits for one by itself, like a
+ * request of one server (create-server.ts).
+ *
  * A group whose rule is `affinity` goes where its first member goes, so the first place decides how
  * many there can be. When they are too many for it the next best place is tried, up to
  * FIRST_PLACES_MAX of them, and the one with room for most is taken.

@@ -101,6 +101,33 @@ test('the oldest first; one that does not fit keeps nobody waiting', async () =>
   deepEqual([stateOf(world, head), stateOf(world, second)], ['active', 'building']);
 });
 
+test('of several those that fit are placed, and each of the others waits by itself', async () => {
+  const { world, there } = await fullWorld();
+  await leave(world, there[0]);
+  const made = await world.together(1, 3, waiting);
+  await world.wait(A_WHILE_MS);
+  const uuids = made?.is === 'done' ? made.value.map(({ uuid }) => uuid) : [];
+  equal(uuids.length, 3);
+  const states = () => uuids.map((uuid) => stateOf(world, uuid));
+  deepEqual(states(), ['active', 'building', 'building']);
+  ok(uuids.slice(1).every((uuid) => waits(world, uuid) !== null));
+  const late = await begun(world);
+  await leave(world, there[1]);
+  const [, ...others] = states();
+  deepEqual(others.toSorted(), ['active', 'building'], 'one of the two, before who came late');
+  equal(stateOf(world, late), 'building');
+  await leave(world, there[2]);
+  deepEqual([...states(), stateOf(world, late)], ['active', 'active', 'active', 'building']);
+  await leave(world, late);
+  deepEqual(world.broken(), []);
+  const never = await world.together(1, 3, { ...waiting, flavor: tooLarge });
+  equal(
+    never?.is === 'no' && never.why.why,
+    'no-valid-host',
+    'what can never be is not waited for',
+  );
+});
+
 test('when its time is up it is in error, with the reason; what can never be is so at once', async () => {
   const { world } = await fullWorld();
   const uuid = await begun(world, { flavor: wholeHost, wait_s: 60 });

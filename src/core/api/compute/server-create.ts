@@ -48,14 +48,15 @@ async function create(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const counted = unsupported(said) ?? countsOf(said);
   if (!Array.isArray(counted)) return fault(counted.why.status, counted.why.message);
   const [least, most] = counted;
-  const patience = patienceOf(body.value, most);
+  const patience = patienceOf(body.value, least);
   if (patience.is === 'no') return fault(patience.why.status, patience.why.message);
   const wanted = await rooms.ledger.read((view) => wish(view, ask, body.value));
   if (wanted.is === 'no') return fault(wanted.why.status, wanted.why.message);
+  const asked = { ...wanted.value, ...patience.value };
   const reply =
     most === 1
-      ? await rooms.operations.createServers([{ ...wanted.value, ...patience.value }])
-      : await rooms.operations.createTogether(wanted.value, { least, most });
+      ? await rooms.operations.createServers([asked])
+      : await rooms.operations.createTogether(asked, { least, most });
   const password = said.adminPass ?? rooms.entropy.secret(9);
   return operated(reply, '', (rows) => accepted(ask, rows, said, password));
 }
@@ -114,11 +115,14 @@ const saidHints = (body: CreateBody): Hints => ({
   ...body['os:scheduler_hints'],
 });
 
-/** How long it may wait for room, in seconds. Many together would have to wait for each other. */
-function patienceOf(body: CreateBody, most: number): Decision<{ wait_s?: number }, Refused> {
+/**
+ * How long each of them may wait for room, in seconds. Where several must be there or none, they
+ * would have to wait for each other, holding nothing meanwhile.
+ */
+function patienceOf(body: CreateBody, least: number): Decision<{ wait_s?: number }, Refused> {
   const said = saidHints(body)['plimsoll:wait'];
   if (said === undefined) return done({});
-  if (most > 1) return refuse(400, 'plimsoll:wait is for requests of one server.');
+  if (least > 1) return refuse(400, 'plimsoll:wait does not go with a min_count above 1.');
   const wait_s = countOf(said);
   if (wait_s <= WAIT_S_MAX) return done({ wait_s });
   return refuse(400, `plimsoll:wait is at most ${WAIT_S_MAX} seconds.`);

@@ -104,10 +104,20 @@ test('a server that may wait is BUILD until there is room, and says what it wait
         'os:scheduler_hints': hints,
       })
     ).body.badRequest.message;
-  match(await refused({ max_count: 2 }, { 'plimsoll:wait': 60 }), /requests of one server/);
+  match(await refused({ min_count: 2 }, { 'plimsoll:wait': 60 }), /min_count above 1/);
   match(await refused({}, { 'plimsoll:wait': 700_000 }), /at most 604800 seconds/);
   match(await refused({}, { 'plimsoll:wait': 'soon' }), /plimsoll:wait/);
   match(await refused({}, { 'plimsoll:lifetime': 'soon' }), /plimsoll:lifetime/);
+});
+
+test('of several that may wait, each does so by itself', async () => {
+  const client = await admin(await open());
+  const id = await flavor(client, { vcpus: 1, ram: 12_000 });
+  await boot(client, id, { max_count: 5 }, { 'plimsoll:wait': '600' });
+  const { servers } = (await client.ask('GET', '/servers/detail')).body;
+  const placed = servers.map((one: object) => Reflect.get(one, 'OS-EXT-SRV-ATTR:host') !== null);
+  deepEqual(placed.sort(), [false, false, true, true, true]);
+  deepEqual(new Set(servers.map(({ status }: { status: string }) => status)), new Set(['BUILD']));
 });
 
 test('several at once get numbers; an image as a local disk boots as well', async () => {
