@@ -41,7 +41,8 @@ const changed = (
   ledger.submit((draft): Decision<ImageRow, Refused> => {
     const own = ownImage(draft, ask.params['id'], ask.caller);
     const next = own.is === 'no' ? own : change(own.value);
-    if (next.is === 'no') return next;
+    // What is too much for Glance is over a quota here.
+    if (next.is === 'no') return next.why.status === 413 ? refuse(403, next.why.message) : next;
     const over = tooManyOf(draft, ask.caller, own, next.value);
     return over.length > 0 ? refuse(403, overQuota(over)) : done(store(draft, next.value));
   });
