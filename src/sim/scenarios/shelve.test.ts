@@ -127,8 +127,14 @@ tell({
     deepEqual([vm_state, availability_zone], ['shelved_offloaded', null]);
     for (const [host, zone, kept] of combinations) {
       const to = zone === undefined ? { host } : { host, availability_zone: zone };
-      await world.unshelve(uuid, to);
+      const before = serverIn(world, uuid);
+      const reply = await world.unshelve(uuid, to);
       await world.rest();
+      if (kept === REFUSED) {
+        equal(reply?.is === 'no' && reply.why.why, 'wrong-state', `${host} ${zone}`);
+        deepEqual(serverIn(world, uuid), before);
+        continue;
+      }
       const { host: there, availability_zone: pinned } = serverIn(world, uuid);
       deepEqual([pinned, zoneOf(world, there ?? '')], [kept, kept ?? zoneOf(world, there ?? '')]);
       if (host !== null) equal(there, host);
@@ -152,6 +158,8 @@ tell({
   },
 });
 
+const REFUSED = 'refused';
+
 /** host asked for, zone asked for (left out: as before), zone that it is pinned to then. */
 const combinations: readonly (readonly [
   string | null,
@@ -166,6 +174,15 @@ const combinations: readonly (readonly [
   [null, undefined, 'nova'],
   ['h3', null, null],
   [null, null, null],
+  // From no zone: host and zone together. From a zone: a host outside of it, another zone, its own.
+  ['h3', 'nova', REFUSED],
+  ['h3', 'far', 'far'],
+  ['h1', undefined, REFUSED],
+  [null, 'nova', 'nova'],
+  ['h2', 'nova', 'nova'],
+  ['h3', undefined, REFUSED],
+  ['h3', 'far', 'far'],
+  ['h2', null, null],
 ];
 
 const zoneOf = (world: LittleWorld, host: string): string =>
