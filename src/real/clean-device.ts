@@ -1,6 +1,6 @@
 /**
- * Cleans a device by a program of the operator's: it is run with the device's address, and the device
- * is clean if it ends with 0. No shell is between: the address is an argument and nothing else.
+ * Cleans a device by a program of the operator's: it is run with the device's address, and the
+ * device is clean if it ends with 0. No shell is between: the address is an argument, no more.
  */
 import { execFile } from 'node:child_process';
 import type { CleanDevice } from '../core/agent/cleaning.ts';

@@ -7,7 +7,7 @@
  *   D-RT6 (no undo)                 here, and sim/every-way.test.ts: each saga, failing anywhere
  *   D-RT15, D-RT16 (reports)        core/fleet/report-defects.test.ts
  *   D-RT7, D-RT9, D-RT10            core/agent/reconcile.test.ts, audit.test.ts: the audit's
- *   D-RT17 (numbers not checked)    core/agent/config-check.test.ts
+ *   D-RT17 (numbers not checked)    core/agent/config-check.test.ts; of files, real/provider-files
  *   D-NU1, D-NU2                    core/scheduler/numa-fit.property.test.ts, topology.test.ts
  *
  * Mutants that were caught: cores put without a touch; a claim that keeps pages of the side that is
