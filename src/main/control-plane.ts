@@ -8,6 +8,7 @@
  */
 import { hosts } from '../core/fleet/rows.ts';
 import { Directory } from '../core/identity/directory.ts';
+import type { Journal } from '../core/ports/journal.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { Replica } from '../core/replica.ts';
 import { ImageKeeper } from '../core/servers/image-keeper.ts';
@@ -24,14 +25,14 @@ import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
 import { doorkeeperOf, rimOf } from './up/doorkeeper.ts';
 import { furnish } from './up/first-start.ts';
 import { adminProject, firstUser } from './up/first-user.ts';
-import { readHostSettings, warnOfStrangers } from './up/host-settings.ts';
+import { type HostSettings, readHostSettings, warnOfStrangers } from './up/host-settings.ts';
 import { openLines } from './up/lines.ts';
 import { type UpOptions, upOptions, usage } from './up/options.ts';
-import { readPciOptions } from './up/pci-options.ts';
-import { defaultZone, realHostComes, startRealHost } from './up/real-host.ts';
+import { type PciOptions, readPciOptions } from './up/pci-options.ts';
+import { defaultZone, type RealHost, realHostComes, startRealHost } from './up/real-host.ts';
 import { readSchedulerOptions } from './up/scheduler-options.ts';
 import { allServices } from './up/services.ts';
-import { startSimulatedHosts } from './up/simulated-hosts.ts';
+import { type HostsAbout, startSimulatedHosts } from './up/simulated-hosts.ts';
 import { Wires } from './up/wires.ts';
 
 /** Runs until it is told to stop; gives the exit code. `tell` hears the banner when all is up. */
@@ -88,36 +89,15 @@ async function bringUp(
   const journal = fileJournal(data.log);
   const local = new LocalWire();
   const wire = new Wires(local);
-  const ports = { store: data.store, wire, clock, entropy, journal };
-  const scheduler = readSchedulerOptions(process.env);
-  if (scheduler.is === 'no') return scheduler;
-  const pci = readPciOptions(process.env);
-  if (pci.is === 'no') return pci;
-  const settings = readHostSettings(process.env, options.provider_config);
-  if (settings.is === 'no') return settings;
-  const { aliases, devices } = pci.value;
-  const comes = await realHostComes(options.qemu);
-  const default_zone = defaultZone(comes, options);
-  const opened = await Replica.open(ports, {
-    sole: !options.shared,
-    reclaim_after_s: options.reclaim_after_s,
-    shelved_offload_s: options.shelved_offload_s,
-    confirm_window_s: options.confirm_window_s,
-    resize_to_same_host: options.resize_to_same_host,
-    scheduler: {
-      ...scheduler.value,
-      filters: { default_zone, ...scheduler.value.filters },
-      aliases,
-    },
-  });
-  if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
-  const replica = opened.value;
-  const directory = await Directory.open(replica.ledger, passwords, clock);
+  const opened = await openReplica(options, data, journal, wire);
+  if (opened.is === 'no') return opened;
+  const { replica } = opened.value;
+  const { ledger } = replica;
+  const directory = await Directory.open(ledger, passwords, clock);
   const door = await doorkeeperOf(options.auth, directory, clock);
   if (door.is === 'no') return door;
   const imageFiles = await openImageFiles(data.images, { shared: options.shared });
 
-  const { ledger } = replica;
   const lines = await openLines(options, replica, journal, wire);
   if (lines.is === 'no') return lines;
   const { upgrade, hostOf } = lines.value;
@@ -143,47 +123,84 @@ async function bringUp(
     await server.stop();
     await replica.resign();
   };
-  const { shelfOf } = data;
-  const { hosts: count, shares } = options;
-  const images = imageFiles;
-  const about = {
-    replica,
-    wire: local,
-    clock,
-    entropy,
-    journal,
-    images,
-    shelfOf,
-    count,
-    shares,
-    settings: settings.value,
-    devices,
-  };
-  const fleet = await startSimulatedHosts({ ...about, stopped: () => stopped });
-  const { auth } = options;
-  const first = fleet.is === 'no' ? fleet : await firstUser(ledger, data.cloudsYaml, { url, auth });
-  if (first.is === 'no') {
+  const about = { ...opened.value, wire: local, journal, images: imageFiles };
+  const fleet = await startHosts(options, data, { ...about, stopped: () => stopped }, url);
+  if (fleet.is === 'no') {
     await stop();
-    return first;
+    return fleet;
   }
-  const here = { ...about, wish: options.qemu, comes, data: data.path, stopped: () => stopped };
-  const real = await startRealHost(here);
-  if (real.is === 'no') {
-    await stop();
-    return real;
-  }
-  await warnOfStrangers(ledger, settings.value.files, journal);
-  await furnish(ledger, imageFiles, {
-    image: entropy.uuid(),
-    owner: door.value.owner ?? (await adminProject(ledger)),
-  });
+  const { password, real } = fleet.value;
+  const owner = door.value.owner ?? (await adminProject(ledger));
+  await furnish(ledger, imageFiles, { image: entropy.uuid(), owner });
   await replica.start();
   void new ImageKeeper(ledger, imageFiles).watch(clock, () => stopped);
   const started_in_ms = clock.now() - began_ms;
-  const told = { url, started_in_ms, password: first.value, real: real.value.line, auth };
+  const told = { url, started_in_ms, password, real: real.line, auth: options.auth };
   const facts = await factsOf(replica, data, told);
-  const stopAll = () => stop().then(() => real.value.stop());
-  return done({ banner: banner(facts), broken: replica.ledger.broken, stop: stopAll });
+  const stopAll = () => stop().then(() => real.stop());
+  return done({ banner: banner(facts), broken: ledger.broken, stop: stopAll });
+}
+
+interface Opened {
+  readonly replica: Replica;
+  readonly settings: HostSettings;
+  readonly devices: PciOptions['devices'];
+  /** Whether this machine is a host as well. */
+  readonly comes: boolean | null;
+}
+
+/** Reads what the environment says, and what the store holds. */
+async function openReplica(
+  options: UpOptions,
+  { store }: DataDirectory,
+  journal: Journal,
+  wire: Wires,
+): Promise<Decision<Opened, string>> {
+  const scheduler = readSchedulerOptions(process.env);
+  if (scheduler.is === 'no') return scheduler;
+  const pci = readPciOptions(process.env);
+  if (pci.is === 'no') return pci;
+  const settings = readHostSettings(process.env, options.provider_config);
+  if (settings.is === 'no') return settings;
+  const { aliases, devices } = pci.value;
+  const comes = await realHostComes(options.qemu);
+  const filters = { default_zone: defaultZone(comes, options), ...scheduler.value.filters };
+  const ports = { store, wire, clock, entropy, journal };
+  const opened = await Replica.open(ports, {
+    sole: !options.shared,
+    reclaim_after_s: options.reclaim_after_s,
+    shelved_offload_s: options.shelved_offload_s,
+    confirm_window_s: options.confirm_window_s,
+    resize_to_same_host: options.resize_to_same_host,
+    scheduler: { ...scheduler.value, filters, aliases },
+  });
+  if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
+  return done({ replica: opened.value, settings: settings.value, devices, comes });
+}
+
+interface Fleet {
+  /** Of the first user, if this start made one. */
+  readonly password: string | null;
+  readonly real: RealHost;
+}
+
+/** The hosts of this process, and the user who may use them. */
+async function startHosts(
+  { hosts: count, shares, qemu, auth }: UpOptions,
+  data: DataDirectory,
+  opened: Omit<HostsAbout, 'clock' | 'entropy' | 'shelfOf' | 'count' | 'shares'> & Opened,
+  url: string,
+): Promise<Decision<Fleet, string>> {
+  const { replica, settings, comes, journal } = opened;
+  const about = { ...opened, clock, entropy, shelfOf: data.shelfOf, count, shares };
+  const fleet = await startSimulatedHosts(about);
+  if (fleet.is === 'no') return fleet;
+  const first = await firstUser(replica.ledger, data.cloudsYaml, { url, auth });
+  if (first.is === 'no') return first;
+  const real = await startRealHost({ ...about, wish: qemu, comes, data: data.path });
+  if (real.is === 'no') return real;
+  await warnOfStrangers(replica.ledger, settings.files, journal);
+  return done({ password: first.value, real: real.value });
 }
 
 const factsOf = async (

@@ -206,10 +206,19 @@ async function plane(
   return { program, port, toDatabase, directory: data };
 }
 
+/** Below those that the kernel gives to whoever wants any: nobody takes it before it is used. */
+let port = 22_000;
+
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const server = createServer();
+    const wanted = ++port;
+    const taken = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(true));
+      server.listen(wanted, '127.0.0.1', () => resolve(false));
+    });
+    if (taken) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return wanted;
+  }
 }
