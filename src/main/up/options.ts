@@ -110,21 +110,8 @@ export function upOptions(
     return no(`${(error as Error).message.split(/\.\s|\n/)[0]}; see --help`);
   }
   if (values['help'] === true) return done('help');
-  const port = wholeNumber('--port', values['port'], 65_535);
-  const hosts = wholeNumber('--hosts', values['hosts'], HOSTS_MAX);
-  if (port.is === 'no') return port;
-  if (hosts.is === 'no') return hosts;
-  const offload = offloadTime(String(values['shelved-offload-time']));
-  if (offload.is === 'no') return offload;
-  const reclaim = wholeNumber('--reclaim-after', values['reclaim-after'], RECLAIM_MAX_S);
-  if (reclaim.is === 'no') return reclaim;
-  const window = wholeNumber(
-    '--resize-confirm-window',
-    values['resize-confirm-window'],
-    WINDOW_MAX_S,
-  );
-  if (window.is === 'no') return window;
-  const resize_to_same_host = values['allow-resize-to-same-host'] === true;
+  const numbers = numbersIn(values);
+  if (numbers.is === 'no') return numbers;
   const host = String(values['host']);
   if (!LOOPBACK.includes(host)) {
     return no(
@@ -132,17 +119,10 @@ export function upOptions(
         'put a TLS proxy in front',
     );
   }
-  const database = String(values['database'] ?? environment['PLIMSOLL_DATABASE'] ?? '') || null;
-  if (database !== null && !isUrl(database)) {
-    return no('--database: it must be a URL, e.g. postgres://user@host/database');
-  }
-  const data = String(values['data']);
-  const images = values['images'] === undefined ? null : String(values['images']);
-  const shared = values['shared'] === true;
+  const store = storeIn(values, environment, numbers.value.hosts);
+  if (store.is === 'no') return store;
   const broker = brokerIn(values);
   if (broker.is === 'no') return broker;
-  const amiss = shared ? whyNotShared({ database, images, hosts: hosts.value }) : null;
-  if (amiss !== null) return no(amiss);
   const shares = hostShares(values);
   if (shares.is === 'no') return shares;
   const no_auth = values['no-auth'] === true;
@@ -150,27 +130,65 @@ export function upOptions(
   if (auth.is === 'no') return auth;
   const networks = networksOf(values['bridge'], environment);
   if (networks.is === 'no') return networks;
-  const said = shared ? 'off' : String(values['qemu'] ?? environment['PLIMSOLL_QEMU'] ?? 'auto');
+  const said = store.value.shared
+    ? 'off'
+    : String(values['qemu'] ?? environment['PLIMSOLL_QEMU'] ?? 'auto');
   const qemu = QEMU_WISHES.find((wish) => wish === said);
   if (qemu === undefined) return no(`--qemu ${said}: it must be ${QEMU_WISHES.join(', ')}`);
-  const numbers = { port: port.value, hosts: hosts.value, reclaim_after_s: reclaim.value };
-  const shelved_offload_s = offload.value;
-  const moves = { confirm_window_s: window.value, resize_to_same_host, shelved_offload_s };
   return done({
-    data,
-    database,
+    data: String(values['data']),
+    ...store.value,
     ...broker.value,
-    shared,
-    images,
     host,
-    ...numbers,
-    ...moves,
+    ...numbers.value,
+    resize_to_same_host: values['allow-resize-to-same-host'] === true,
     qemu,
     auth: auth.value,
     networks: networks.value,
     provider_config: values['provider-config'] ?? null,
     shares: shares.value,
   });
+}
+
+type Numbers = Pick<
+  UpOptions,
+  'port' | 'hosts' | 'reclaim_after_s' | 'shelved_offload_s' | 'confirm_window_s'
+>;
+
+function numbersIn(values: Values): Decision<Numbers, string> {
+  const port = wholeNumber('--port', values['port'], 65_535);
+  if (port.is === 'no') return port;
+  const hosts = wholeNumber('--hosts', values['hosts'], HOSTS_MAX);
+  if (hosts.is === 'no') return hosts;
+  const offload = offloadTime(String(values['shelved-offload-time']));
+  if (offload.is === 'no') return offload;
+  const reclaim = wholeNumber('--reclaim-after', values['reclaim-after'], RECLAIM_MAX_S);
+  if (reclaim.is === 'no') return reclaim;
+  const confirm = values['resize-confirm-window'];
+  const window = wholeNumber('--resize-confirm-window', confirm, WINDOW_MAX_S);
+  if (window.is === 'no') return window;
+  return done({
+    port: port.value,
+    hosts: hosts.value,
+    reclaim_after_s: reclaim.value,
+    shelved_offload_s: offload.value,
+    confirm_window_s: window.value,
+  });
+}
+
+function storeIn(
+  values: Values,
+  environment: NodeJS.ProcessEnv,
+  hosts: number,
+): Decision<Pick<UpOptions, 'database' | 'shared' | 'images'>, string> {
+  const database = String(values['database'] ?? environment['PLIMSOLL_DATABASE'] ?? '') || null;
+  if (database !== null && !isUrl(database)) {
+    return no('--database: it must be a URL, e.g. postgres://user@host/database');
+  }
+  const images = values['images'] === undefined ? null : String(values['images']);
+  const shared = values['shared'] === true;
+  const amiss = shared ? whyNotShared({ database, images, hosts }) : null;
+  return amiss === null ? done({ database, shared, images }) : no(amiss);
 }
 
 function brokerIn(values: Values): Decision<Pick<UpOptions, 'nats' | 'nats_key'>, string> {
