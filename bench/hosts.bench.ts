@@ -6,6 +6,7 @@
  *   numa-fit-whole   the same of a guest with a node for every cell
  *   claim-pinned  the same guest with two devices near its cells, on a fleet of hosts with eight:
  *                 decided, claimed, durable; then let go, durable
+ *   audit-all, audit-changed   hosts.audit.ts
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,7 @@ import type { Ask } from '../src/core/scheduler/ask.ts';
 import { Scheduler } from '../src/core/scheduler/decide.ts';
 import { openSqliteStore } from '../src/real/sqlite-store.ts';
 import { type Figure, figure } from './figure.ts';
+import { auditFigures } from './hosts.audit.ts';
 import { addCards, cardsAsked } from './hosts.devices.ts';
 import { fitMs } from './hosts.fit.ts';
 import { addHosts, clock } from './ledger.fleet.ts';
@@ -53,6 +55,9 @@ export async function* figures(): AsyncGenerator<Figure> {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
   try {
     yield figure('claim-pinned', HOSTS, await claimsPerSecond(directory), '/s');
+    const { all_ms, changed_ms } = await auditFigures(join(directory, 'audit.db'));
+    yield figure('audit-changed', HOSTS, changed_ms, 'ms');
+    yield figure('audit-all', HOSTS, all_ms, 'ms');
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -161,6 +161,8 @@ export const damages: Readonly<Record<string, Damage>> = {
   'a quarantine is left behind': books((draft, { victim, other }) => {
     const about = { server_uuid: victim, host: other, run_id: 'over', evacuated_at_ms: 0 };
     draft.put(evacuations, about);
+    const row = first(holder(draft, victim).allocations);
+    draft.put(allocations, { ...row, provider_id: rootOf(draft, other) });
   }),
   'its guest was destroyed by hand': machine((scene) =>
     scene.machine(scene.host).destroy('by hand', scene.victim),

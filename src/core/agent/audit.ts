@@ -83,7 +83,7 @@ export class Audit implements Audits {
     this.#changed = new Changed(parts.ledger);
   }
 
-  /** Audits every host that is up, one after another, for as long as this process lives. */
+  /** Audits every host that is up, a few at a time, for as long as this process lives. */
   async watch(): Promise<void> {
     while (!this.#stopped) {
       await this.round();
@@ -97,7 +97,9 @@ export class Audit implements Audits {
     const names = await ledger.read((view) => auditable(view).map(({ name }) => name));
     const bare = await ledger.read(bareHolders);
     if (all) this.#changed.forget();
-    for (const host of names) if (!this.#stopped) await this.host(host, bare);
+    await eachOf(names, async (host) => {
+      if (!this.#stopped) await this.host(host, bare);
+    });
   }
 
   stop(): void {
@@ -134,14 +136,11 @@ export class Audit implements Audits {
       .sort(by(({ name }) => name));
     if (host !== null && asked.length === 0) return null;
     const came = new Map<string, Came>();
-    const left = asked.filter(({ state }) => state === 'up').map(({ name }) => name);
-    const next = async () => {
-      for (let name = left.shift(); name !== undefined; name = left.shift()) {
-        this.#changed.forget(name);
-        came.set(name, await this.#once(name, dry, bare));
-      }
-    };
-    await Promise.all(Array.from({ length: HOSTS_AT_ONCE }, next));
+    const up = asked.filter(({ state }) => state === 'up').map(({ name }) => name);
+    await eachOf(up, async (name) => {
+      this.#changed.forget(name);
+      came.set(name, await this.#once(name, dry, bare));
+    });
     const names = asked.map(({ name }) => name);
     const silent = names.filter((name) => came.get(name) == null);
     const found = names.flatMap((name) => came.get(name)?.settled ?? []);
@@ -243,6 +242,15 @@ export class Audit implements Audits {
     }
     this.#told.set(host, new Set(all.keys()));
   }
+}
+
+/** Several at once, so that they share commits and wait for each other's hosts only a little. */
+async function eachOf(names: readonly string[], act: (name: string) => Promise<void>) {
+  const left = [...names].reverse();
+  const next = async () => {
+    for (let name = left.pop(); name !== undefined; name = left.pop()) await act(name);
+  };
+  await Promise.all(Array.from({ length: HOSTS_AT_ONCE }, next));
 }
 
 interface Saw {

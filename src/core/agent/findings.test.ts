@@ -3,7 +3,7 @@
  * back; a dry run changes nothing; a host where nothing has changed is not compared again.
  * Method: the audit's world of one host (audit.fixture.ts); rows changed as an operator or a bug
  * would.
- * Mutants tried: an undone row not asked for before a repair; `partsApart` left out of an undo; the
+ * Mutants caught: an undone row not asked for before a repair; `partsApart` left out of an undo; the
  * draft kept in a dry run; `isTold` always false (a row a round); marks that never rise.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
@@ -90,7 +90,10 @@ test('a dry run says what would be done, and does none of it', async () => {
 test('one that nobody mends is one row however often it is found, and gone when it is gone', async () => {
   const { write, found, ledger } = await world();
   await write((draft) => claim(draft, 'stranger'));
+  deepEqual(await found(), ['strange-hold']);
+  const { sequence } = ledger;
   for (let times = 0; times < 3; times++) deepEqual(await found(), ['strange-hold']);
+  equal(ledger.sequence, sequence, 'nothing new, so nothing written');
   deepEqual(
     (await rowsOf(ledger)).map(({ state }) => state),
     ['left'],
@@ -144,4 +147,14 @@ test('a host that was clean and is as it was is not compared again, until its bo
   await write((draft) => draft.remove(servers, server('h')));
   deepEqual(await found(), ['unknown-guest', 'strange-hold'], 'its servers changed');
   deepEqual(guests(), ['c/boot running'], 'what holds something is not destroyed');
+});
+
+test('a server that is nowhere, and at rest, holds nothing: what it held is free', async () => {
+  const { write, found, ledger } = await world();
+  await write((draft) => {
+    draft.put(servers, server(null, { vm_state: 'error' }));
+    claim(draft, 's');
+  });
+  deepEqual(await found(), ['hold-elsewhere']);
+  equal(await holdsOf(ledger, 's'), '');
 });

@@ -12,14 +12,18 @@ import type { AuditedHold, AuditedServer, Picture } from './reconcile.ts';
 import { held, type NeedsOf, partsApart, takenBy } from './taken.ts';
 import { troublesOn } from './troubles.ts';
 
-/** The servers that say they are on this host, by UUID: to be taken before the host is asked. */
-export const serversOn = (view: View, host: string): ReadonlyMap<string, ServerRow> =>
-  new Map(
-    view
-      .rows(servers)
-      .by('host', host)
-      .map((row) => [row.uuid, row]),
-  );
+/**
+ * The servers that say they are on this host, and those that hold something of it, by UUID: to be
+ * taken before the host is asked.
+ */
+export function serversOn(view: View, host: string): ReadonlyMap<string, ServerRow> {
+  const shelf = view.rows(servers);
+  const root = view.rows(hosts).get(host)?.provider_id;
+  const tree = root === undefined ? [] : view.books.treeOf(root);
+  const holders = tree.flatMap((id) => [...(view.books.holders[id] ?? [])]);
+  const rows = [...shelf.by('host', host), ...holders.flatMap((uuid) => shelf.get(uuid) ?? [])];
+  return new Map(rows.map((row) => [row.uuid, row]));
+}
 
 export interface Asked {
   readonly host: string;
@@ -52,7 +56,7 @@ export function pictureOf(view: View, asked: Asked): Picture | null {
     troubles: troublesOn(
       view,
       row,
-      found.filter((server) => before.get(server.uuid) === server),
+      found.filter((server) => server.host === host && before.get(server.uuid) === server),
     ),
   };
 }

@@ -9,7 +9,6 @@
  *
  * What is in quarantine for the server elsewhere (servers/evacuations.ts) stays as it is.
  */
-import { by } from '../base/order.ts';
 import type { Books, Consumer } from '../ledger/books.ts';
 import type { Amount, Claim } from '../ledger/claim.ts';
 import type { View } from '../ledger/draft.ts';
@@ -203,16 +202,38 @@ export function held(books: Books, consumer_uuid: string): Claim | null {
   };
 }
 
-const PARTS = ['amounts', 'cells', 'pins', 'pages', 'devices', 'slots'] as const;
+type Row<P extends keyof Claim> = NonNullable<Claim[P]> extends readonly (infer R)[] ? R : never;
+/** By what two rows of a part are the same. */
+const spellings = {
+  amounts: (one: Row<'amounts'>) => `${one.provider_id}/${one.resource_class_id}/${one.amount}`,
+  cells: (one: Row<'cells'>) =>
+    `${one.provider_id}/${one.guest_node}/${one.cell}/${one.vcpus}/${one.memory_mib}/${one.exact}`,
+  pins: (one: Row<'pins'>) =>
+    `${one.provider_id}/${one.cpu}/${one.guest_node}/${one.use}/${one.vcpu}`,
+  pages: (one: Row<'pages'>) =>
+    `${one.provider_id}/${one.guest_node}/${one.cell}/${one.size_kib}/${one.pages}`,
+  devices: (one: Row<'devices'>) => `${one.provider_id}/${one.device}`,
+  slots: (one: Row<'slots'>) => `${one.group_uuid}/${one.provider_id}/${one.member}/${one.domain}`,
+} as const;
 
 /** The parts in which two claims differ, whatever order they are told in. */
-export const partsApart = (one: Claim | null, other: Claim | null): string[] =>
-  PARTS.filter((part) => spelled(one?.[part]) !== spelled(other?.[part]));
-
-function spelled(part: readonly object[] = []): string {
-  const lines = part.map((row) => {
-    const { request: _, ...told } = row as { readonly request?: string };
-    return JSON.stringify(Object.entries(told).sort(by(([name]) => name)));
+export function partsApart(one: Claim | null, other: Claim | null): string[] {
+  const parts = Object.keys(spellings) as (keyof typeof spellings)[];
+  return parts.filter((part) => {
+    const spelling = spellings[part] as (row: unknown) => string;
+    return !isSame(one?.[part] ?? [], other?.[part] ?? [], spelling);
   });
-  return lines.sort().join();
+}
+
+function isSame(
+  one: readonly unknown[],
+  other: readonly unknown[],
+  spelling: (row: unknown) => string,
+): boolean {
+  if (one.length !== other.length) return false;
+  const left = other.map(spelling).sort();
+  return one
+    .map(spelling)
+    .sort()
+    .every((text, at) => text === left[at]);
 }
