@@ -1,8 +1,8 @@
 /**
  * A whole fleet, drained host by host while machines go on arriving.
  *
- *   machines are made where they stood ─► each host in turn: drain ─► over ─► open again ─► the next
- *                                            ▲ others arrive meanwhile
+ *   machines are made where they stood ─► each host in turn: drain ─► over ─► open again
+ *                                                            ▲ others arrive meanwhile
  *
  * The world is the simulated one, with all of its checkers: they are asked every so many events,
  * since a fleet of hundreds is slow to be looked at. What a drain leaves has its reason.

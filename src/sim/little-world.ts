@@ -84,7 +84,6 @@ export class LittleWorld extends LittleDesk {
   readonly #timeline = new Timeline();
   protected readonly clock = new SimClock(this.#timeline);
   protected readonly entropy = new SimEntropy(new Chance('little world'));
-  /** What is kept: of no interest to anybody while a process is up. */
   readonly disk = new SimDisk();
   readonly #images = new SimImageFiles();
   protected readonly hosts = new Map<string, LittleHost>();
@@ -273,7 +272,7 @@ export class LittleWorld extends LittleDesk {
   }
 
   #conductor(ledger: Ledger, life: Life, world: World): Conductor<World> {
-    const { steps_per_request_max } = this.#about;
+    const { steps_per_request_max: most } = this.#about;
     return new Conductor<World>({
       ledger,
       sagas: this.#sagas,
@@ -284,7 +283,7 @@ export class LittleWorld extends LittleDesk {
       owner: { name: life.name, sole: true },
       makesRoom: roomWatch(),
       unreachable: (view, host) => view.rows(hosts).get(host)?.state !== 'up',
-      ...(steps_per_request_max === undefined ? {} : { steps_per_request_max }),
+      ...(most !== undefined && { steps_per_request_max: most }),
     });
   }
 
