@@ -40,12 +40,13 @@ export async function startProduct({ data, args = [] }: StartOptions = {}): Prom
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.complained += text));
   const url = await firstUrl(child, output);
   const cloudsYaml = join(directory, 'clouds.yaml');
-  const clouds = parse(await readFile(cloudsYaml, 'utf8'));
+  // Not there where an existing Keystone, or nobody, says who asks.
+  const clouds = parse(await readFile(cloudsYaml, 'utf8').catch(() => ''));
   return {
     url,
     data: directory,
     cloudsYaml,
-    password: clouds.clouds.plimsoll.auth.password,
+    password: clouds?.clouds.plimsoll.auth.password ?? '',
     said: () => output.said,
     stop: (signal = 'SIGTERM') => stop(child, signal),
     clear: () => rm(directory, { recursive: true, force: true }),

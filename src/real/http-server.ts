@@ -40,8 +40,8 @@ export interface HttpServerOptions {
   /** With their rooms plugged in; see `mount`. The longest prefix that fits answers. */
   readonly services: readonly Mounted[];
   readonly authenticate: (headers: HttpRequest['headers']) => Caller | null;
-  /** Brings in what other processes have written; false: that cannot be known now. */
-  readonly current?: () => Promise<boolean>;
+  /** Brings in what others know (processes, a Keystone); false: that cannot be known now. */
+  readonly current?: (headers: HttpRequest['headers']) => Promise<boolean>;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -146,9 +146,8 @@ async function serve(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (options.current !== undefined && !(await options.current())) {
-    return send(reply, storeAway);
-  }
+  const heard = options.current?.(request.headers as HttpRequest['headers']) ?? true;
+  if (!(await heard)) return send(reply, storeAway);
   let asked = plain(options, service, request, null, null);
   try {
     const stopped = service.guard?.(asked, service.rooms) ?? null;
@@ -171,7 +170,7 @@ async function serve(
 
 const storeAway = json(503, {
   code: 'unavailable',
-  message: 'The database does not answer; try again.',
+  message: 'The database, or a Keystone, does not answer; try again.',
 });
 
 function bodyBytesMax(service: Mounted, route: Route<unknown>, caller: Caller | null): number {

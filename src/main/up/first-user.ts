@@ -10,13 +10,15 @@ import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { realEntropy as entropy } from '../../real/entropy.ts';
 import { realPasswords as passwords } from '../../real/passwords.ts';
 import { knownPassword, writeCloudsYaml } from './clouds-yaml.ts';
+import type { Auth } from './doorkeeper.ts';
 
 /** The password, if this start made the first user. */
 export async function firstUser(
   ledger: Ledger,
   cloudsYaml: string,
-  url: string,
+  { url, auth }: { readonly url: string; readonly auth: Auth },
 ): Promise<Decision<string | null, string>> {
+  if (auth.is !== 'own') return done(null); // users are somebody else's
   const known = knownPassword(cloudsYaml);
   const fresh = (await adminProject(ledger)) === '';
   const password = known ?? (fresh ? entropy.secret(18) : null);

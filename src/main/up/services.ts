@@ -1,7 +1,6 @@
-/** Every API that we speak, with its rooms, and who may knock. */
+/** Every API that we speak, with its rooms. */
 import { join } from 'node:path';
 import { computeService } from '../../core/api/compute/service.ts';
-import type { Caller, HttpRequest } from '../../core/api/http.ts';
 import { identityService } from '../../core/api/identity/service.ts';
 import { imageService } from '../../core/api/image/service.ts';
 import type { Network } from '../../core/api/network/rooms.ts';
@@ -21,6 +20,7 @@ import { type Mounted, mount } from '../../real/http-server.ts';
 import { realSshKeys } from '../../real/ssh-keys.ts';
 import { type AgentImagesRooms, agentImagesService } from '../qemu/agent-images.ts';
 import { consoleService } from './console.ts';
+import type { Auth } from './doorkeeper.ts';
 
 export interface ServicesAbout {
   readonly replica: Replica;
@@ -30,6 +30,7 @@ export interface ServicesAbout {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly networks: readonly Network[];
+  readonly auth: Auth;
   readonly hostOf: AgentImagesRooms['hostOf'];
 }
 
@@ -39,7 +40,9 @@ export function allServices(about: ServicesAbout): Mounted[] {
   const logins = new Logins({ ledger, directory, passwords, clock, entropy });
   const feed = new EventFeed(ledger, clock, tellBatch);
   return [
-    mount(identityService(), { ledger, directory, logins, passwords, entropy }),
+    ...(about.auth.is === 'own'
+      ? [mount(identityService(), { ledger, directory, logins, passwords, entropy })]
+      : []),
     mount(imageService(), { ledger, entropy, imageFiles }),
     mount(computeService(), {
       ledger,
@@ -66,11 +69,3 @@ export function allServices(about: ServicesAbout): Mounted[] {
     mount(consoleService(join(import.meta.dirname, '../../web')), null),
   ];
 }
-
-/** The caller behind `X-Auth-Token`; null without a valid one. */
-export const callerOf =
-  (directory: Directory) =>
-  (headers: HttpRequest['headers']): Caller | null => {
-    const token = headers['x-auth-token'];
-    return token === undefined ? null : directory.authenticate(token);
-  };
