@@ -3,6 +3,8 @@
  * acceptance table, and the pairs of operations that are about more than one server).
  * Method: little worlds of three hosts in which both begin at once, in every order and a few
  * milliseconds apart, so that each step of one meets each step of the other.
+ *
+ * Watched to be caught: a server that holds no slot of its group, a quota that a resize passes by.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { present } from '../../core/base/units.ts';
