@@ -77,12 +77,13 @@ function* compared(name: string, found: Rounds): Generator<Figure> {
   }
 }
 
-/** What deciding alone took in the last round. */
-function* decisions(kind: Kind, { hosts, decide_us }: Fleet): Generator<Figure> {
+/** What deciding alone took in the last round, and all of it in processor time. */
+function* decisions(kind: Kind, { hosts, decide_us, processor_us }: Fleet): Generator<Figure> {
   const rising = decide_us.toSorted((a, b) => a - b);
   yield figure(`${kind}: a decision, median`, hosts, median(decide_us), 'µs');
   const p99 = rising[Math.floor(rising.length * 0.99)] ?? Number.NaN;
   yield figure(`${kind}: a decision, 99 of 100 within`, hosts, p99, 'µs');
+  yield figure(`${kind}: processor time of a server`, hosts, processor_us, 'µs');
 }
 
 /** A refusal with its explanation: every host by every filter, and repairs that were tried. */

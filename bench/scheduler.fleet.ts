@@ -51,6 +51,8 @@ export class Fleet {
   #oldest = 0;
   /** How long each decision of the last round took. */
   decide_us: number[] = [];
+  /** What the process computed for each server of the last round, whoever else was busy. */
+  processor_us = Number.NaN;
 
   private constructor(hosts: number, kind: Kind, ledger: Ledger) {
     this.hosts = hosts;
@@ -71,6 +73,7 @@ export class Fleet {
   /** Places servers by many at once for a while; gives how many a second were answered. */
   async round(andDrop = false): Promise<number> {
     this.decide_us = [];
+    const before = process.cpuUsage();
     const from = performance.now();
     const submitter = async () => {
       while (performance.now() < from + ROUND_MS) {
@@ -79,6 +82,8 @@ export class Fleet {
       }
     };
     await Promise.all(Array.from({ length: SUBMITTERS }, submitter));
+    const { user, system } = process.cpuUsage(before);
+    this.processor_us = (user + system) / this.decide_us.length;
     return this.decide_us.length / ((performance.now() - from) / 1000);
   }
 
