@@ -61,13 +61,11 @@ export class TwoMachines {
 
   /** What is on the wire is lost, and nobody is told: the other end only hears nothing. */
   cut(): void {
-    for (const side of SIDES)
-      ip(`-n ${this.name(side)} addr del ${this.address(side)}/24 dev wire`);
+    for (const side of SIDES) ip(`-n ${this.name(side)} link set wire down`);
   }
 
   mend(): void {
-    for (const side of SIDES)
-      ip(`-n ${this.name(side)} addr add ${this.address(side)}/24 dev wire`);
+    for (const side of SIDES) ip(`-n ${this.name(side)} link set wire up`);
   }
 
   remove(): void {

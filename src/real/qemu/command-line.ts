@@ -10,6 +10,7 @@
  */
 import type { GuestSpec } from '../../core/ports/order.ts';
 import type { Accel } from './accel.ts';
+import { nodeArguments } from './topology.ts';
 
 export type DiskFormat = 'raw' | 'qcow2';
 
@@ -39,12 +40,14 @@ export interface StartAbout {
 }
 
 export function commandLine({ spec, outfit, rescue, accel, incoming }: StartAbout): string[] {
-  const memory_kib = spec.memory_mib * 1024 + (accel === 'tcg' ? ODD_KIB : 0);
+  const more_kib = accel === 'tcg' ? ODD_KIB : 0;
+  const memory_kib = spec.memory_mib * 1024 + more_kib;
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
     ...['-name', spec.uuid, '-uuid', spec.uuid, '-pidfile', 'pid'],
     ...['-machine', MACHINE, '-accel', accel, '-cpu', 'qemu64'],
     ...['-smp', String(spec.vcpus), '-m', `${memory_kib}k`],
+    ...nodeArguments(spec, more_kib),
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-action', 'shutdown=pause'],
     ...['-chardev', 'socket,id=qmp,path=qmp,server=on,wait=off'],

@@ -161,6 +161,33 @@ test('qemu: a driver that died finds its guests again, and what is over', { skip
   deepEqual(processes(), []);
 });
 
+test('qemu: vCPUs and memory are where the ledger claimed them, or it does not start', {
+  skip,
+}, async () => {
+  const node = { cell: 0, vcpus: 1, memory_mib: guest.memory_mib };
+  const pins = [
+    { cpu: 0, use: 'vcpu', vcpu: 0 },
+    { cpu: 0, use: 'emulator', vcpu: null },
+  ] as const;
+  await lab(async (a, b) => {
+    const bound = { ...guest, nodes: [{ ...node, pins }] };
+    deepEqual((await a.boot('r/boot', bound)).is, 'done');
+    await counted(a, 3);
+    for (const pid of processes()) {
+      for (const thread of readdirSync(`/proc/${pid}/task`)) {
+        const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+        equal(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1], '0');
+      }
+    }
+    const nowhere = await b.boot('s/boot', { ...guest, nodes: [{ ...node, cell: 63 }] });
+    ok(nowhere.is === 'no' && nowhere.why.why === 'failed', JSON.stringify(nowhere));
+    const absent_cpu = [{ cpu: 4095, use: 'vcpu', vcpu: 0 }] as const;
+    const refused = await b.boot('t/boot', { ...guest, nodes: [{ ...node, pins: absent_cpu }] });
+    ok(refused.is === 'no' && JSON.stringify(refused).includes('4095'), JSON.stringify(refused));
+    equal(processes().length, 1);
+  });
+});
+
 test('a /dev/kvm is not believed: an accelerator is tried', { skip }, async () => {
   ok(await truly('tcg'));
   ok(!(await truly('none-such')));

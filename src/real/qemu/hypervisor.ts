@@ -24,6 +24,7 @@ import type {
 } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec, PowerState, Refit, Snapshot, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { ORDINARY_KIB } from '../../core/topology/pages.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
 import { MachineReader } from '../machine/read-machine.ts';
 import { type Accel, pickAccel } from './accel.ts';
@@ -324,9 +325,11 @@ async function turnedOff(guest: Resident): Promise<void> {
 }
 
 /** What this driver cannot do is refused, and not quietly left out. */
-function whyNot({ uuid, nodes }: GuestSpec): string | null {
+function whyNot({ uuid, nodes, devices = [] }: GuestSpec): string | null {
   if (!isUuid(uuid)) return `${uuid} is no UUID`;
-  return nodes.length > 0 ? 'guest NUMA topologies are not carried out by this driver' : null;
+  if (devices.length > 0) return 'devices are not handed out by this driver';
+  const large = nodes.find(({ pages }) => pages !== undefined && pages.size_kib > ORDINARY_KIB);
+  return large === undefined ? null : 'larger pages are not handed out by this driver';
 }
 
 const seenFromOutside = async (guest: Resident): Promise<Guest> => ({

@@ -35,19 +35,35 @@ export async function receive(
   if (there !== undefined) {
     const { made_by } = there.record;
     if (made_by !== key) return no({ why: 'exists', made_by });
-    return there.turns.take(async () => done({ address }));
+    return there.turns.take(() => awaitIt(house, there, address));
   }
   const made = await makeRoom(house, key, spec, 'awaited');
   if (made.is === 'no') return failed(made.why);
-  return made.value.turns.take(async () => {
-    const ready = await prepareLanding(house, made.value);
-    const closed = steps.closed.has(key);
-    if (ready.is === 'no' || closed) await putOut(house, made.value);
-    return closed ? no({ why: 'closed' }) : outcome(ready, { address });
-  });
+  return made.value.turns.take(() => awaitIt(house, made.value, address));
 }
 
-async function prepareLanding(house: House, guest: Resident): Promise<Decision<void, Trouble>> {
+/** Once it was made ready it stays so; a life that ended meanwhile left it half done. */
+async function awaitIt(
+  house: House,
+  guest: Resident,
+  address: string,
+): HypervisorReply<{ address: string }> {
+  const { steps, guests } = house;
+  const { made_by } = guest.record;
+  if (steps.taken.has(made_by)) return done({ address });
+  if (guests.get(guest.uuid) !== guest) return no({ why: 'closed' });
+  const half = guest.record.open == null;
+  const ready = half ? await prepareLanding(house, guest) : done(undefined);
+  const closed = steps.closed.has(made_by);
+  if (ready.is === 'no' || closed) await putOut(house, guest);
+  return closed ? no({ why: 'closed' }) : outcome(ready, { address });
+}
+
+/** An address that is gone, or a disk that is full, is the host's trouble, and not our end. */
+const prepareLanding = (house: House, guest: Resident): Promise<Decision<void, Trouble>> =>
+  prepare(house, guest).catch((error: Error) => no(error.message));
+
+async function prepare(house: House, guest: Resident): Promise<Decision<void, Trouble>> {
   const ready = await makeReady(house, guest);
   if (ready.is === 'no') return ready;
   const started = await guest.start(house.accel, true);

@@ -14,6 +14,7 @@ import type { Sending } from './departure.ts';
 import type { GuestFolder, GuestRecord } from './guest-folder.ts';
 import { end, isAlive, lastWords, startProcess } from './process.ts';
 import { Qmp } from './qmp.ts';
+import { pinThreads } from './topology.ts';
 import { Turns } from './waiting.ts';
 
 const STARTED_WITHIN_MS = 30_000;
@@ -58,8 +59,10 @@ export class Resident {
     this.record.process = started.value;
     const kept = await this.keep();
     const qmp = kept.is === 'no' ? null : await this.monitor(STARTED_WITHIN_MS);
-    if (qmp !== null) return done(qmp);
+    const pinned = qmp === null ? null : await pinThreads(spec, qmp, started.value.pid);
+    if (qmp !== null && pinned?.is === 'done') return done(qmp);
     await this.end();
+    if (pinned?.is === 'no') return pinned;
     return no(kept.is === 'no' ? kept.why : await lastWords(this.folder.path));
   }
 
