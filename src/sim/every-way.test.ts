@@ -1,7 +1,8 @@
 /**
  * Goal: whatever befalls one step of a saga, its run ends, and every promise holds.
  * Method: each step × each mishap, each in a fresh little world; the process killed after each
- * commit; a delete after each commit. The numbers say that each was tried, and how they ended.
+ * commit, and so with each ask going wrong besides; a delete after each commit. The numbers say
+ * that each was tried, and how they ended.
  *
  * The mutants below are caught by the same runs: a missing undo, a `closes` that is not sent, a
  * pivot that is guessed instead of settled, a hold that is never released.
@@ -34,6 +35,8 @@ const scenarioOf = (name: string): Scenario =>
     scenarios.find(({ saga }) => saga === name),
     name,
   );
+
+const idleIn = ({ idle = [] }: Scenario, step: string): boolean => idle.includes(step);
 
 function passed({ failures, tried }: Outcome): void {
   deepEqual(failures, []);
@@ -84,6 +87,22 @@ for (const [name, step] of [
     for (const mishap of ['refuse', 'deaf', 'fickle'] as const) {
       const plan = { saga: name, step, mishap };
       passed(await everyUnheard(scenarioOf(name), { drain, plan, ...single }));
+    }
+  });
+}
+
+/** The steps of each saga that ask somebody, in the first scenario that has work for them. */
+const asking = allSagas.flatMap((saga) => {
+  const scenario = scenarioOf(saga.name);
+  const steps = saga.steps.filter(({ kind, name }) => kind === 'ask' && !idleIn(scenario, name));
+  return steps.map((step) => ({ scenario, step: step.name }));
+});
+
+for (const { scenario, step } of asking) {
+  test(`${scenario.name}: ${step} goes wrong, and the process dies after any commit besides`, async () => {
+    for (const mishap of ['refuse', 'forget'] as const) {
+      const plan = { saga: scenario.saga, step, mishap };
+      passed(await everyKill(scenario, { drain, plan }));
     }
   });
 }
