@@ -1,6 +1,6 @@
 /**
  * What a host needs to know of an image to boot from it: as its owner stated it, never as its bytes
- * look. The properties are those of upstream's images: `kernel_id`, `ramdisk_id`, `os_command_line`.
+ * look. The properties are those of upstream's images: kernel_id, ramdisk_id, os_command_line.
  */
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import type { ImageRow } from '../../core/servers/rows.ts';

@@ -1,9 +1,9 @@
 /**
  * Goal: a host elsewhere gets exactly the bytes of an image, once; keeps no more than it may; hands
  * nothing wrong to a guest; and a token opens no more than it should (IC1 to IC3, AI1, AI2).
- * Method: the service and the cache put together without sockets, on real files; the rows of images
- * stand in a map. Mutants tried by hand: no check of the checksum, no bound, the newest file cleared
- * first, writing to active images allowed; each was caught.
+ * Method: the service and the cache put together without sockets, on real files; the rows of
+ * images stand in a map. Mutants tried by hand: no check of the checksum, no bound, the newest file
+ * cleared first, writing to active images allowed; each was caught.
  */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';

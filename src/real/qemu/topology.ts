@@ -1,8 +1,8 @@
 /**
  * A guest's NUMA nodes, its memory and its vCPUs, as the ledger claimed them on this machine.
  *
- *   node ─► memory bound to the claimed cell,  in ordinary pages ─► QEMU's arguments
- *   pin  ─► its vCPU's thread, or QEMU's other threads, on that CPU alone     ─► once it was started
+ *   node ─► memory bound to the claimed cell, in ordinary pages ─► QEMU's arguments
+ *   pin  ─► its vCPU's thread, or QEMU's other threads, on that CPU alone ─► once it was started
  *
  * Both are looked at afterwards where they are true: memory that cannot be bound ends QEMU, and
  * what a thread may run on is read from the kernel before the guest runs.
