@@ -32,9 +32,9 @@ async function remove(client: Client, id: string): Promise<void> {
 }
 
 async function usage(client: Client, from_ms: number, to_ms: number, project?: string) {
-  const period = `start=${micros(from_ms)}&end=${micros(to_ms)}&detailed=1`;
-  const path = `/os-simple-tenant-usage${project === undefined ? '' : `/${project}`}`;
-  const { status, body } = await client.ask('GET', `${path}?${period}`);
+  const period = `start=${micros(from_ms)}&end=${micros(to_ms)}`;
+  const of = project === undefined ? `?detailed=1&${period}` : `/${project}?${period}`;
+  const { status, body } = await client.ask('GET', `/os-simple-tenant-usage${of}`);
   equal(status, 200, JSON.stringify(body));
   return body;
 }

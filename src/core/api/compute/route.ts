@@ -8,6 +8,7 @@ import { type Caller, type HttpRequest, type HttpResponse, json, type Route } fr
 import { type Query, readQuery } from '../query.ts';
 import { fault } from './faults.ts';
 import { versionOf } from './microversion.ts';
+import { strayName } from './query-names.ts';
 import type { ComputeRooms } from './rooms.ts';
 
 export interface Ask {
@@ -48,6 +49,8 @@ export const asRoute = (route: ComputeRoute): Route<ComputeRooms> => ({
     if (ask.version < from || ask.version > to) return notFound(request);
     if (Object.values(ask.params).includes('')) return notFound(request);
     if (!hasRole(ask.caller, route.who)) return forbidden();
+    const stray = strayName(route, ask.version, ask.query);
+    if (stray !== null) return fault(400, strayWords(stray));
     return route.handle(ask, rooms);
   },
 });
@@ -71,6 +74,9 @@ function askOf(request: HttpRequest): Ask | HttpResponse {
   const url = `${origin}/compute${ROOT}`;
   return { request, version, caller, params, query: readQuery(request.query), url };
 }
+
+const strayWords = (name: string): string =>
+  `Additional properties are not allowed ('${name.slice(0, 80)}' was unexpected)`;
 
 export const isAdmin = ({ roles }: Caller): boolean => roles.includes('admin');
 const hasRole = (caller: Caller, who: Who): boolean =>

@@ -160,9 +160,9 @@ async function rest(client: Client, ask: Ask): Promise<void> {
     await ask('GET', `/os-quota-sets/${caller?.project_id}${end}`);
   }
   const usage = '/os-simple-tenant-usage';
-  const query = 'start=1970-01-01&end=2100-01-01&detailed=1';
-  for (const path of [usage, `${usage}/${caller?.project_id}`])
-    await ask('GET', `${path}?${query}`);
+  const query = 'start=1970-01-01&end=2100-01-01';
+  await ask('GET', `${usage}?${query}&detailed=1`);
+  await ask('GET', `${usage}/${caller?.project_id}?${query}`);
   const keypair = { name: 'k', public_key: 'ssh-rsa AAAA' };
   await ask('POST', '/os-keypairs', { keypair });
   for (const path of ['/os-keypairs', '/os-keypairs/k']) await ask('GET', path);
