@@ -21,6 +21,7 @@ test('what is being cleaned is not cleaned twice, and is told until it was heard
   const both = [used('a'), used('b')];
   const first = cleaning.see(both);
   const again = cleaning.see(both);
+  deepEqual(asked, ['at a']);
   held[0]?.(done(undefined));
   deepEqual(await again, []);
   deepEqual(cleaning.cleaned, [used('a')]);

@@ -5,7 +5,7 @@
  *   cpu/cpu0/topology/core_cpus_list    0,2        older kernels: thread_siblings_list
  *   cpu/cpu0/topology/physical_package_id
  *
- * A CPU is in one core, whatever its neighbours say; what is offline is in none.
+ * A CPU is in one core, whatever its neighbours say.
  */
 import type { Tree } from './tree.ts';
 
@@ -13,7 +13,7 @@ const CPUS = 'sys/devices/system/cpu';
 
 export interface Processor {
   readonly cpu: number;
-  /** The CPUs of its core, itself included. */
+  /** The CPUs of its core, itself included, and those that are offline. */
   readonly core: readonly number[];
   /** Null: the machine does not say. */
   readonly socket: number | null;
@@ -25,7 +25,7 @@ export function onlineProcessors(tree: Tree): readonly Processor[] {
   const cores = new Map<number, readonly number[]>();
   for (const cpu of online) {
     if (cores.has(cpu)) continue;
-    const core = siblingsOf(tree, cpu).filter((one) => online.has(one) && !cores.has(one));
+    const core = siblingsOf(tree, cpu).filter((one) => !cores.has(one));
     for (const one of core) cores.set(one, core);
   }
   return [...online].map((cpu) => ({

@@ -122,8 +122,8 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   'nothing-fits': [
     '5 CPUs, 4096 MiB',
-    '0/s0: 4 CPUs in 3 cores, 4096 MiB, 4 × 1 GiB',
-    '1/s0: 1 CPUs in 1 cores, 0 MiB',
+    '0/s0: 3 CPUs in 3 cores, 4096 MiB, 4 × 1 GiB',
+    '1/s0: 2 CPUs in 2 cores, 0 MiB',
     '1 × PCI 10de:1eb8 near nobody knows',
   ],
   'one-socket': ['8 CPUs, 96256 MiB', '0/s0: 8 CPUs in 8 cores, 96256 MiB'],
