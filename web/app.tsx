@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { loggedIn, logOut } from './client.ts';
 import { links, type Place } from './links.ts';
 import { type Known, useKnown } from './live.ts';
+import { AuditPage } from './pages/audit.tsx';
 import { ExplanationPage } from './pages/explanation.tsx';
 import { FitsForm, FitsPage } from './pages/fits.tsx';
 import { Fleet } from './pages/fleet.tsx';
@@ -85,6 +86,9 @@ function Header({ known, place, leave }: { known: Known; place: Place; leave: ()
         <a href={links.fits()} aria-current={here(['fits', 'fits of'])}>
           Room
         </a>
+        <a href={links.audit()} aria-current={here(['audit'])}>
+          Audit
+        </a>
       </nav>
       <span class="now" role="status">
         <State mood={mood}>{word}</State>
@@ -110,6 +114,8 @@ function Page({ known, place }: { known: Known; place: Place }) {
       return <ServerPage known={known} uuid={place.id} />;
     case 'operation':
       return <OperationPage known={known} id={place.id} />;
+    case 'audit':
+      return <AuditPage />;
     case 'fits':
       return <FitsForm />;
     case 'fits of':

@@ -3,6 +3,7 @@
  * method, reads `/plimsoll/v1`, acts through Compute, and has no privilege of its own.
  */
 import type { Static } from 'typebox';
+import type { AuditReply, Finding as FindingSchema } from '../src/core/api/plimsoll/audit.ts';
 import type { FlavorFits } from '../src/core/api/plimsoll/fits-schemas.ts';
 import type {
   Cell as CellSchema,
@@ -19,6 +20,7 @@ export type Server = Static<typeof ServerSchema>;
 export type Operation = Static<typeof OperationSchema>;
 export type OperationBrief = Static<typeof OperationBriefSchema>;
 export type Explanation = Static<typeof ExplanationSchema>;
+export type Finding = Static<typeof FindingSchema>;
 export type Fits = Static<typeof FlavorFits>;
 
 const TOKEN = 'plimsoll-token';
@@ -92,6 +94,27 @@ export const migrateLive = (uuid: string) =>
     'os-migrateLive': { host: null, block_migration: 'auto' },
   });
 export const deleteServer = (uuid: string) => act(`/servers/${uuid}`, 'DELETE');
+
+const own = async <T>(path: string, body?: object): Promise<T> => {
+  const headers = { 'content-type': 'application/json' };
+  const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+  return (await send(`/plimsoll/v1${path}`, { method: 'POST', ...sent })).json() as Promise<T>;
+};
+
+/** Gives what came of it in a sentence, as the next does. */
+export async function auditNow(dry_run: boolean): Promise<string> {
+  const { audit } = await own<{ audit: Static<typeof AuditReply> }>('/audit', { dry_run });
+  const left = audit.found.filter(({ state }) => state === 'left').length;
+  const mended = audit.found.length - left;
+  const silent = audit.silent.length === 0 ? '' : ` No answer: ${audit.silent.join(', ')}.`;
+  const would = dry_run ? 'would be put right' : 'put right';
+  return `${audit.audited} hosts: ${mended} ${would}, ${left} left.${silent}`;
+}
+
+export async function undoFinding(id: number): Promise<string> {
+  const { finding } = await own<{ finding: Finding }>(`/audit/findings/${id}/undo`);
+  return `Put back: ${finding.what}.`;
+}
 
 export interface Told {
   readonly event: string;

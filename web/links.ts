@@ -7,13 +7,14 @@ export const links = {
   server: (uuid: string) => `/servers/${uuid}`,
   operations: () => '/operations',
   operation: (id: string) => `/operations/${id}`,
+  audit: () => '/audit',
   explanation: (id: string) => `/explanations/${id}`,
   fits: (flavor?: string) =>
     flavor === undefined ? '/fits' : `/fits/${encodeURIComponent(flavor)}`,
 } as const;
 
 export type Place =
-  | { readonly page: 'fleet' | 'servers' | 'operations' | 'fits' | 'nowhere' }
+  | { readonly page: 'fleet' | 'servers' | 'operations' | 'fits' | 'audit' | 'nowhere' }
   | { readonly page: (typeof pages)[keyof typeof pages]; readonly id: string };
 
 const pages = {
@@ -29,7 +30,7 @@ export function placeOf(path: string): Place {
   const [noun = '', id] = path.split('/').filter((part) => part !== '');
   if (noun === '') return { page: 'fleet' };
   if (id === undefined) {
-    const list = noun === 'servers' || noun === 'operations' || noun === 'fits';
+    const list = noun === 'servers' || noun === 'operations' || noun === 'fits' || noun === 'audit';
     return list ? { page: noun } : { page: 'nowhere' };
   }
   return noun in pages

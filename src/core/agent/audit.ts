@@ -154,7 +154,8 @@ export class Audit implements Audits {
       if (row.state !== 'repaired' || row.undo.length === 0) return no({ why: 'nothing-to-undo' });
       const back = putBack(draft, row.undo);
       if (back.is === 'no') return no({ why: 'not-possible', message: back.why });
-      const undone = { ...row, state: 'undone', changed_at_ms: draft.now_ms } as const;
+      const why = `${row.why}; then an operator put it back`;
+      const undone = { ...row, state: 'undone', why, changed_at_ms: draft.now_ms } as const;
       draft.put(findings, undone);
       return done(undone);
     });
