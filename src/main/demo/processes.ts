@@ -33,14 +33,7 @@ export class Processes {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(
-      this.#children.splice(0).map((child) => {
-        if (child.exitCode !== null) return undefined;
-        const gone = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGTERM');
-        return gone;
-      }),
-    );
+    await Promise.all(this.#children.splice(0).map(ended));
   }
 
   /** Resolves once it says that. */
@@ -60,6 +53,13 @@ export class Processes {
       child.once('exit', (code) => reject(new Error(`\`${args[0]}\` ended with ${code}: ${said}`)));
     });
   }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
 }
 
 async function logIn(url: string, password: string): Promise<string> {
