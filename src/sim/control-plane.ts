@@ -1,6 +1,6 @@
 /**
- * The control plane of a simulated world: one process at a time, which may crash between any two
- * events and is started again on the same disk.
+ * A control plane of a simulated world: one process at a time, which may crash between any two
+ * events and is started again on the same disk; others may be at work on that disk (`shared`).
  *
  *   start ─► open (loads the disk) ─► recover ─► serves ─► crash: none of its waits ever ends
  *     ▲           └─ refused: try again after a while        │
@@ -23,6 +23,7 @@ import type { SimDisk } from './store.ts';
 const OPEN_AGAIN = millis(500);
 
 export interface ControlPlaneAbout {
+  readonly name: string;
   readonly store: StoreAbout;
   readonly disk: SimDisk;
   readonly wire: Wire;
@@ -66,7 +67,7 @@ export class ControlPlane {
   start(): void {
     if (this.#process !== null) return;
     const { store, disk, bug } = this.#about;
-    const life = new Life(`control plane, life ${++this.#lives}`);
+    const life = new Life(`${this.#about.name}, life ${++this.#lives}`);
     const slow = new SlowStore(store, allTables, disk);
     this.#process = { life, store: slow, replica: null };
     this.#begin(life, slow).catch((thrown: unknown) => life.alive && bug(thrown));
@@ -92,7 +93,8 @@ export class ControlPlane {
     for (;;) {
       const moves = { resize_to_same_host, confirm_window_s };
       const scheduler = { aliases: simAliases };
-      const options = { sole: true, steps_per_request_max, shelved_offload_s, ...moves, scheduler };
+      const sole = this.#about.store.shared !== true;
+      const options = { sole, steps_per_request_max, shelved_offload_s, ...moves, scheduler };
       const reply = await Replica.open(ports, options);
       if (reply.is !== 'done') {
         await ports.clock.sleep(OPEN_AGAIN);

@@ -91,21 +91,21 @@ export const mutants: readonly Mutant[] = [
 
 function onReplica(change: (replica: Replica) => void): Mutant['plant'] {
   return (world) => {
-    world.controlPlane.tamper.replica = change;
+    for (const one of world.controlPlanes) one.tamper.replica = change;
     return undefined;
   };
 }
 
 function onWire(change: (wire: Wire) => Wire): Mutant['plant'] {
   return (world) => {
-    world.controlPlane.tamper.wire = change;
+    for (const one of world.controlPlanes) one.tamper.wire = change;
     return undefined;
   };
 }
 
 function onStore(change: (store: Store, world: SimWorld) => Store): Mutant['plant'] {
   return (world) => {
-    world.controlPlane.tamper.store = (store) => change(store, world);
+    for (const one of world.controlPlanes) one.tamper.store = (store) => change(store, world);
     return undefined;
   };
 }

@@ -35,6 +35,8 @@ export interface Outcome {
 
 export interface RunAbout {
   readonly drain: Drain;
+  /** How many control planes share the disk; left out: one has it alone. */
+  readonly processes?: number;
   /** Changes a world before it starts: how mutants are planted. */
   readonly tamper?: (world: SimWorld) => void;
   /** Shown every so often, for `--watch`. */
@@ -43,7 +45,8 @@ export interface RunAbout {
 
 export async function runSeed(seed: string, about: RunAbout): Promise<Outcome> {
   const chance = new Chance(seed);
-  const world = new SimWorld(chance, optionsFrom(chance.fork('options')), about.drain);
+  const options = optionsFrom(chance.fork('options'));
+  const world = new SimWorld(chance, options, about.drain, about.processes);
   about.tamper?.(world);
   try {
     await safety(world, about);

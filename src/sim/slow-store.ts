@@ -18,14 +18,18 @@ export interface StoreAbout {
   /** Looked at anew each time: faults stop when the world is healed. */
   readonly faults: () => StoreFaults;
   readonly heard: (fault: string) => void;
+  /** Whether other processes are at work on the disk; left out: none is. */
+  readonly shared?: boolean;
 }
 
 export class SlowStore implements Store {
   readonly #about: StoreAbout;
   readonly #inner: SimStore;
+  readonly shared: boolean;
 
   constructor(about: StoreAbout, tables: readonly Table[], disk: SimDisk) {
     this.#about = about;
+    this.shared = about.shared ?? false;
     this.#inner = new SimStore(tables, fateOf(about), disk);
   }
 

@@ -14,6 +14,7 @@
 import type { Agent } from '../core/agent/agent.ts';
 import { carryOutDuties, type Ear } from '../core/agent/duties.ts';
 import type { Chance } from '../core/base/seeded.ts';
+import { present } from '../core/base/units.ts';
 import { hosts as hostRows } from '../core/fleet/rows.ts';
 import { lost, type Reply } from '../core/ports/reply.ts';
 import { allTables, type Replica } from '../core/replica.ts';
@@ -51,7 +52,8 @@ export class SimWorld {
   readonly fabric = new SimFabric();
   readonly hosts: SimHost[] = [];
   readonly wire: SimWire;
-  readonly controlPlane: ControlPlane;
+  /** One; or several equal ones on the same disk. */
+  readonly controlPlanes: readonly ControlPlane[];
   readonly front: Front<Replica>;
   readonly watch: Watch;
   workload: Workload;
@@ -61,6 +63,7 @@ export class SimWorld {
   faults = 0;
   #faults: Faults;
   readonly #chance: Chance;
+  readonly #lots: Chance;
   readonly #drain: Drain;
   readonly #clock: SimClock;
   readonly #mishaps: MishapMaker;
@@ -68,7 +71,7 @@ export class SimWorld {
   /** Hosts whose power operators have cut. */
   readonly #fenced = new Set<string>();
 
-  constructor(chance: Chance, options: Options, drain: Drain) {
+  constructor(chance: Chance, options: Options, drain: Drain, processes = 1) {
     this.#chance = chance;
     this.#drain = drain;
     this.options = options;
@@ -83,32 +86,15 @@ export class SimWorld {
       recipient: (host) => this.#hostNamed(host)?.agent,
       heard: (fault, host) => this.#fault(`wire ${host}: ${fault}`),
     });
-    this.controlPlane = new ControlPlane({
-      disk: this.disk,
-      wire: this.wire,
-      clock: this.#clock,
-      chance: chance.fork('control plane'),
-      journal: this.#journal('control plane'),
-      steps_per_request_max: options.steps_per_request_max,
-      shelved_offload_s: options.shelved_offload_s,
-      resize_to_same_host: options.resize_to_same_host,
-      confirm_window_s: options.confirm_window_s,
-      opening: ({ scheduler }) =>
-        watchScheduler(scheduler, (invariant, message) => this.watch.complain(invariant, message)),
-      opened: (replica) => this.#opened(replica),
-      bug: (bug) => this.#bugs.push(bug),
-      store: {
-        timeline,
-        chance: chance.fork('store'),
-        faults: () => faults().store,
-        heard: (fault) => this.#fault(fault),
-      },
-    });
+    this.controlPlanes = Array.from({ length: processes }, (_, at) =>
+      this.#controlPlane(at === 0 ? '' : ` ${at + 1}`, processes > 1),
+    );
+    this.#lots = chance.fork('which control plane');
     this.front = new Front<Replica>({
       timeline,
       chance: chance.fork('front'),
       faults: () => faults().wire,
-      open: () => this.controlPlane.open,
+      open: () => this.#oneOpen(),
     });
     this.watch = new Watch({
       tables: allTables,
@@ -139,12 +125,13 @@ export class SimWorld {
     const groups = makeGroups(entropy);
     const wanted = this.#faults;
     this.#faults = { ...wanted, store: { ...wanted.store, refuse_permille: 0, drop_permille: 0 } };
-    this.controlPlane.start();
+    for (const one of this.controlPlanes) one.start();
     for (const host of this.hosts) host.startAgent();
     let ready = false;
     const settle = async () => {
-      while (this.controlPlane.open === null) await this.timeline.sleep(10);
-      await this.controlPlane.open.rooms.ledger.submit(groups.write);
+      let open = this.#oneOpen();
+      for (; open === null; open = this.#oneOpen()) await this.timeline.sleep(10);
+      await open.rooms.ledger.submit(groups.write);
       ready = true;
     };
     void settle();
@@ -171,7 +158,7 @@ export class SimWorld {
       this.#joinAll(host.name);
       host.revive();
     }
-    this.controlPlane.start();
+    for (const one of this.controlPlanes) one.start();
     void this.#unfenceAll();
   }
 
@@ -188,8 +175,7 @@ export class SimWorld {
 
   /** What still moves, or does not fit; empty when all has come to rest. */
   unrest(): string[] {
-    const { open } = this.controlPlane;
-    if (open === null) return ['the control plane is not up'];
+    if (this.controlPlanes.some(({ open }) => open === null)) return ['a control plane is not up'];
     return unrestOf(
       this.watch.view,
       this.hosts.map((host) => host.watched()),
@@ -198,8 +184,9 @@ export class SimWorld {
   }
 
   lookHard(): void {
-    const { open } = this.controlPlane;
-    if (open !== null) this.watch.lookHard(open.rooms.ledger);
+    for (const { open } of this.controlPlanes) {
+      if (open !== null) this.watch.lookHard(open.rooms.ledger);
+    }
   }
 
   /** What our own code threw flies on to whoever plays this world. */
@@ -212,6 +199,42 @@ export class SimWorld {
   }
 
   // ── the parts ──────────────────────────────────────────────────────────────────────────────
+
+  #controlPlane(number: string, shared: boolean): ControlPlane {
+    const { timeline, options } = this;
+    const chance = this.#chance;
+    const name = `control plane${number}`;
+    return new ControlPlane({
+      name,
+      disk: this.disk,
+      wire: this.wire,
+      clock: this.#clock,
+      chance: chance.fork(name),
+      journal: this.#journal(name),
+      steps_per_request_max: options.steps_per_request_max,
+      shelved_offload_s: options.shelved_offload_s,
+      resize_to_same_host: options.resize_to_same_host,
+      confirm_window_s: options.confirm_window_s,
+      opening: ({ scheduler }) =>
+        watchScheduler(scheduler, (invariant, message) => this.watch.complain(invariant, message)),
+      opened: (replica) => this.#opened(replica),
+      bug: (bug) => this.#bugs.push(bug),
+      store: {
+        timeline,
+        chance: chance.fork(`store${number}`),
+        faults: () => this.#faults.store,
+        heard: (fault) => this.#fault(fault),
+        shared,
+      },
+    });
+  }
+
+  /** A process that serves, whichever the lot says; null while none does. */
+  #oneOpen(): ControlPlane['open'] {
+    const [first, ...others] = this.controlPlanes.flatMap(({ open }) => open ?? []);
+    if (first === undefined || others.length === 0) return first ?? null;
+    return [first, ...others][this.#lots.between(0, others.length)] ?? null;
+  }
 
   #host(name: string, uuid: string, at: number): Promise<SimHost> {
     const { timeline, fabric, options } = this;
@@ -243,7 +266,7 @@ export class SimWorld {
   #earOf(host: string): Ear {
     const carry = <T, No>(say: (replica: Replica) => Promise<Reply<T, No>>) =>
       this.wire.carry<T, No>(host, EAR_TIMEOUT_MS, () => {
-        const { open } = this.controlPlane;
+        const open = this.#oneOpen();
         return open === null ? Promise.resolve(lost) : open.life.outlast(say(open.rooms));
       });
     return {
@@ -269,8 +292,10 @@ export class SimWorld {
     const named = (host: string) => this.#hostNamed(host);
     return {
       hosts: Array.from({ length: this.options.hosts }, (_, at) => `host-${at}`),
-      crashControlPlane: () => this.controlPlane.crash(),
-      startControlPlane: () => this.controlPlane.start(),
+      crashControlPlane: () => this.#aControlPlane().crash(),
+      startControlPlane: () => {
+        for (const one of this.controlPlanes) one.start();
+      },
       crashAgent: (host) => named(host)?.crashAgent(),
       startAgent: (host) => named(host)?.startAgent(),
       killHost: (host) => named(host)?.die(),
@@ -300,6 +325,12 @@ export class SimWorld {
         this.#hostNamed(host)?.revive();
       },
     };
+  }
+
+  #aControlPlane(): ControlPlane {
+    const { length } = this.controlPlanes;
+    const at = length === 1 ? 0 : this.#lots.between(0, length - 1);
+    return present(this.controlPlanes[at], 'a control plane');
   }
 
   /** A host that is cut off altogether does not reach the other hosts either. */

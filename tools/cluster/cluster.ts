@@ -49,7 +49,7 @@ export class Cluster {
   readonly broker: Program;
   readonly agents: Agents[] = [];
   readonly #brokerPort: number;
-  readonly #directory: string;
+  readonly directory: string;
 
   private constructor(
     directory: string,
@@ -58,7 +58,7 @@ export class Cluster {
     planes: readonly Plane[],
     balancer: Forwarder,
   ) {
-    this.#directory = directory;
+    this.directory = directory;
     this.database = database;
     this.broker = broker.program;
     this.#brokerPort = broker.port;
@@ -122,7 +122,7 @@ export class Cluster {
   }
 
   clear(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   /** Agents that dial each control plane. */
@@ -137,7 +137,7 @@ export class Cluster {
   async #brokered(): Promise<Agents> {
     const cable = await Forwarder.open(() => [this.#brokerPort]);
     const made = await this.#agents('brokered', [cable], [`nats://127.0.0.1:${cable.port}`]);
-    await writeConfig(this.#directory, this.#brokerPort, join(made.state, 'tokens'));
+    await writeConfig(this.directory, this.#brokerPort, join(made.state, 'tokens'));
     this.broker.signal('SIGHUP');
     return made;
   }
@@ -148,7 +148,7 @@ export class Cluster {
     urls: readonly string[],
   ): Promise<Agents> {
     const hosts = Array.from({ length: HOSTS_EACH }, (_, n) => `${name}-${n + 1}`);
-    const state = join(this.#directory, name);
+    const state = join(this.directory, name);
     mkdirSync(state);
     const clouds = this.planes.map((one) => join(one.directory, 'clouds.yaml'));
     const knowing = clouds.find((path) => readFileSync(path, 'utf8').includes('password:')) ?? '';

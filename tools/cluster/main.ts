@@ -55,7 +55,10 @@ async function check(span_ms: number): Promise<number> {
     await cluster.stop();
   }
   if (values.history !== undefined) appendFileSync(values.history, JSON.stringify(history));
-  return report(history, names, faults);
+  const code = report(history, names, faults);
+  if (code === 0) cluster.clear();
+  else tell(`what its processes wrote is in ${cluster.directory}`);
+  return code;
 }
 
 /** Waits until nothing is under way and guests are where they should be; gives what is not. */
