@@ -19,7 +19,7 @@ const there = ['/usr/bin/qemu-system-x86_64', '/bin/busybox'].every((path) => ex
 const skip = there ? false : 'needs QEMU and busybox: apt-get install qemu-system-x86';
 
 test('plimsoll demo', { skip }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'plimsoll-e2e-'));
+  const folder = await mkdtemp(join(tmpdir(), 'p-'));
   const kernel = `plimsoll-guest-${process.getuid?.() ?? 0}`;
   const env = { ...process.env, TMPDIR: folder };
   // Fetched once, and not every time anew.

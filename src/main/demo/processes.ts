@@ -23,11 +23,11 @@ export class Processes {
     return { url, token: await logIn(url, auth.password) };
   }
 
-  /** An agent of one host, with a state directory of its own. */
+  /** An agent of one host. Its paths are short, for the sockets in them. */
   async agent(url: string, host: string, token: string): Promise<void> {
     const tokens = join(this.#directory, `${host}.token`);
     writeFileSync(tokens, `${host} ${token}\n`, { mode: 0o600 });
-    const where = ['--tokens', tokens, '--state', join(this.#directory, host)];
+    const where = ['--tokens', tokens, '--state', join(this.#directory, 's')];
     const args = ['agent', '--driver', 'qemu', '--control', url, ...where];
     await this.#start([...args, '--listen', '127.0.0.1'], /is up/);
   }
