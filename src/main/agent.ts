@@ -11,7 +11,7 @@
  * A control plane that is away is dialled again and again; orders come from whichever is there.
  */
 import { join, resolve } from 'node:path';
-import type { AgentOptions } from '../cli/plimsoll.ts';
+import type { AgentOptions } from '../cli/here-verbs.ts';
 import type { Agent } from '../core/agent/agent.ts';
 import { carryOutDuties, type Ear } from '../core/agent/duties.ts';
 import { present } from '../core/base/units.ts';

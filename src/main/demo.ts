@@ -9,7 +9,7 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DemoOptions } from '../cli/plimsoll.ts';
+import type { DemoOptions } from '../cli/here-verbs.ts';
 import { countedOn, makeSmallGuest, missing } from '../real/qemu/small-guest.ts';
 import { Cloud, until } from './demo/cloud.ts';
 import { Processes } from './demo/processes.ts';

@@ -2,7 +2,7 @@
  * `plimsoll machine`: what the machine here has, read from its /proc and /sys, before any host
  * offers some of it to guests.
  */
-import type { MachineOptions } from '../cli/plimsoll.ts';
+import type { MachineOptions } from '../cli/here-verbs.ts';
 import { type Column, table } from '../cli/table.ts';
 import type { MachineDevice } from '../core/ports/device.ts';
 import type { MachineCell } from '../core/ports/hypervisor.ts';

@@ -12,7 +12,7 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoreCopyOptions } from '../cli/plimsoll.ts';
+import type { StoreCopyOptions } from '../cli/here-verbs.ts';
 import type { Table } from '../core/base/table.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { allTables } from '../core/replica.ts';
