@@ -28,7 +28,7 @@ import { changesOf, commitStatement, fillStatement, type Tables } from './statem
 /** Any number, as long as it is ours. */
 const SOLE_LOCK = 0x736f6c65;
 /** How long a session may hold the head row without a word, and others wait for it. */
-const IDLE_MS = 5_000;
+const IDLE_MS = 4_000;
 const LOCK_MS = 10_000;
 /** How many change records are kept at least; pruned every PRUNED_EACH batches. */
 const RECORDS_KEPT = 10_000;
