@@ -7,6 +7,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../test/command.ts';
+import { logs } from './logs.ts';
 import { functions, sizes } from './sizes.ts';
 import { isTest, read, type Source } from './source.ts';
 import { cycles, walls } from './walls.ts';
@@ -21,7 +22,12 @@ const sources: readonly Source[] = globSync(FOLDERS, { cwd: root })
 
 function refuse(): void {
   const findings = [
-    ...sources.flatMap((source) => [...words(source), ...walls(source), ...sizes(source)]),
+    ...sources.flatMap((source) => [
+      ...words(source),
+      ...walls(source),
+      ...sizes(source),
+      ...logs(source),
+    ]),
     ...cycles(sources),
   ];
   for (const { path, line, message } of findings) console.error(`${path}:${line}: ${message}`);

@@ -4,6 +4,7 @@
  */
 import { deepEqual, match, ok } from 'node:assert/strict';
 import test from 'node:test';
+import { logs } from './logs.ts';
 import { sizes } from './sizes.ts';
 import { read } from './source.ts';
 import { cycles, walls } from './walls.ts';
@@ -144,4 +145,22 @@ test('what keeps the limits is fine', () => {
   const steps = '  step();\n'.repeat(58);
   deepEqual(sizesOf(`${HEADER}function f() {\n${steps}}\n`), '');
   ok(sizesOf(`${HEADER}function f() {\n${steps}  step();\n}\n`).includes('f has 61 lines'));
+});
+
+test('the log is told nothing that is secret, sent by users, or not named', () => {
+  const logsOf = (code: string, path = CORE): string => said(logs(read(path, HEADER + code)));
+  const bad: readonly (readonly [string, RegExp])[] = [
+    ["journal.info('login', { user_id, reason: password });", /password has no place/],
+    ["this.#journal.warn('x', { message: JSON.stringify(request.body) });", /body has no place/],
+    ["parts.journal.error('x', { key: request.headers['x-auth-token'] });", /token has no place/],
+    ["journal.warn('device', { address, to: row.holder });", /holder has no place/],
+    ["journal.warn('device', { uuid: hold.consumer_uuid });", /consumer_uuid has no place/],
+    ["this.#about.journal.warn('x', { host, ...why });", /one by one/],
+    ["journal.warn('x', facts);", /one by one/],
+    ['journal.warn(sent);', /there and then/],
+  ];
+  for (const [code, why] of bad) match(logsOf(code), why, code);
+  const good = "journal.warn('host.silent', { host: host.name, message: String(bug) });";
+  deepEqual(logsOf(good), '');
+  deepEqual(logsOf("log.info({ event, ...allowed(facts) }); journal.error('http.bug');"), '');
 });

@@ -70,8 +70,11 @@ export class Agent implements Recipient {
   ): Promise<Reply<OrderResult[V], OrderRefusal>> {
     const answer = await this.#answers.give(order, () => this.#carryOut(order));
     if (answer.is === 'no') {
+      const { host } = this;
       const { verb, key } = order;
-      this.#about.journal.warn('order refused', { host: this.host, verb, key, ...answer.why });
+      const { why } = answer.why;
+      const message = 'message' in answer.why ? answer.why.message : undefined;
+      this.#about.journal.warn('order refused', { host, verb, key, why, message });
     }
     return answer as Reply<OrderResult[V], OrderRefusal>;
   }

@@ -3,8 +3,8 @@
  * back; a dry run changes nothing; a host where nothing has changed is not compared again.
  * Method: the audit's world of one host (audit.fixture.ts); rows changed as an operator or a bug
  * would.
- * Mutants caught: an undone row not asked for before a repair; `partsApart` left out of an undo; the
- * draft kept in a dry run; `isTold` always false (a row a round); marks that never rise.
+ * Mutants caught: an undone row not asked for before a repair; `partsApart` left out of an undo;
+ * the draft kept in a dry run; `isTold` always false (a row a round); marks that never rise.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
