@@ -15,7 +15,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 
 export const FRESH_MS = 5_000;
-const ANSWER_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 const KNOWN_MAX = 10_000;
 
 export interface KeystoneAbout {
@@ -58,6 +58,7 @@ export class Keystone {
     const heard = await this.hear(own);
     const session = this.sessionOf(own);
     if (heard && session !== null) return done(session.project_id ?? '');
+    if (!heard) return no(`${url} does not answer`);
     return no(`${user.name} may not ask ${url} about tokens: it needs the role admin or service`);
   }
 
@@ -125,12 +126,14 @@ export class Keystone {
     return answer?.headers.get('x-subject-token') ?? null;
   }
 
-  async #send(path: string, init: RequestInit): Promise<Response | null> {
+  /** Null: no answer. A connection that was kept may have been closed meanwhile: so once again. */
+  async #send(path: string, init: RequestInit, again = true): Promise<Response | null> {
     try {
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
       return await fetch(`${this.#about.url}${path}`, { ...init, signal });
-    } catch {
-      return null;
+    } catch (error) {
+      const late = (error as Error).name === 'TimeoutError';
+      return again && !late ? this.#send(path, init, false) : null;
     }
   }
 }
