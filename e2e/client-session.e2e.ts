@@ -1,9 +1,11 @@
 /**
  * Goal: whatever users of the stock `openstack` command type, it works, or fails as it should.
- * Method: the real program with three simulated hosts and a bridge; clients/session.txt, a command
- * after the other, each with its exit status and a pattern that what it says must match. The client
- * is asked without a version, so by what it has itself: 2.1, and of placement what both know.
- * Mutants that these killed: no `networks` in the catalog's network service; snapshots never active.
+ * Method: the real program with three simulated hosts and a bridge; clients/session.txt, a
+ * command after the other, each with its exit status and a pattern that what it says must
+ * match. The client is asked without a version, so by what it has itself: 2.1, and of placement
+ * what both know.
+ * Mutants that these killed: no `networks` in the catalog's network service; snapshots never
+ * active.
  */
 import { deepEqual, ok } from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';

@@ -1,9 +1,9 @@
 /**
- * Goal: the newest client, which no distribution has yet, works too. It asks differently from the
- * stock one: for the highest version both know, names by `detail?name=`, images by `id=in:`, an image
- * as a local disk beside `imageRef`, networks "auto".
- * Method: its requests, as they were recorded, against the real program; each has its status, and
- * what the client takes from the answer.
+ * Goal: the newest client, which no distribution has yet, works too. It asks differently from
+ * the stock one: for the highest version both know, names by `detail?name=`, images by
+ * `id=in:`, an image as a local disk beside `imageRef`, networks "auto".
+ * Method: its requests, as they were recorded, against the real program; each has its status,
+ * and what the client takes from the answer.
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import test, { after, before } from 'node:test';

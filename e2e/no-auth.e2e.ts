@@ -1,6 +1,6 @@
 /**
- * Goal: with --no-auth a lab needs no users: clients with `auth_type: none` work as the administrator,
- * and no tokens are handed out; beyond loopback it is refused.
+ * Goal: with --no-auth a lab needs no users: clients with `auth_type: none` work as the
+ * administrator, and no tokens are handed out; beyond loopback it is refused.
  * Method: the real program; requests without a token, and the stock client without a login.
  */
 import { equal, match, ok, rejects } from 'node:assert/strict';

@@ -7,7 +7,7 @@
  *
  *   K1  an answer is believed for FRESH_MS and no longer: so late is a revocation felt at most;
  *   K2  many requests with one token at once are one question;
- *   K3  when Keystone cannot be asked, nobody is let in, and nobody is told that their token is bad.
+ *   K3  when Keystone cannot be asked nobody is let in, and nobody is told that a token is bad.
  */
 import { createHash } from 'node:crypto';
 import { type Session, withImplied } from '../core/identity/directory.ts';

@@ -4,7 +4,8 @@
  *   --bridge br0 --bridge br1=public     or   PLIMSOLL_BRIDGES='br0 br1=public'
  *     └─ network br0                            └─ network public, which is the bridge br1
  *
- * A network's id follows from its bridge, so that it is the same at every start and in every process.
+ * A network's id follows from its bridge, so that it is the same at every start and in every
+ * process.
  */
 import { createHash } from 'node:crypto';
 import type { Network } from '../../core/api/network/rooms.ts';

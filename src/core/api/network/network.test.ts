@@ -1,9 +1,9 @@
 /**
- * Goal: clients find the networks of the operator's bridges by id and by name, are content with what
- * there is none of, and change nothing.
+ * Goal: clients find the networks of the operator's bridges by id and by name, are content with
+ * what there is none of, and change nothing.
  * Method: an installation on simulated time with two bridges, an administrator and nobody.
- * Mutants that these killed: a filter that is not looked at; a name taken for an id; a list without
- * a token; the bridge's name shown to all.
+ * Mutants that these killed: a filter that is not looked at; a name taken for an id; a list
+ * without a token; the bridge's name shown to all.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * What a network service has besides networks, and ours has none of: clients ask for these lists in
- * passing, and are content with empty ones. Quotas say the same: nobody has any, and 0 is the limit.
+ * What a network service has besides networks, and ours has none of: clients ask for these
+ * lists in passing, and are content with empty ones. Quotas say the same: nobody has any, and 0
+ * is the limit.
  */
 import { type Caller, type HttpRequest, type HttpResponse, json, type Route } from '../http.ts';
 import { forReaders, isAdmin, problem } from './answers.ts';

@@ -1,6 +1,6 @@
 /**
- * Networks: as much of Neutron's version 2.0 as clients ask for to look. Servers are not put on them
- * yet, and nobody makes or changes them: each is a bridge that an operator named.
+ * Networks: as much of Neutron's version 2.0 as clients ask for to look. Servers are not put on
+ * them yet, and nobody makes or changes them: each is a bridge that an operator named.
  *
  *   networks.ts  list, show      nothing.ts  lists that are empty, quotas      answers.ts  refusals
  */
