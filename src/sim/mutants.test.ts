@@ -8,7 +8,7 @@ import test from 'node:test';
 import { type Mutant, mutants } from './mutants.ts';
 import { type Outcome, runSeed } from './run.ts';
 
-const SEEDS_MAX = 60;
+const SEEDS_MAX = 150;
 
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 
