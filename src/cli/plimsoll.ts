@@ -118,6 +118,15 @@ function addHost(program: Command, doors: Doors, end: End): void {
       end(await listHosts(await session(common, doors)));
     });
   withExamples(withServer(list), 'plimsoll host list', 'plimsoll host list --format json');
+  const removal = host
+    .command('removal')
+    .description('list what still holds a host, so that it cannot leave the fleet')
+    .argument('<host>', 'its name')
+    .action(async (name: string, common: Common) => {
+      const { planOfRemoval } = await import('./removal.ts');
+      end(await planOfRemoval(await session(common, doors), name));
+    });
+  withExamples(withServer(removal), 'plimsoll host removal rack1-a');
 }
 
 function addDrain(program: Command, doors: Doors, end: End): void {

@@ -11,7 +11,7 @@ export function AuditPage() {
   const [said, setSaid] = useState('');
   const reading = useRead<{ findings: Finding[] }>('/audit/findings', round);
   const act = (deed: () => Promise<string>) => {
-    deed()
+    void deed()
       .catch((error: Error) => error.message)
       .then((words) => {
         setSaid(words);

@@ -14,6 +14,7 @@ import { listHosts, showHost } from './hosts.ts';
 import { OWN_PREFIX, openapi } from './openapi.ts';
 import { listOperations, showOperation } from './operations.ts';
 import { listUsages, postUsages } from './project-usages.ts';
+import { showRemovalPlan } from './removal-plan.ts';
 import type { LedgerRooms, PlimsollRooms } from './rooms.ts';
 import { asRoute, type OwnRoute, problem } from './route.ts';
 import { listServers, showServer } from './servers.ts';
@@ -27,6 +28,7 @@ export const ledgerRoutes = [explainQuery, listChanges, putTree, listUsages, pos
 export const ownRoutes = [
   listHosts,
   showHost,
+  showRemovalPlan,
   showDrainPlan,
   showDrain,
   startDrain,
