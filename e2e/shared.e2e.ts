@@ -45,7 +45,7 @@ async function fleet() {
 
   const started = await Promise.all([1, 2, 3].map(() => startProduct({ args })));
   after(() => Promise.all(started.map((product) => product.stop('SIGKILL'))));
-  const knowing = started.filter(({ password }) => password !== undefined);
+  const knowing = started.filter(({ password }) => password !== '');
   equal(knowing.length, 1, 'one of them made the first user');
   const { password, cloudsYaml } = knowing[0] as Product;
   await rejects(startProduct({ args: args.slice(0, 2) }), /start it again with --shared|--shared/);
