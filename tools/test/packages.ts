@@ -13,6 +13,7 @@ const signs: Readonly<Record<string, string>> = {
   'golang-go': '/usr/bin/go',
   'golang-github-gophercloud-gophercloud-dev':
     '/usr/share/gocode/src/github.com/gophercloud/gophercloud',
+  keystone: '/usr/bin/keystone-manage',
   'python3-tempest': '/usr/lib/python3/dist-packages/tempest',
   'python3-gabbi': '/usr/lib/python3/dist-packages/gabbi',
   'python3-placement': '/usr/lib/python3/dist-packages/placement',

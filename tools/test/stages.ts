@@ -101,6 +101,7 @@ const clients = [
   'python3-osc-placement',
   'golang-go',
   'golang-github-gophercloud-gophercloud-dev',
+  'keystone',
 ];
 const realPlacement = ['python3-placement', 'uwsgi-core', 'uwsgi-plugin-python3'];
 
