@@ -22,7 +22,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const TREES = join(import.meta.dirname, 'trees');
+/** Beside the source, also for tests that run from what was built. */
+const TREES = join(import.meta.dirname, 'trees').replace('/dist/', '/src/');
 
 export const treeNames = (): readonly string[] =>
   readdirSync(TREES)
