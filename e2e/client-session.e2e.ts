@@ -17,7 +17,7 @@ import { type Product, startProduct } from './product.ts';
 
 const COMMANDS_AT_LEAST = 170;
 const HOSTS = ['host-1', 'host-2'];
-const TRIES = 100;
+const TRIES = 400;
 let product: Product;
 let shell: Shell;
 

@@ -36,7 +36,7 @@ export interface MusterParts {
   readonly journal: Journal;
   /** How long a host may be silent; left out: SILENT_AFTER_MS. */
   readonly silent_after_ms?: number;
-  /** Told of each report that was taken. */
+  /** Told of each report that was taken, and of each host that is heard again. */
   readonly reported?: (host: string) => void;
 }
 
@@ -68,15 +68,15 @@ export class Muster {
 
   async beat(beat: Beat): Promise<Reply<void, BeatRefusal | Unavailable>> {
     const { ledger, clock } = this.#parts;
-    const due = await ledger.read((view) => {
-      const row = view.rows(hosts).get(beat.host);
-      return row === undefined || row.incarnation > beat.incarnation || isDue(row, clock.wall());
-    });
-    if (due) {
+    const before = await ledger.read((view) => view.rows(hosts).get(beat.host));
+    const strange = before === undefined || before.incarnation > beat.incarnation;
+    if (strange || isDue(before, clock.wall())) {
       const reply = await ledger.submit((draft) => markHeard(draft, beat));
       // A database that is away is no silence of the host.
       if (ours(reply)) this.#heartbeats.hear(beat.host, clock.now());
       if (reply.is !== 'done') return reply;
+      // It was given up meanwhile: what it still runs is to be looked at now.
+      if (before?.state === 'down') this.#parts.reported?.(beat.host);
     }
     this.#heartbeats.hear(beat.host, clock.now());
     return done(undefined);
