@@ -19,7 +19,8 @@ const safety = {
 };
 
 /**
- * The service at `/`. Every address that is no file is a page of the console: it reads the rest.
+ * The service at `/`. To a browser every address that is no file is a page of the console, which
+ * reads the rest of it; a program that asks for an API that is not here is told so.
  */
 export function consoleService(directory: string): Service<null> {
   const files = new Map(filesBelow(directory));
@@ -36,8 +37,10 @@ export function consoleService(directory: string): Service<null> {
         handle: ({ path }) => files.get(path) ?? text(404, 'There is no such file.\n'),
       },
     ],
-    notFound: ({ method }) =>
-      method === 'GET' ? pageOrNotBuilt : text(404, 'There is nothing here.\n'),
+    notFound: ({ method, headers }) =>
+      method === 'GET' && headers['accept']?.includes('text/html') === true
+        ? pageOrNotBuilt
+        : text(404, 'There is nothing here.\n'),
     wrongMethod: (_request, allow) => ({
       ...text(405, 'Only GET is possible here.\n'),
       headers: { 'content-type': 'text/plain', allow: allow.join(', ') },
