@@ -69,6 +69,7 @@ const bodies: Readonly<Record<string, object>> = {
     providers: [{ uuid: RACK, name: 'rack', parent_provider_uuid: null }],
   },
   'POST /usages': { project_ids: ['shop'] },
+  'POST /audit': {},
   'POST /hosts/:name/drain': {},
   'POST /hosts/:name/devices/cleaned': { device: 'none' },
 };
@@ -76,6 +77,7 @@ const bodies: Readonly<Record<string, object>> = {
 const refused: Readonly<Record<string, readonly number[]>> = {
   'POST /hosts/:name/drain/cancel': [200, 409], // an empty host is drained in no time
   'POST /hosts/:name/devices/cleaned': [404],
+  'POST /audit/findings/:id/undo': [404],
 };
 
 /** The address of a route with real names in it. */

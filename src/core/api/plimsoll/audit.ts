@@ -6,7 +6,7 @@
  *   POST /audit/findings/{id}/undo   puts back what a repair changed in the books
  */
 import { type Static, Type } from 'typebox';
-import { type FindingRow, findings, type UndoRefusal } from '../../servers/findings.ts';
+import { type FindingRow, type Found, findings, type UndoRefusal } from '../../servers/findings.ts';
 import { strict } from '../body.ts';
 import { found, missing, own, refused, written } from './route.ts';
 
@@ -72,8 +72,19 @@ export const postAudit = own({
   reply: Type.Object({ audit: AuditReply }),
   handle: async ({ body: { host = null, dry_run = false } }, { audits }) => {
     const audit = await audits.audit(host, dry_run);
-    return audit === null ? missing(`host ${host}`) : found({ audit });
+    if (audit === null) return missing(`host ${host}`);
+    return found({ audit: { ...audit, found: audit.found.map(foundOf) } });
   },
+});
+
+/** Without what it would take to undo it: that is in the row, and for the audit alone. */
+const foundOf = ({ host, kind, subject, state, what, why }: Found): Static<typeof AuditFound> => ({
+  host,
+  kind,
+  subject,
+  state,
+  what,
+  why,
 });
 
 export const listFindings = own({
