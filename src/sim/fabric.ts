@@ -8,13 +8,13 @@
  * `fate` asks later what became of a landing: a source that went down while its guest was leaving
  * lets it run again only if the landing has not taken it, and never will.
  */
-import type { StepKey } from '../core/ports/order.ts';
+import type { PowerState, StepKey } from '../core/ports/order.ts';
 
 /** What a machine lets others do to it. */
 export interface Landing {
   readonly up: boolean;
-  /** Lets the awaited guest run here, if its landing is open. `kept`: it outlives a restart too. */
-  arrive(landing: StepKey): Promise<{ readonly taken: boolean; readonly kept: boolean }>;
+  /** Has the awaited guest go on here, as it was. `kept`: it outlives a restart too. */
+  arrive(landing: StepKey, power: PowerState): ReturnType<Landing['land']>;
   /** The same for a guest that comes off, to a cold landing. */
   land(
     landing: StepKey,
@@ -47,10 +47,10 @@ export class SimFabric {
     return this.#at(from, address) !== undefined;
   }
 
-  async arrive(from: string, address: string): Promise<Arrival> {
+  async arrive(from: string, address: string, power: PowerState): Promise<Arrival> {
     const machine = this.#at(from, address);
     if (machine === undefined) return 'unreachable';
-    return arrivalOf(await machine.arrive(landingOf(address)));
+    return arrivalOf(await machine.arrive(landingOf(address), power));
   }
 
   async land(from: string, address: string, boots: number): Promise<Arrival> {

@@ -320,12 +320,12 @@ export class SimHypervisor implements Hypervisor, Landing {
     return this.#do('hasten', key, async () => this.#sender.hasten(uuid, sending));
   }
 
-  async arrive(landing: StepKey): Promise<{ taken: boolean; kept: boolean }> {
+  async arrive(landing: StepKey, power: PowerState): ReturnType<Landing['arrive']> {
     const guest = [...this.#machine.guests.values()].find((one) => one.made_by === landing);
     if (guest?.stage !== 'awaited' || this.#machine.closed.has(landing)) {
       return { taken: false, kept: true };
     }
-    Object.assign(guest, { stage: 'here', power: 'running' });
+    Object.assign(guest, { stage: 'here', power });
     this.#machine.taken.set(landing, true);
     return { taken: true, kept: (await this.#machine.keep()).is === 'done' };
   }

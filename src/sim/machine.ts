@@ -36,8 +36,12 @@ export interface Resident {
   readonly cold?: boolean;
   /** Only while set aside: whether it ran. */
   readonly ran?: boolean;
-  /** Only while leaving: where to, and by which step. */
-  leaving: { readonly address: string; readonly key: StepKey } | null;
+  /** Only while leaving: where to, by which step, and as what; left out: as one that runs. */
+  leaving: {
+    readonly address: string;
+    readonly key: StepKey;
+    readonly power?: 'running' | 'paused';
+  } | null;
 }
 
 /** How many steps that are over are remembered: while the machine runs, and on its shelf. */

@@ -246,6 +246,12 @@ export const scenarios: readonly Scenario[] = [
     begin: async (world, server) => void (await world.migrate(server)),
   },
   {
+    saga: 'live-migrate',
+    name: 'move after pause',
+    prepare: after('pause'),
+    begin: async (world, server) => void (await world.migrate(server)),
+  },
+  {
     saga: 'delete-server',
     name: 'delete',
     idle: ['elsewhere'],

@@ -2,7 +2,7 @@
  * Sending guests away from one simulated machine.
  *
  *   stream ──passes──► depart ──downtime──► arrive ──► taken: gone
- *     │ aborted,          (paused)            └─────► refused: it runs here again
+ *     │ aborted,          (paused)            └─────► refused: it is here as before
  *     ▼ destroyed, closed
  *    no
  *
@@ -39,12 +39,15 @@ interface Sending {
   readonly key: StepKey;
   readonly guest: Resident;
   readonly address: string;
+  /** What the guest is, and is to be there. */
+  readonly power: 'running' | 'paused';
   seen: Transfer;
   aborted: boolean;
   /** The guest stands still after this pass, for as long as the rest takes. */
   hastened: boolean;
 }
 
+type Wanted = Pick<Sending, 'key' | 'guest' | 'address' | 'power'>;
 type Departed = { readonly downtime_ms: number };
 
 export class Sender {
@@ -97,19 +100,21 @@ export class Sender {
     const guest = this.#machine.guests.get(uuid);
     if (guest === undefined) return no({ why: 'unknown-guest' });
     if (this.#sendings.has(uuid)) return failed('it is being sent already');
-    if (guest.power !== 'running') return failed(`it is ${guest.power}`);
+    const { power } = guest;
+    if (power !== 'running' && power !== 'paused') return failed(`it is ${power}`);
     const { fabric, name } = this.#about;
     if (!fabric.reaches(name, address)) return failed('no way there');
-    return this.#stream(key, guest, address);
+    return this.#stream({ key, guest, address, power });
   }
 
   /** Passes over the memory until the rest is small enough, then lets it go. */
-  async #stream(key: StepKey, guest: Resident, address: string): HypervisorReply<Departed> {
+  async #stream(about: Wanted): HypervisorReply<Departed> {
+    const { guest, power } = about;
     const { link = LINK, dirty_mib_per_s_max = DIRTY_MIB_PER_S_MAX, chance } = this.#about;
-    const dirty_mib_per_s = chance.between(0, dirty_mib_per_s_max);
+    const dirty_mib_per_s = power === 'paused' ? 0 : chance.between(0, dirty_mib_per_s_max);
     const course = courseOf(guest.spec.memory_mib, dirty_mib_per_s, link);
     const seen = nothingYet(guest, dirty_mib_per_s);
-    const sending: Sending = { key, guest, address, seen, aborted: false, hastened: false };
+    const sending: Sending = { ...about, seen, aborted: false, hastened: false };
     this.#sendings.set(guest.spec.uuid, sending);
     if (!(await this.#passes(sending, course))) return this.#stopped(sending);
     if (sending.hastened) return this.#depart(sending, span(sending.seen.remaining_mib, link));
@@ -139,13 +144,13 @@ export class Sender {
 
   /** From here on the guest stands still, until its landing has taken it or has not. */
   async #depart(sending: Sending, downtime_ms: number): HypervisorReply<Departed> {
-    const { guest, key, address } = sending;
-    Object.assign(guest, { power: 'paused', stage: 'leaving', leaving: { address, key } });
+    const { guest, key, address, power } = sending;
+    Object.assign(guest, { power: 'paused', stage: 'leaving', leaving: { address, key, power } });
     const kept = await this.#machine.keep();
     if (kept.is !== 'done') return this.#resume(sending, 'it cannot be written down here');
     await this.#sleep(downtime_ms);
     if (!this.#goesOn(sending)) return this.#resume(sending, 'its step was closed');
-    const arrival = await this.#about.fabric.arrive(this.#about.name, address);
+    const arrival = await this.#about.fabric.arrive(this.#about.name, address, power);
     if (arrival === 'refused' || arrival === 'unreachable') {
       return this.#resume(sending, `the other side is ${arrival}`);
     }
@@ -159,7 +164,7 @@ export class Sender {
   }
 
   async #resume(sending: Sending, why: string): HypervisorReply<never> {
-    // Destroyed, or without power: then there is nothing to run again.
+    // Destroyed, or without power: then there is nothing left to go on.
     if (!this.#isIts(sending)) return no({ why: 'unknown-guest' });
     this.#end(sending);
     stay(sending.guest);
@@ -199,7 +204,7 @@ export class Sender {
 
 /** Its landing has not taken it: it is here as before. One that crashed meanwhile stays crashed. */
 function stay(guest: Resident): void {
-  if (guest.power === 'paused') guest.power = 'running';
+  if (guest.power === 'paused') guest.power = guest.leaving?.power ?? 'running';
   Object.assign(guest, { stage: 'here', leaving: null });
 }
 

@@ -88,6 +88,8 @@ const refits: readonly RefitWish[] = [
   unrescue,
 ];
 
+const LIVE: ReadonlySet<VmState> = new Set(['active', 'paused']);
+
 const back: Partial<Record<VmState, PowerChange>> = {
   stopped: 'start',
   paused: 'unpause',
@@ -172,9 +174,9 @@ export class Workload {
     const { hosts, doors } = this.#about;
     switch (what) {
       case 'migrate':
-        return this.#migrate(this.#moveable(chance), null);
+        return this.#migrate(this.#moveable(chance, LIVE), null);
       case 'migrate_to_named':
-        return this.#migrate(this.#moveable(chance), chance.pick(hosts));
+        return this.#migrate(this.#moveable(chance, LIVE), chance.pick(hosts));
       case 'switch_power':
         return this.#switchPower(this.#any(chance), chance.pick(POWER_CHANGES));
       case 'switch_power_back':
@@ -243,14 +245,15 @@ export class Workload {
   }
 
   /** Mostly one that may be moved, now and then any: what may not be must be refused. */
-  #moveable(chance: Chance): string | null {
+  #moveable(chance: Chance, states: ReadonlySet<VmState> = new Set(['active'])): string | null {
     const { history, doors } = this.#about;
     const any = this.#any(chance);
     if (chance.happens(150)) return any;
-    const active = [...history.servers.values()].filter(
-      ({ name }) => doors.find(name)?.vm_state === 'active',
-    );
-    return active.length === 0 ? any : chance.pick(active).uuid;
+    const fit = [...history.servers.values()].filter(({ name }) => {
+      const state = doors.find(name)?.vm_state;
+      return state !== undefined && states.has(state);
+    });
+    return fit.length === 0 ? any : chance.pick(fit).uuid;
   }
 
   #large(): FlavorRow {

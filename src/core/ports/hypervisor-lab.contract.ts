@@ -44,13 +44,17 @@ export async function alone(where: Hypervisor, { uuid }: GuestSpec): Promise<Gue
   return one as Guest;
 }
 
-export async function runsOnly(
+export const runsOnly = (where: Hypervisor, notOn: Hypervisor, guest: GuestSpec): Promise<void> =>
+  isOnly('running', where, notOn, guest);
+
+export async function isOnly(
+  power: PowerTarget,
   where: Hypervisor,
   notOn: Hypervisor,
   guest: GuestSpec,
 ): Promise<void> {
   const found = await on(where, guest);
-  assert(found?.power === 'running' && !found.awaited, `is ${JSON.stringify(found)}`);
+  assert(found?.power === power && !found.awaited, `is ${JSON.stringify(found)}`);
   assert((await on(notOn, guest)) === undefined, 'and on the other machine as well');
 }
 

@@ -3,6 +3,7 @@ import { assert } from '../base/units.ts';
 import { diskPromises } from './hypervisor-disk.contract.ts';
 import {
   alone,
+  isOnly,
   on,
   type Promises,
   refused,
@@ -156,6 +157,35 @@ export const hypervisorContract: Promises = {
     sure(await there.seal('r/seal', guest.uuid, 'r/landing'));
     assert((await here.send('r/send', guest.uuid, address)).is === 'no', 'sent to nowhere');
     await runsOnly(here, there, guest);
+  },
+  'H4: a paused guest that is sent is paused there, and goes on there': async (lab) => {
+    const { here, there, guest } = lab;
+    sure(await here.boot('r/boot', guest));
+    await switched(here, guest, 'paused');
+    const { address } = sure(await there.receive('r/landing', guest));
+    sure(await here.send('r/send', guest.uuid, address));
+    await isOnly('paused', there, here, guest);
+    assert(sure(await there.seal('r/seal', guest.uuid, 'r/landing')).landed, 'not landed');
+    await switched(there, guest, 'running', 'paused');
+    const back = sure(await here.receive('s/landing', guest));
+    sure(await there.send('s/send', guest.uuid, back.address));
+    await isOnly('paused', here, there, guest);
+  },
+  'H4: a paused guest that is not taken stays paused, and may be sent again': async (lab) => {
+    const { here, there, guest } = lab;
+    sure(await here.boot('r/boot', guest));
+    await switched(here, guest, 'paused');
+    const { address } = sure(await there.receive('r/landing', guest));
+    const sending = here.send('r/send', guest.uuid, address);
+    const { landed } = sure(await there.seal('r/seal', guest.uuid, 'r/landing'));
+    const sent = await sending;
+    assert((sent.is === 'done') === landed, `sealed ${landed}, sent ${sent.is}`);
+    const [where, other] = landed ? [there, here] : [here, there];
+    await isOnly('paused', where, other, guest);
+    const again = sure(await other.receive('s/landing', guest));
+    sure(await where.send('s/send', guest.uuid, again.address));
+    await isOnly('paused', other, where, guest);
+    refused(await where.send('t/send', guest.uuid, address), 'unknown-guest');
   },
   'H5: a landing sealed after its guest came says so': async ({ here, there, guest }) => {
     sure(await here.boot('r/boot', guest));

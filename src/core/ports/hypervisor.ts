@@ -16,7 +16,8 @@
  *   H3  `destroy` leaves nothing of the guest; where there is nothing it is done at once. The step
  *       that made a guest which was destroyed, or has moved on, counts as closed;
  *   H4  one guest never runs in two places: the source pauses it for good before the destination
- *       lets it run, and a source whose guest was not taken lets it run again;
+ *       lets it run, and a source whose guest was not taken lets it run again; one that was paused
+ *       before is paused on whichever side it is;
  *   H5  after `seal` the landing has its guest, or never will;
  *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells;
  *   H7  a step that switches a guest (`power`, `reboot`, `refit`) leaves its key on it before the
@@ -166,7 +167,7 @@ export interface Hypervisor {
   unpark(key: StepKey, uuid: string, parked: StepKey): HypervisorReply<void>;
   /** Gives a copy of it to a cold landing, which then has the guest, off, with its own sizes. */
   ship(key: StepKey, uuid: string, parked: StepKey, address: string): HypervisorReply<void>;
-  /** Moves the running guest; after `no` it runs here as before. */
+  /** Moves a guest that runs or is paused, and stays so there; after `no` it is here as before. */
   send(
     key: StepKey,
     uuid: string,

@@ -18,6 +18,7 @@ import type { World } from './world.ts';
 
 const ways: Partial<Record<VmState, Leaving>> = {
   active: 'live',
+  paused: 'live',
   stopped: 'cold',
   shelved: 'offload',
 };

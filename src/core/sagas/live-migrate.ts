@@ -1,5 +1,5 @@
 /**
- * Moves a running server to another host without stopping it.
+ * Moves a running server to another host without stopping it; a paused one stays paused.
  *
  *   + fence        no other run may begin; what the source holds is noted    - lifted
  *   + claim        decides; server holds destination, run holds source       - as it was, at once
@@ -14,8 +14,8 @@
  * share is charged once (L6).
  *
  * The pivot is `switchover`. Before it the guest runs on the source, and every step can be undone.
- * After it the guest runs on the destination, and only the books are left to put right. If the
- * reply is lost in between, the destination is told to seal its landing: either it runs the guest
+ * After it the guest is on the destination, and only the books are left to put right. If the
+ * reply is lost in between, the destination is told to seal its landing: either it has the guest
  * already, or it never will, however late a switchover still on its way arrives.
  *
  * Races. `claim` is one ledger request, so there is no instant at which the server holds nothing. A
@@ -28,6 +28,7 @@ import { fault } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
 import { saga } from '../conductor/saga.ts';
 import { done, no } from '../ports/reply.ts';
+import type { VmState } from '../servers/rows.ts';
 import { claimBack, claimMove, letGo, ownHoldOf } from './holds.ts';
 import { immovable } from './movable.ts';
 import { decideAndClaim } from './place.ts';
@@ -36,6 +37,8 @@ import type { World } from './world.ts';
 
 /** How many destinations are tried before the server stays where it is. */
 export const ROUNDS_MAX = 5;
+
+const MOVABLE: ReadonlySet<VmState> = new Set(['active', 'paused']);
 
 export interface MigrateInput {
   readonly server_uuid: string;
@@ -52,7 +55,7 @@ export const liveMigrate = saga<MigrateInput, World>('live-migrate')
   .book('fence', {
     do: ({ input, run }, draft) => {
       const { host, run_id, vm_state } = serverOf(draft, input.server_uuid);
-      if (run_id !== run.id || vm_state !== 'active' || host === null) {
+      if (run_id !== run.id || !MOVABLE.has(vm_state) || host === null) {
         return no({ fault: fault('the server may not be moved now', 409) });
       }
       const stays = immovable(draft, input.server_uuid);

@@ -49,6 +49,8 @@ test('a move needs an active server that nobody is at work on', () => {
   const server = (about: Partial<ServerRow>) =>
     ({ vm_state: 'active', task_state: null, run_id: null, ...about }) as ServerRow;
   equal(forbids(server({}), 'live-migrate'), null);
+  equal(forbids(server({ vm_state: 'paused' }), 'live-migrate'), null);
+  equal(forbids(server({ vm_state: 'suspended' }), 'live-migrate'), 'suspended');
   equal(forbids(server({ vm_state: 'error' }), 'live-migrate'), 'error');
   equal(forbids(server({ task_state: 'deleting' }), 'live-migrate'), 'deleting');
   equal(forbids(server({ run_id: 'r' }), 'live-migrate'), 'busy');

@@ -18,7 +18,7 @@
  *   any ── gone ──► deleted
  *
  * What is being done with it at the moment is `task_state`; who does it is `run_id`, the fence: one
- * run at a time. A move does not show here at all, since the guest runs all the while.
+ * run at a time. A move does not show here at all: the guest runs, or is paused, all the while.
  *
  * The table is the same picture without its gaps: a new state or event does not compile until every
  * pair has been thought about.
@@ -122,7 +122,7 @@ export type Action =
   | 'revert-resize';
 
 const allowed: Record<Action, readonly VmState[]> = {
-  'live-migrate': ['active'],
+  'live-migrate': ['active', 'paused'],
   shelve: ['active', 'stopped', 'paused', 'suspended'],
   'shelve-offload': ['shelved'],
   unshelve: ['shelved', 'shelved_offloaded'],

@@ -3,7 +3,7 @@
  *
  *   here ─► leaving (on disk) ─► disk copied ─► memory streamed ─► stands still ─► arrived?
  *     taken     it is gone from here
- *     refused   it never will be there: it runs here again, as after an abort or a failure
+ *     refused   it never will be there: it is here as before, as after an abort or a failure
  *     unheard   nobody opened the door, so nobody took it: as after an abort
  *     silence   it stands still until the door answers (`settle`), be it in another life (H4)
  *
@@ -72,7 +72,7 @@ async function begin(
   const { record } = guest;
   if (record.stage !== 'here' || guest.sending !== null) return failed('it is on the move already');
   const now = await guest.power();
-  if (now !== 'running') return failed(`it is ${now}`);
+  if (now !== (isPaused(guest) ? 'paused' : 'running')) return failed(`it is ${now}`);
   if (whereTo(address)?.uuid !== guest.uuid) return failed(`${address} awaits another guest`);
   const said = await knock(address, 'open');
   if (said?.open === undefined) return failed(said?.why ?? 'nobody answers there');
@@ -161,7 +161,10 @@ async function handOver(
   sending: Sending,
 ): HypervisorReply<Departed> {
   const console_log = await guest.folder.consoleText();
-  const said = await knock(sending.address, 'arrive', { console_log });
+  const said = await knock(sending.address, 'arrive', {
+    console_log,
+    power: isPaused(guest) ? 'paused' : 'running',
+  });
   const downtime_ms = Math.round(performance.now() - sending.stands_since_ms);
   return guest.turns.take(async () => {
     guest.sending = null;
@@ -186,7 +189,7 @@ async function leave(
   return done({ downtime_ms });
 }
 
-/** It runs here as before; whoever calls knows that it never will run there. */
+/** It is here as before; whoever calls knows that it never will run there. */
 async function resume(house: House, guest: Resident, why: string): HypervisorReply<never> {
   const key = guest.record.leaving?.key;
   guest.sending = null;
@@ -195,12 +198,25 @@ async function resume(house: House, guest: Resident, why: string): HypervisorRep
     await qmp.ask('migrate_cancel');
     await until(CANCELLED_WITHIN_MS, async () => ((await isMoving(qmp)) ? null : true));
     if (guest.record.outfit?.disk != null) await endCopy(qmp, true);
-    if ((await guest.status()) !== 'running') await goOn(guest);
+    await goOnAsBefore(guest, qmp);
   }
   Object.assign(guest.record, { stage: 'here', leaving: null });
   await guest.keep();
   return key !== undefined && house.steps.closed.has(key) ? no({ why: 'closed' }) : failed(why);
 }
+
+/**
+ * One that was paused stays so. If all of its memory had left, its QEMU neither touches its disk
+ * nor sends it anew before it has gone on: so it does, for an instant.
+ */
+async function goOnAsBefore(guest: Resident, qmp: Qmp): Promise<void> {
+  const status = await guest.status();
+  if (status !== 'running' && (!isPaused(guest) || status === 'postmigrate')) await goOn(guest);
+  if (isPaused(guest)) await qmp.ask('stop');
+}
+
+/** On purpose, and not since it is being sent. */
+const isPaused = ({ record }: Resident): boolean => record.wanted === 'paused';
 
 async function migrationOf(qmp: Qmp): Promise<string> {
   const said = await qmp.ask<{ status?: string }>('query-migrate');

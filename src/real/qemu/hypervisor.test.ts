@@ -16,7 +16,7 @@ import { truly } from './accel.ts';
 import { QemuHypervisor } from './hypervisor.ts';
 import { IMAGE, imagesOf } from './lab.fixture.ts';
 import { makeSmallGuest, missing } from './small-guest.ts';
-import { until } from './waiting.ts';
+import { pause, until } from './waiting.ts';
 
 const absent = missing();
 // In CI nothing may be left out in silence: there a test that cannot run has failed.
@@ -42,9 +42,14 @@ const { uuid } = guest;
 /** All images that hosts have saved. */
 const saved = new Map<string, Buffer>();
 
-async function open(directory: string, disk: Uint8Array | null = null): Promise<QemuHypervisor> {
+/** `wire`: the most that a guest that leaves may take of it. */
+async function open(
+  directory: string,
+  disk: Uint8Array | null = null,
+  wire: { readonly bandwidth_mib?: number } = {},
+): Promise<QemuHypervisor> {
   const images = imagesOf(files, disk, saved);
-  const opened = await QemuHypervisor.open({ directory, images, accel: 'tcg' });
+  const opened = await QemuHypervisor.open({ directory, images, accel: 'tcg', ...wire });
   ok(opened.is === 'done', JSON.stringify(opened));
   return opened.value;
 }
@@ -66,12 +71,13 @@ const processes = (): string[] =>
 async function lab(
   act: (a: QemuHypervisor, b: QemuHypervisor) => Promise<void>,
   disk: Uint8Array | null = null,
+  wire: { readonly bandwidth_mib?: number } = {},
 ) {
   saved.clear();
   const directory = mkdtempSync(join(root, 'l'));
   const hosts = [
-    await open(join(directory, 'a'), disk),
-    await open(join(directory, 'b'), disk),
+    await open(join(directory, 'a'), disk, wire),
+    await open(join(directory, 'b'), disk, wire),
   ] as const;
   try {
     await act(...hosts);
@@ -137,6 +143,47 @@ test('qemu: a guest that is moved there and back counts on', { skip }, async (co
       hosts.reverse();
     }
   });
+});
+
+test('qemu: a paused guest moves, stands still, and counts on once it may', { skip }, async () => {
+  await lab(async (a, b) => {
+    ok((await a.boot('r/boot', guest)).is === 'done');
+    await counted(a, 5);
+    equal((await a.power('r/pause', uuid, 'paused', 0)).is, 'done');
+    const before = await ticks(a);
+    await move(a, b, 'r');
+    await pause(500); // it counts several times in that time, if it does
+    deepEqual(await ticks(b), before);
+    equal((await b.power('s/go', uuid, 'running', 0)).is, 'done');
+    equal((await counted(b, 5))[0], before[0]);
+  });
+});
+
+test('qemu: a paused guest that is refused at the door stays, and goes next time', {
+  skip,
+}, async () => {
+  const refusedOnce = async (a: QemuHypervisor, b: QemuHypervisor) => {
+    ok((await a.boot('r/boot', guest)).is === 'done');
+    await counted(a, 3);
+    equal((await a.power('r/pause', uuid, 'paused', 0)).is, 'done');
+    const received = await b.receive('r/landing', guest);
+    ok(received.is === 'done');
+    const sending = a.send('r/send', uuid, received.value.address);
+    const under_way = await until(10_000, async () => {
+      const { is, value } = (await a.progress(uuid)) as { is: string; value: unknown };
+      return is === 'done' && value !== null ? true : null;
+    });
+    ok(under_way, 'it was never under way');
+    await b.close('r/landing'); // all of its memory goes there, and then it is not taken
+    equal((await sending).is, 'no');
+    const seen = await a.guests();
+    deepEqual(seen.is === 'done' && seen.value.map(({ power }) => power), ['paused']);
+    await b.destroy('r/undo', uuid);
+    await move(a, b, 's');
+    equal((await b.power('s/go', uuid, 'running', 0)).is, 'done');
+    await counted(b, 5);
+  };
+  await lab(refusedOnce, null, { bandwidth_mib: 32 }); // slow enough to be overtaken
 });
 
 test('qemu: a driver that died finds its guests again, and what is over', { skip }, async () => {

@@ -2,7 +2,7 @@
  * Guests that come.
  *
  *   receive ─► awaited: a QEMU that stands still, its address given ─► arrive ─► taken (on disk) ─►
- *      runs                              └─ sealed, closed, destroyed: never
+ *      goes on                           └─ sealed, closed, destroyed: never
  *
  * `taken` is on disk before the guest runs, and `arrive` and `seal` take turns: so whoever asks the
  * one after the other hears the same (H5).
@@ -125,11 +125,13 @@ async function arrive(
   house: House,
   guest: Resident,
   landing: StepKey,
-  { console_log }: Parcel,
+  { console_log, power }: Parcel,
 ): Promise<Said> {
   if (!(await hasArrived(guest))) return { is: 'refused', why: 'its memory has not come' };
   // What it wrote before comes along; a disk that is full is no reason to keep the guest from it.
   await guest.folder.consoleBefore(String(console_log ?? '')).catch(() => {});
+  const noted = power === 'paused' ? await toStayPaused(guest) : done(undefined);
+  if (noted.is === 'no') return { is: 'refused', why: noted.why };
   house.steps.taken.set(landing, true);
   const kept = await house.steps.keep();
   // Perhaps it is on disk after all, so it is neither run nor refused: `settle` is asked later.
@@ -138,11 +140,17 @@ async function arrive(
   return { is: 'taken' };
 }
 
-/** The guest is ours: it runs here from now on. */
+/** Noted before it is ours: whoever finds it taken, in another life too, is not to run it. */
+function toStayPaused(guest: Resident): Promise<Decision<void, string>> {
+  guest.record.wanted = 'paused';
+  return guest.keep();
+}
+
+/** The guest is ours: it runs here from now on, or stands still if it did so before. */
 export async function begin(guest: Resident): Promise<void> {
   const qmp = await guest.monitor();
   if (qmp !== null && guest.record.outfit?.disk != null) await endService(qmp);
-  await goOn(guest);
+  if (guest.record.wanted !== 'paused') await goOn(guest);
   guest.record.stage = 'here';
   await guest.keep();
 }

@@ -83,20 +83,33 @@ test('a plan changes nothing', async () => {
   deepEqual(world.broken(), []);
 });
 
+test('a paused server goes, and is paused where it comes to', async () => {
+  const world = await worldWith();
+  const [uuid = ''] = await crowded(world, 1);
+  await world.switchPower(uuid, 'pause');
+  await world.rest();
+  const [move] = await planOf(world, 'h1');
+  deepEqual([move?.how, move?.why], ['live', null]);
+  equal((await drained(world, 'h1')).state, 'done');
+  const { host, vm_state } = serverIn(world, uuid);
+  ok(host !== 'h1' && vm_state === 'paused', `${vm_state} on ${host}`);
+  deepEqual(world.broken(), []); // its guest is paused there, too
+});
+
 test('what cannot go is named before anything begins, and is what is left in the end', async () => {
   const world = await worldWith();
   const [runs = '', stays = ''] = await crowded(world, 2);
-  await world.switchPower(stays, 'pause');
+  await world.switchPower(stays, 'suspend');
   await world.rest();
   const plan = await planOf(world, 'h1');
   const named = plan.filter(({ why }) => why !== null).map(({ server_uuid }) => server_uuid);
   deepEqual(named, [stays]);
   const { state, moves } = await drained(world, 'h1');
   equal(state, 'incomplete');
-  ok(moves[stays]?.why?.includes('paused'));
+  ok(moves[stays]?.why?.includes('suspended'));
   equal(serverIn(world, stays).host, 'h1');
   ok(serverIn(world, runs).host !== 'h1');
-  await world.switchPower(stays, 'unpause');
+  await world.switchPower(stays, 'resume');
   await world.rest();
   equal((await drained(world, 'h1')).state, 'done'); // once more
   deepEqual(world.broken(), []);

@@ -6,7 +6,7 @@
  *   power      0        1       4       3      4         1       4            0     0
  *
  *   resized: VERIFY_RESIZE, and 1 · being resized: RESIZE · being taken back: REVERT_RESIZE
- *   active, and being migrated: MIGRATING   rebooted: REBOOT   rebooted by force: HARD_REBOOT
+ *   being migrated, and not in error: MIGRATING   rebooted: REBOOT   rebooted by force: HARD_REBOOT
  *   in whatever state, and being rebuilt: REBUILD
  */
 import type { ServerRow, TaskState, VmState } from '../../servers/rows.ts';
