@@ -3,7 +3,7 @@
  * wrong wherever the schema says `additionalProperties: false`, which `strict` does.
  */
 import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { compiled } from '../base/compiled.ts';
 import { utf8 } from '../base/utf8.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 
@@ -14,13 +14,12 @@ export const strict = <P extends TProperties>(properties: P, more: object = {}):
 export function bodyOf<S extends TSchema>(
   schema: S,
 ): (bytes: Uint8Array | null) => Decision<Static<S>, string> {
-  let checker: ReturnType<typeof Compile> | null = null;
+  const checker = compiled(schema);
   return (bytes) => {
     const value = parsed(bytes);
     if (value === undefined) return no('the body is not JSON');
-    checker ??= Compile(schema);
-    if (checker.Check(value)) return done(value as Static<S>);
-    return no(firstError(checker.Errors(value) as Iterable<Complaint>));
+    if (checker().Check(value)) return done(value as Static<S>);
+    return no(firstError(checker().Errors(value) as Iterable<Complaint>));
   };
 }
 

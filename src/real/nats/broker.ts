@@ -20,7 +20,7 @@ import type { Journal } from '../../core/ports/journal.ts';
 import type { Order, OrderRefusal, OrderResult } from '../../core/ports/order.ts';
 import { lost, no, type Reply } from '../../core/ports/reply.ts';
 import type { Wire } from '../../core/ports/wire.ts';
-import { readReply, readSaid } from '../websocket/frames.ts';
+import { parsed, readReply, readSaid } from '../websocket/frames.ts';
 import { CONTROL, helloOf, inboxOf, orderOf, ROLL, toldOf } from './names.ts';
 import { reconnecting } from './reconnecting.ts';
 
@@ -157,13 +157,5 @@ export class Broker implements Wire {
         this.#connection.publish(ROLL);
       }
     }
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
   }
 }

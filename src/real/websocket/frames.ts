@@ -10,7 +10,7 @@
  * shape is as good as none (`lost`): what became of the order, nobody here knows.
  */
 import { type Static, type TSchema, Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { compiled } from '../../core/base/compiled.ts';
 import type { Order, OrderRefusal, OrderResult } from '../../core/ports/order.ts';
 import { lost, type Reply } from '../../core/ports/reply.ts';
 import { Guest, Report } from './report-schema.ts';
@@ -44,12 +44,12 @@ export type SaidToAgent =
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────
 
-const saidChecker = Compile(Said);
+const saidChecker = compiled(Said);
 
 /** Null: no frame that an agent of ours would send. */
 export function readSaid(text: string): SaidByAgent | null {
   const value = parsed(text);
-  return saidChecker.Check(value) ? (value as SaidByAgent) : null;
+  return saidChecker().Check(value) ? (value as SaidByAgent) : null;
 }
 
 export function readToAgent(text: string): SaidToAgent | null {
@@ -58,7 +58,8 @@ export function readToAgent(text: string): SaidToAgent | null {
   return known && typeof value.id === 'number' ? (value as SaidToAgent) : null;
 }
 
-function parsed(text: string): unknown {
+/** Undefined: it is no JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -124,7 +125,7 @@ const Refusal = Type.Union([
 const replyCheckers = new Map(
   (Object.keys(results) as Order['verb'][]).map((verb) => [
     verb,
-    Compile(
+    compiled(
       Type.Union([
         Type.Object({ is: Type.Literal('done'), value: results[verb] }, strict),
         Type.Object({ is: Type.Literal('no'), why: Refusal }, strict),
@@ -138,6 +139,6 @@ export function readReply<V extends Order['verb']>(
   verb: V,
   reply: unknown,
 ): Reply<OrderResult[V], OrderRefusal> {
-  const right = replyCheckers.get(verb)?.Check(reply) === true;
+  const right = replyCheckers.get(verb)?.().Check(reply) === true;
   return right ? (reply as Reply<OrderResult[V], OrderRefusal>) : lost;
 }
