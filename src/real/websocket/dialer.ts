@@ -22,6 +22,7 @@ import { lost, type Reply } from '../../core/ports/reply.ts';
 import { FRAME_BYTES_MAX, readToAgent, type SaidByAgent } from './frames.ts';
 import { keepAlive } from './keep-alive.ts';
 import { AGENT_PATH } from './switchboard.ts';
+import { Waiting } from './waiting.ts';
 
 export interface DialerAbout {
   /** Of the control plane, e.g. `ws://127.0.0.1:8780`. */
@@ -38,9 +39,8 @@ const PAUSE_MS_MAX = 15_000;
 
 export class Dialer implements Ear {
   readonly #about: DialerAbout;
-  readonly #waiting = new Map<number, (reply: unknown) => void>();
+  readonly #waiting = new Waiting();
   #socket: WebSocket | null = null;
-  #said = 0;
   #failures = 0;
   #stopped = false;
   #again: NodeJS.Timeout | undefined;
@@ -109,7 +109,7 @@ export class Dialer implements Ear {
 
   #broken(socket: WebSocket): void {
     if (this.#socket === socket) this.#socket = null;
-    for (const settle of [...this.#waiting.values()]) settle(lost); // DL1
+    this.#waiting.lose(); // DL1
     if (this.#stopped) return;
     const longest = Math.min(PAUSE_MS * 2 ** Math.min(this.#failures++, 10), PAUSE_MS_MAX);
     const pause_ms = longest / 2 + (longest / 2) * this.#lot();
@@ -125,27 +125,18 @@ export class Dialer implements Ear {
     const frame = readToAgent(text);
     if (frame === null) return;
     if (frame.is === 'told') {
-      this.#waiting.get(frame.id)?.(frame.reply);
+      this.#waiting.settle(frame.id, frame.reply);
       return;
     }
     const { id, order } = frame;
     void this.#about.agent.handle(order).then((reply) => say(socket, { is: 'answer', id, reply }));
   }
 
-  #ask<T>(frame: (id: number) => SaidByAgent): Promise<Reply<T, unknown>> {
+  async #ask<T>(frame: (id: number) => SaidByAgent): Promise<Reply<T, unknown>> {
     const socket = this.#socket;
-    if (socket === null) return Promise.resolve(lost);
-    const id = ++this.#said;
-    return new Promise((resolve) => {
-      const settle = (reply: unknown) => {
-        clearTimeout(alarm);
-        this.#waiting.delete(id);
-        resolve(reply as Reply<T, unknown>);
-      };
-      const alarm = setTimeout(() => settle(lost), ANSWER_WITHIN_MS);
-      this.#waiting.set(id, settle);
-      say(socket, frame(id));
-    });
+    if (socket === null) return lost;
+    const answer = await this.#waiting.ask(ANSWER_WITHIN_MS, (id) => say(socket, frame(id)));
+    return answer as Reply<T, unknown>;
   }
 }
 

@@ -32,6 +32,7 @@ import {
   type SaidToAgent,
 } from './frames.ts';
 import { keepAlive } from './keep-alive.ts';
+import { Waiting } from './waiting.ts';
 
 export const AGENT_PATH = '/plimsoll/agent';
 /** Orders without an answer yet, of one host. */
@@ -53,7 +54,7 @@ interface Line {
   readonly socket: WebSocket;
   readonly host: string;
   readonly incarnation: number;
-  readonly waiting: Map<number, (reply: unknown) => void>;
+  readonly waiting: Waiting;
 }
 
 export class Switchboard implements Wire {
@@ -65,7 +66,6 @@ export class Switchboard implements Wire {
     maxPayload: FRAME_BYTES_MAX,
     perMessageDeflate: false,
   });
-  #orders = 0;
 
   constructor(about: SwitchboardAbout) {
     this.#about = about;
@@ -106,17 +106,8 @@ export class Switchboard implements Wire {
   ): Promise<Reply<OrderResult[V], OrderRefusal>> {
     const line = this.#lines.get(host);
     if (line === undefined || isClogged(line)) return lost;
-    const id = ++this.#orders;
-    return new Promise((resolve) => {
-      const settle = (reply: unknown) => {
-        clearTimeout(alarm);
-        line.waiting.delete(id);
-        resolve(readReply(order.verb as V, reply));
-      };
-      const alarm = setTimeout(() => settle(lost), timeout);
-      line.waiting.set(id, settle);
-      say(line.socket, { is: 'order', id, order });
-    });
+    const send = (id: number) => say(line.socket, { is: 'order', id, order });
+    return readReply<V>(order.verb, await line.waiting.ask(timeout, send));
   }
 
   /** Ends every line, and takes no more. */
@@ -136,7 +127,7 @@ export class Switchboard implements Wire {
         socket.close(NOT_YOURS, 'this token is of another host');
         return;
       }
-      this.#take({ socket, host, incarnation: said.incarnation, waiting: new Map() });
+      this.#take({ socket, host, incarnation: said.incarnation, waiting: new Waiting() });
     });
   }
 
@@ -152,7 +143,7 @@ export class Switchboard implements Wire {
     socket.on('message', (data) => void this.#hear(line, readSaid(String(data))));
     socket.on('close', () => {
       if (this.#lines.get(host) === line) this.#lines.delete(host);
-      settleAll(line);
+      line.waiting.lose(); // WS2
     });
   }
 
@@ -161,7 +152,7 @@ export class Switchboard implements Wire {
     const { ear } = this.#about;
     switch (said.is) {
       case 'answer':
-        return line.waiting.get(said.id)?.(said.reply);
+        return line.waiting.settle(said.id, said.reply);
       case 'report':
         return this.#tell(line, said.id, said.report.host, () => ear.report(said.report));
       case 'beat':
@@ -198,10 +189,5 @@ function say(socket: WebSocket, frame: SaidToAgent): void {
 
 function end(line: Line, code: number, reason: string): void {
   line.socket.close(code, reason);
-  settleAll(line);
-}
-
-/** WS2 */
-function settleAll({ waiting }: Line): void {
-  for (const settle of [...waiting.values()]) settle(lost);
+  line.waiting.lose();
 }
