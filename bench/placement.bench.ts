@@ -10,6 +10,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../src/real/free-port.fixture.ts';
 import { against, type Figure, figure, median } from './figure.ts';
 import { busy, type Connection } from './placement.client.ts';
 import {
@@ -25,7 +26,6 @@ import {
   anyQuery,
   claim,
   clients,
-  freePort,
   get,
   processorTime,
   ROUND_MS,

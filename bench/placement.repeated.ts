@@ -3,17 +3,11 @@
  * same again and again, and as the same after a claim each time, as schedulers do. What is told is
  * the processor time of the server, by the kernel's count: the client costs more than that.
  */
+
+import { freePort } from '../src/real/free-port.fixture.ts';
 import { against, type Figure, figure } from './figure.ts';
 import { flatHost, makeFleet, serve } from './placement.fleet.ts';
-import {
-  anyQuery,
-  claim,
-  clients,
-  freePort,
-  get,
-  processorTime,
-  turns,
-} from './placement.rounds.ts';
+import { anyQuery, claim, clients, get, processorTime, turns } from './placement.rounds.ts';
 
 const SAME = '/allocation_candidates?resources=VCPU:1,MEMORY_MB:512,DISK_GB:5&limit=1000';
 

@@ -3,7 +3,6 @@
  * questions, and claims.
  */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { median } from './figure.ts';
 import { busy, bytesOf, Connection } from './placement.client.ts';
 import type { Served } from './placement.fleet.ts';
@@ -107,14 +106,3 @@ export async function clients({ port }: Served) {
   const [claimer, ...readers] = await Promise.all(open);
   return { readers, claimer: claimer as Connection };
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });

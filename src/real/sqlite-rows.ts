@@ -8,6 +8,7 @@
  */
 import type Database from 'better-sqlite3';
 import type { Change, ColumnType, Table } from '../core/base/table.ts';
+import { names } from './sql-names.ts';
 
 export type Value = string | number | null;
 
@@ -96,6 +97,3 @@ function putSql(table: Table): string {
     VALUES (${columns.map(() => '?').join(', ')})
     ON CONFLICT DO ${others.length === 0 ? 'NOTHING' : `UPDATE SET ${update}`}`;
 }
-
-export const names = (columns: readonly string[]): string =>
-  columns.map((column) => `"${column}"`).join(', ');

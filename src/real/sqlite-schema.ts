@@ -11,7 +11,7 @@ import type Database from 'better-sqlite3';
 import type { ColumnType, Table } from '../core/base/table.ts';
 import { assert } from '../core/base/units.ts';
 import { history, SCHEMA_VERSION, type SchemaStep, tableOf } from './schema-history.ts';
-import { names } from './sqlite-rows.ts';
+import { names } from './sql-names.ts';
 
 /** The version of the database, null of a fresh one, or that it is no database of ours. */
 export function schemaVersion(db: Database.Database): number | null | 'foreign' {

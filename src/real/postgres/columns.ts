@@ -45,9 +45,6 @@ export function columnSql(name: string, type: ColumnType): string {
   return `"${name}" ${sqlTypes[type]}${collate}${type.endsWith('?') ? '' : ' NOT NULL'}`;
 }
 
-export const names = (columns: readonly string[]): string =>
-  columns.map((column) => `"${column}"`).join(', ');
-
 /** A value of a row as a parameter. */
 export function parameter(type: ColumnType, value: unknown): unknown {
   if (value === null && type !== 'json') return null;

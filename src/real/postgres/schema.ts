@@ -11,7 +11,8 @@
 import type { ColumnType, Table } from '../../core/base/table.ts';
 import { assert } from '../../core/base/units.ts';
 import { history, SCHEMA_VERSION, type SchemaStep, tableOf } from '../schema-history.ts';
-import { columnSql, names } from './columns.ts';
+import { names } from '../sql-names.ts';
+import { columnSql } from './columns.ts';
 import type { Session } from './session.ts';
 
 /** Any number, as long as it is ours: who holds it may change the shape. */

@@ -12,7 +12,8 @@
 import type { Change, Table } from '../../core/base/table.ts';
 import { present } from '../../core/base/units.ts';
 import type { Batch } from '../../core/ports/store.ts';
-import { arrayType, names, parameter } from './columns.ts';
+import { names } from '../sql-names.ts';
+import { arrayType, parameter } from './columns.ts';
 
 export interface Statement {
   readonly text: string;
