@@ -22,7 +22,7 @@
  */
 import { stepKey } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
-import { ended, type RunStepRow, runSteps, runs } from '../conductor/rows.ts';
+import { type RunStepRow, runSteps, runs } from '../conductor/rows.ts';
 import { saga } from '../conductor/saga.ts';
 import type { View } from '../ledger/draft.ts';
 import type { StepKey } from '../ports/order.ts';
@@ -30,7 +30,7 @@ import { endServer } from '../servers/ended.ts';
 import { evacuations } from '../servers/evacuations.ts';
 import { resizes } from '../servers/resizes.ts';
 import { letGo } from './holds.ts';
-import { DELETE, serverOf } from './server.ts';
+import { alone, DELETE, serverOf } from './server.ts';
 import { takeBack } from './soft-delete-server.ts';
 import { offTheShelf } from './unshelve-server.ts';
 import type { World } from './world.ts';
@@ -51,11 +51,7 @@ const bringers: readonly string[] = ['boot', 'landing'];
 export const deleteServer = saga<DeleteInput, World>(DELETE)
   .onward()
   .wait('joined', {
-    until: ({ input, run }, draft) =>
-      draft
-        .rows(runs)
-        .by('server_uuid', input.server_uuid)
-        .every((other) => other.id === run.id || ended(other)),
+    until: ({ input, run }, draft) => alone(draft, input.server_uuid, run.id),
   })
   .book('whereto', {
     do: ({ input }, draft) => {

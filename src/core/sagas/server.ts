@@ -1,6 +1,6 @@
 /** The few ways in which sagas change a server's row. */
 import { present } from '../base/units.ts';
-import { ended, type Fault, runs } from '../conductor/rows.ts';
+import { ended, type Fault, type RunRow, runs } from '../conductor/rows.ts';
 import type { Draft, View } from '../ledger/draft.ts';
 import type { GuestSpec } from '../ports/order.ts';
 import type { Placement } from '../scheduler/ask.ts';
@@ -29,9 +29,8 @@ export function rest(draft: Draft, uuid: string, about: Partial<ServerRow> = {})
     change(draft, uuid, { ...about, run_id: deleteRunOf(draft, uuid) });
     return;
   }
-  const heir = heirs.find(([saga]) => waiting(draft, uuid, saga, run_id) !== null);
-  const next = heir === undefined ? null : waiting(draft, uuid, heir[0], run_id);
-  task(draft, uuid, heir?.[1] ?? null, { ...about, run_id: next });
+  const heir = heirOf(draft, uuid, run_id);
+  task(draft, uuid, heir?.task ?? null, { ...about, run_id: heir?.run_id ?? null });
 }
 
 export const DELETE = 'delete-server';
@@ -47,16 +46,29 @@ const heirs: readonly (readonly [saga: string, task: TaskState])[] = [
   [SOFT_DELETE, 'soft-deleting'],
 ];
 
-function waiting(view: View, uuid: string, saga: string, holder: string | null): string | null {
-  const all = view.rows(runs).by('server_uuid', uuid);
-  return all.find((run) => run.saga === saga && !ended(run) && run.id !== holder)?.id ?? null;
+/** Who waits for the fence that a run lets go of. */
+function heirOf(view: View, uuid: string, holder: string | null) {
+  for (const [saga, task] of heirs) {
+    const run = underWay(view, uuid).find((one) => one.saga === saga && one.id !== holder);
+    if (run !== undefined) return { run_id: run.id, task };
+  }
+  return null;
 }
 
+/** The runs at a server that have not ended. */
+const underWay = (view: View, uuid: string): readonly RunRow[] =>
+  view
+    .rows(runs)
+    .by('server_uuid', uuid)
+    .filter((run) => !ended(run));
+
+/** Whether every other run at a server has ended. */
+export const alone = (view: View, uuid: string, run_id: string): boolean =>
+  underWay(view, uuid).every((run) => run.id === run_id);
+
 /** The run that deletes the server, if one does. */
-export function deleteRunOf(view: View, uuid: string): string | null {
-  const all = view.rows(runs).by('server_uuid', uuid);
-  return all.find((run) => run.saga === DELETE && !ended(run))?.id ?? null;
-}
+export const deleteRunOf = (view: View, uuid: string): string | null =>
+  underWay(view, uuid).find((run) => run.saga === DELETE)?.id ?? null;
 
 /** In error, on no host, with the reason for its owner. */
 export function fail(draft: Draft, uuid: string, why: Fault): void {

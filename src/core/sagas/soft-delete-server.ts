@@ -16,14 +16,13 @@
  */
 import { fault } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
-import { ended, runs } from '../conductor/rows.ts';
 import { saga } from '../conductor/saga.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { done, no } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
 import type { VmState } from '../servers/rows.ts';
 import { softDeleted } from '../servers/soft-deleted.ts';
-import { rest, SOFT_DELETE, serverOf, task } from './server.ts';
+import { alone, rest, SOFT_DELETE, serverOf, task } from './server.ts';
 import { offTheShelf } from './unshelve-server.ts';
 import type { World } from './world.ts';
 
@@ -35,11 +34,7 @@ export const settledFirst: readonly VmState[] = ['resized', 'rescued'];
 
 export const softDeleteServer = saga<{ readonly server_uuid: string }, World>(SOFT_DELETE)
   .wait('joined', {
-    until: ({ input, run }, draft) =>
-      draft
-        .rows(runs)
-        .by('server_uuid', input.server_uuid)
-        .every((other) => other.id === run.id || ended(other)),
+    until: ({ input, run }, draft) => alone(draft, input.server_uuid, run.id),
   })
   .book('begin', {
     do: ({ input }, draft) => {
