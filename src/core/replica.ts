@@ -97,6 +97,11 @@ export interface ReplicaOptions {
   readonly steps_per_request_max?: number;
 }
 
+interface Watch {
+  watch(): Promise<void>;
+  stop(): void;
+}
+
 export class Replica {
   readonly ledger: Ledger;
   readonly scheduler: Scheduler;
@@ -105,9 +110,8 @@ export class Replica {
   readonly muster: Muster;
   readonly audit: Audit;
   readonly drainer: Drainer;
-  readonly #shelfLife: ShelfLife;
-  readonly #confirmDue: ConfirmDue;
-  readonly #reclaimer: Reclaimer;
+  /** Those who look again and again for something to do. */
+  readonly #watches: readonly Watch[];
 
   /** As rows of runs name it. */
   readonly #name: string;
@@ -146,13 +150,8 @@ export class Replica {
       }),
     });
     this.operations = new Desk({ ledger, conductor: this.conductor, world, entropy, wire });
-    const { shelved_offload_s } = world;
-    const operations = this.operations;
+    const { operations } = this;
     this.drainer = new Drainer({ ledger, clock, world, operations });
-    this.#confirmDue = new ConfirmDue({ ledger, clock, operations });
-    this.#shelfLife = new ShelfLife({ ledger, clock, operations, shelved_offload_s });
-    const { reclaim_after_s } = world;
-    this.#reclaimer = new Reclaimer({ ledger, clock, operations, reclaim_after_s });
     const { silent_after_ms } = options;
     this.audit = new Audit({
       ...{ ledger, wire, clock, journal },
@@ -166,6 +165,15 @@ export class Replica {
       reported: (host) => void this.audit.host(host),
       ...(silent_after_ms === undefined ? {} : { silent_after_ms }),
     });
+    const { shelved_offload_s, reclaim_after_s } = world;
+    this.#watches = [
+      this.muster,
+      this.audit,
+      new ShelfLife({ ledger, clock, operations, shelved_offload_s }),
+      new ConfirmDue({ ledger, clock, operations }),
+      new Reclaimer({ ledger, clock, operations, reclaim_after_s }),
+      this.drainer,
+    ];
   }
 
   /** Reads what the store holds, and writes the standard names that are missing. */
@@ -183,12 +191,7 @@ export class Replica {
     this.#journal.info('process begins', { process: this.#name });
     await this.conductor.recover();
     if (this.ledger.shared) void this.#follow();
-    void this.muster.watch();
-    void this.audit.watch();
-    void this.#shelfLife.watch();
-    void this.#confirmDue.watch();
-    void this.#reclaimer.watch();
-    void this.drainer.watch();
+    for (const one of this.#watches) void one.watch();
   }
 
   /** A store that is away is asked again; a ledger that is broken has told `main`. */
@@ -208,12 +211,7 @@ export class Replica {
   stop(): void {
     this.#stopped = true;
     this.conductor.stop();
-    this.muster.stop();
-    this.audit.stop();
-    this.#shelfLife.stop();
-    this.#confirmDue.stop();
-    this.#reclaimer.stop();
-    this.drainer.stop();
+    for (const one of this.#watches) one.stop();
   }
 }
 
