@@ -9,12 +9,13 @@
  * Ends with 1 when a promise was broken; the run is then shown on one screen, with its seed.
  */
 import { parseArgs } from 'node:util';
-import { headline, render } from '../sim/render.ts';
+import { headline, render, total } from '../sim/render.ts';
 import { type Outcome, type RunAbout, runSeed } from '../sim/run.ts';
 import type { SimWorld } from '../sim/world.ts';
 import { drainFleet } from './fleet-drain.ts';
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const PROGRESS_EVERY_MS = 1_000;
 const FRAME_EVERY_MS = 100;
 
@@ -24,7 +25,12 @@ interface Totals {
   seeds: number;
   operations: number;
   faults: number;
+  faults_by_kind: Record<string, number>;
   violations: number;
+  /** Of virtual time, in all histories together. */
+  simulated_hours: number;
+  wall_ms: number;
+  simulated_hours_per_minute: number;
 }
 
 const { values: flags } = parseArgs({
@@ -53,9 +59,10 @@ function play(): Promise<number> {
 /** One history, shown whole: the trace on stdout, so that two runs can be compared as text. */
 async function playOne(seed: string): Promise<number> {
   const about: RunAbout = flags.watch ? { drain: paced(), watched: frame() } : { drain };
+  const begun_ms = performance.now();
   const outcome = await runSeed(seed, about);
   if (flags.format === 'json') {
-    console.log(JSON.stringify(add(nothing(), outcome)));
+    report(add(nothing(), outcome), performance.now() - begun_ms);
   } else {
     if (!flags.quiet) for (const line of outcome.trace) console.log(line);
     console.log(outcome.violations.length === 0 ? headline(outcome) : render(outcome));
@@ -75,31 +82,53 @@ async function playMany(): Promise<number> {
     if (outcome.violations.length > 0) console.error(`\n${render(outcome)}\n`);
     progress(totals);
   }
-  report(totals, (performance.now() - begun_ms) / 1000);
+  report(totals, performance.now() - begun_ms);
   return totals.violations === 0 ? 0 : 1;
 }
 
-function report(totals: Totals, seconds: number): void {
+function report(played: Totals, wall_ms: number): void {
+  const totals = timed(played, wall_ms);
   if (flags.format === 'json') {
     console.log(JSON.stringify(totals));
     return;
   }
   const { seeds, operations, faults, violations } = totals;
-  const rate = (seeds / seconds).toFixed(1);
+  const rate = ((seeds * 1000) / wall_ms).toFixed(1);
   console.log(
     `${seeds} seeds (${rate} a second), ${operations} operations, ${faults} faults, ` +
-      `${violations} violations`,
+      `${violations} violations, ${totals.simulated_hours} simulated hours ` +
+      `(${totals.simulated_hours_per_minute} a minute)`,
   );
 }
 
+function timed(totals: Totals, wall_ms: number): Totals {
+  const hours = totals.simulated_hours;
+  return {
+    ...totals,
+    faults_by_kind: Object.fromEntries(
+      Object.entries(totals.faults_by_kind).sort(([, a], [, b]) => b - a),
+    ),
+    simulated_hours: Number(hours.toFixed(1)),
+    wall_ms: Math.round(wall_ms),
+    simulated_hours_per_minute: Number(((hours * MINUTE_MS) / wall_ms).toFixed(1)),
+  };
+}
+
 function nothing(): Totals {
-  return { seeds: 0, operations: 0, faults: 0, violations: 0 };
+  return {
+    ...{ seeds: 0, operations: 0, faults: 0, faults_by_kind: {}, violations: 0 },
+    ...{ simulated_hours: 0, wall_ms: 0, simulated_hours_per_minute: 0 },
+  };
 }
 
 function add(totals: Totals, outcome: Outcome): Totals {
   totals.seeds++;
   totals.operations += outcome.operations;
-  totals.faults += outcome.faults;
+  totals.faults += total(outcome.faults);
+  totals.simulated_hours += outcome.virtual_ms / HOUR_MS;
+  for (const [kind, count] of outcome.faults) {
+    totals.faults_by_kind[kind] = (totals.faults_by_kind[kind] ?? 0) + count;
+  }
   totals.violations += outcome.violations.length;
   return totals;
 }

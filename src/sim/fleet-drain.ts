@@ -51,7 +51,8 @@ export interface FleetReport {
   readonly moved: number;
   /** Why the others stayed, with how many of them. */
   readonly stayed: Readonly<Record<string, number>>;
-  readonly faults: number;
+  /** How many of each kind. */
+  readonly faults: Readonly<Record<string, number>>;
   readonly events: number;
   readonly virtual_ms: number;
   readonly violations: readonly string[];
@@ -194,7 +195,7 @@ export class FleetDrain {
       drains: this.#ends,
       moved: this.#moved,
       stayed: this.#stayed,
-      faults,
+      faults: Object.fromEntries(faults),
       events: timeline.happened,
       virtual_ms: timeline.now_ms,
       violations: [

@@ -12,7 +12,7 @@ import { present } from '../core/base/units.ts';
 import type { Hypervisor } from '../core/ports/hypervisor.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { mibOf } from '../core/topology/pages.ts';
-import type { WatchedHost } from './checkers/hosts.ts';
+import { isAlike, type WatchedHost } from './checkers/hosts.ts';
 import { SimClock } from './clock.ts';
 import { simDevices, simSpecs } from './devices.ts';
 import type { SimFabric } from './fabric.ts';
@@ -38,7 +38,7 @@ export interface SimHostAbout {
   readonly journal: Journal;
   readonly drift_ppm: number;
   readonly faults: () => HypervisorFaults;
-  readonly heard: (fault: string) => void;
+  readonly heard: (kind: string, what: string) => void;
   /** What the agent does by itself, in each of its lives: reports, heartbeats. */
   readonly duties: (agent: Agent, life: Life, clock: SimClock) => void;
 }
@@ -51,6 +51,7 @@ export class SimHost {
   readonly hypervisor: SimHypervisor;
   readonly clock: SimClock;
   #incarnation = 0;
+  #watched: WatchedHost | null = null;
   #alive: { readonly life: Life; readonly agent: Agent } | null = null;
   /** Wraps the hypervisor that agents get: where mutants of an agent's machine are planted. */
   tamper: (hypervisor: Hypervisor) => Hypervisor = (hypervisor) => hypervisor;
@@ -134,7 +135,9 @@ export class SimHost {
     }));
     const aside = [...this.machine.beside.values()].map(({ spec }) => spec.uuid);
     const all = [...this.machine.guests.values(), ...this.machine.beside.values()];
-    return { name: this.name, guests, aside, specs: all.map(({ spec }) => spec) };
+    const now = { name: this.name, guests, aside, specs: all.map(({ spec }) => spec) };
+    if (this.#watched === null || !isAlike(this.#watched, now)) this.#watched = now;
+    return this.#watched;
   }
 
   #latency(verb: Verb): { least_ms: number; most_ms: number } {
@@ -150,15 +153,15 @@ export class SimHost {
       faults();
     const befalls = (permille: number, fault: string): boolean => {
       const happens = chance.happens(permille);
-      if (happens) heard(`${name} ${fault} ${verb}`);
+      if (happens) heard(`hypervisor ${fault}`, `${name} ${fault}: ${verb}`);
       return happens;
     };
-    if (befalls(refuse_permille, 'refuses to')) {
+    if (befalls(refuse_permille, 'refuses')) {
       return { is: 'refuse', message: `${verb} failed, as planned` };
     }
-    if (befalls(forget_permille, 'is not heard after')) return { is: 'unheard' };
-    if (befalls(hang_permille, 'hangs at')) return { is: 'hang' };
-    if (!befalls(late_permille, 'is late to')) return null;
+    if (befalls(forget_permille, 'is not heard')) return { is: 'unheard' };
+    if (befalls(hang_permille, 'hangs')) return { is: 'hang' };
+    if (!befalls(late_permille, 'is late')) return null;
     return { is: 'late', by_ms: chance.between(0, late_ms_max) };
   }
 }

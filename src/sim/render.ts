@@ -37,11 +37,14 @@ export function headline(outcome: Outcome): string {
     `seed ${seed}`,
     `${options.hosts} hosts`,
     `${operations} operations`,
-    `${faults} faults`,
+    `${total(faults)} faults`,
     `${events} events in ${seconds} s`,
     digest,
   ].join(' · ');
 }
+
+export const total = (faults: ReadonlyMap<string, number>): number =>
+  [...faults.values()].reduce((sum, count) => sum + count, 0);
 
 /** Only the rates that are not nothing. */
 function faultLines({ options }: Outcome): string[] {

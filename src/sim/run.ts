@@ -22,7 +22,8 @@ export interface Outcome {
   readonly seed: string;
   readonly options: Options;
   readonly operations: number;
-  readonly faults: number;
+  /** How many of each kind. */
+  readonly faults: ReadonlyMap<string, number>;
   readonly events: number;
   readonly virtual_ms: number;
   readonly answers: ReadonlyMap<string, number>;

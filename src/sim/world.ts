@@ -59,8 +59,8 @@ export class SimWorld {
   workload: Workload;
   /** Told of each host as it is built: where mutants of its hypervisor are planted. */
   tamperHost: (host: SimHost) => void = () => {};
-  /** How many faults befell this world. */
-  faults = 0;
+  /** What befell this world: how many faults of each kind. */
+  readonly faults = new Map<string, number>();
   #faults: Faults;
   readonly #chance: Chance;
   readonly #lots: Chance;
@@ -84,7 +84,7 @@ export class SimWorld {
       chance: chance.fork('wire'),
       faults: options.faults.wire,
       recipient: (host) => this.#hostNamed(host)?.agent,
-      heard: (fault, host) => this.#fault(`wire ${host}: ${fault}`),
+      heard: (fault, host) => this.#fault(`wire ${fault}`, `wire ${host}: ${fault}`),
     });
     this.controlPlanes = Array.from({ length: processes }, (_, at) =>
       this.#controlPlane(at === 0 ? '' : ` ${at + 1}`, processes > 1),
@@ -249,7 +249,7 @@ export class SimWorld {
       journal: this.#journal(name),
       drift_ppm: this.#drift(name),
       faults: () => this.#faults.hypervisor,
-      heard: (fault) => this.#fault(fault),
+      heard: (kind, what) => this.#fault(kind, what),
       duties: (agent, life, clock) => this.#duties(agent, life, clock),
     });
   }
@@ -356,8 +356,8 @@ export class SimWorld {
     });
   }
 
-  #fault(what: string): void {
-    this.faults++;
+  #fault(kind: string, what = kind): void {
+    this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
     this.timeline.note(`! ${what}`);
   }
 

@@ -11,6 +11,10 @@
  * A guest of which a step was waived on a machine (its host was given up as down), or that was
  * evacuated from it, is excused from H2 and H3 there: nobody could tell the machine that the server
  * is gone, and the audit cleans up once it is back. At rest nothing is excused (checkers/rest.ts).
+ *
+ * Most events change no machine, and most commits are about few servers. So what was found of a
+ * machine is kept, and told again, until the machine is another one or a commit named one of its
+ * guests, a run about one of them, or the machine itself.
  */
 import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../../core/conductor/rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
@@ -31,6 +35,7 @@ export interface WatchedGuest {
   readonly rescued: boolean;
 }
 
+/** The same value for as long as nothing changes there. */
 export interface WatchedHost {
   readonly name: string;
   /** All that is there, in whatever state: it takes its room. */
@@ -41,17 +46,27 @@ export interface WatchedHost {
   readonly specs: readonly GuestSpec[];
 }
 
+/** What was found of a machine when it was looked at last. */
+interface Found {
+  readonly host: WatchedHost;
+  readonly complaints: readonly Complaint[];
+}
+
 export class HostChecker {
   readonly #view: View;
   readonly #excused = new Set<string>();
+  readonly #found = new Map<string, Found>();
+  /** Every text in the rows that commits changed since, and the servers of the runs among them. */
+  readonly #named = new Set<string>();
 
   constructor(view: View) {
     this.#view = view;
   }
 
-  /** Learns whose guests were given up together with their host. */
+  /** Learns what to look at again, and whose guests were given up together with their host. */
   after({ changes }: Batch): void {
     for (const { table, row } of changes) {
+      this.#note(row);
       if (table === evacuations.name) {
         const { host, server_uuid } = row as EvacuationRow;
         this.#excused.add(`${host} ${server_uuid}`);
@@ -64,12 +79,32 @@ export class HostChecker {
   }
 
   stand(hosts: readonly WatchedHost[]): Complaint[] {
-    return [
-      ...twice(hosts),
-      ...hosts.flatMap((host) => [...this.#uncovered(host), ...this.#notHeld(host)]),
-      ...hosts.flatMap(cpusTwice),
-      ...hosts.flatMap((host) => this.#devices(host)),
+    const complaints = [...twice(hosts), ...hosts.flatMap((host) => this.#of(host))];
+    this.#named.clear();
+    return complaints;
+  }
+
+  #note(row: object): void {
+    for (const value of Object.values(row)) {
+      if (typeof value !== 'string') continue;
+      this.#named.add(value);
+      const about = this.#view.rows(runs).get(value)?.server_uuid;
+      if (about !== undefined && about !== null) this.#named.add(about);
+    }
+  }
+
+  #of(host: WatchedHost): readonly Complaint[] {
+    const before = this.#found.get(host.name);
+    const isNamed = this.#named.has(host.name) || namesGuest(this.#named, host);
+    if (before?.host === host && !isNamed) return before.complaints;
+    const complaints = [
+      ...this.#uncovered(host),
+      ...this.#notHeld(host),
+      ...cpusTwice(host),
+      ...this.#devices(host),
     ];
+    this.#found.set(host.name, { host, complaints });
+    return complaints;
   }
 
   /** Of guests that are not excused. */
@@ -127,6 +162,19 @@ export class HostChecker {
     ];
   }
 }
+
+const namesGuest = (named: ReadonlySet<string>, { specs }: WatchedHost): boolean =>
+  named.size > 0 && specs.some(({ uuid }) => named.has(uuid));
+
+/** The same machine as before, guest by guest. */
+export const isAlike = (a: WatchedHost, b: WatchedHost): boolean =>
+  a.guests.length === b.guests.length &&
+  a.specs.length === b.specs.length &&
+  a.specs.every((spec, at) => spec === b.specs[at]) &&
+  a.guests.every((guest, at) => isAlikeGuest(guest, b.guests[at]));
+
+const isAlikeGuest = (a: WatchedGuest, b: WatchedGuest | undefined): boolean =>
+  a.uuid === b?.uuid && a.power === b.power && a.image_id === b.image_id && a.rescued === b.rescued;
 
 /** H3, on one machine: told from what its guests were made with. */
 function cpusTwice({ name, specs }: WatchedHost): Complaint[] {
