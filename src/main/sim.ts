@@ -4,6 +4,7 @@
  *   npm run sim                              as many seeds as fit in a minute
  *   npm run sim -- --seed 42 [--watch]       one of them, with its trace; the same to the byte
  *   npm run sim -- --from 1 --seeds 500 [--format json]
+ *   npm run sim -- --pairs [--only resize]   every two mishaps of every saga, or of one
  *   npm run sim -- --fleet DIRECTORY [--hosts 20] [--faulty]   a recorded fleet (fleet-drain.ts)
  *
  * Ends with 1 when a promise was broken; the run is then shown on one screen, with its seed.
@@ -13,6 +14,7 @@ import { headline, render, total } from '../sim/render.ts';
 import { type Outcome, type RunAbout, runSeed } from '../sim/run.ts';
 import type { SimWorld } from '../sim/world.ts';
 import { drainFleet } from './fleet-drain.ts';
+import { playPairs } from './mishap-pairs.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -39,6 +41,8 @@ const { values: flags } = parseArgs({
     watch: { type: 'boolean', default: false },
     from: { type: 'string' },
     seeds: { type: 'string' },
+    pairs: { type: 'boolean', default: false },
+    only: { type: 'string' },
     format: { type: 'string', default: 'text' },
     fleet: { type: 'string' },
     hosts: { type: 'string' },
@@ -50,7 +54,8 @@ const { values: flags } = parseArgs({
 process.exitCode = await play();
 
 function play(): Promise<number> {
-  const { seed, fleet: directory, faulty } = flags;
+  const { seed, fleet: directory, faulty, pairs, only } = flags;
+  if (pairs) return playPairs(drain, only);
   const hosts = count(flags.hosts, Number.POSITIVE_INFINITY);
   if (directory !== undefined) return drainFleet({ directory, hosts, faulty, drain });
   return seed === undefined ? playMany() : playOne(seed);

@@ -14,7 +14,8 @@
 import type { Saga } from '../core/conductor/saga.ts';
 import type { World } from '../core/sagas/world.ts';
 import { littleExact } from './flavors.ts';
-import { LittleWorld, type LittleWorldAbout } from './little-world.ts';
+import type { LittleWorldAbout } from './little-about.ts';
+import { LittleWorld } from './little-world.ts';
 import { type Fortune, mishaps, type Plan } from './planned.ts';
 import type { Scenario } from './scenarios-of-sagas.ts';
 import type { Drain } from './timeline.ts';
@@ -32,8 +33,9 @@ export interface Ways {
   readonly sagas?: readonly Saga<World>[];
   /** Left out: as in the product, where book steps share a commit. */
   readonly steps_per_request_max?: number;
-  /** A mishap that strikes besides. */
+  /** A mishap that strikes besides; and another one. */
   readonly plan?: Plan;
+  readonly also?: Plan;
 }
 
 /** Each step of the saga × each mishap. */
@@ -85,7 +87,7 @@ async function atEveryCommit(
   }
 }
 
-async function play(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {
+export async function play(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {
   const { shelved_offload_s = 0, resize_to_same_host = false, reclaim_after_s = 0 } = scenario;
   const options = { shelved_offload_s, resize_to_same_host, reclaim_after_s };
   const world = await LittleWorld.open({ flavor: littleExact, ...about, ...options });
@@ -96,7 +98,10 @@ async function play(scenario: Scenario, about: LittleWorldAbout): Promise<Little
   return world;
 }
 
-class Tally {
+export class Tally {
+  /** In how many worlds two mishaps met; which kinds could have, and did not. */
+  met = 0;
+  readonly unmet: string[] = [];
   #tried = 0;
   readonly #ends: Record<string, number> = {};
   readonly #failures: string[] = [];

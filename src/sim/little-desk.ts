@@ -14,6 +14,7 @@ import type { Draft } from '../core/ledger/draft.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import { type SlotPolicy, slotGroups } from '../core/ledger/rows.ts';
 import { silent } from '../core/ports/journal.ts';
+import type { Deadline } from '../core/ports/order.ts';
 import type { Decision } from '../core/ports/reply.ts';
 import { ConfirmDue } from '../core/sagas/confirm-due.ts';
 import type { Desk } from '../core/sagas/desk.ts';
@@ -52,6 +53,7 @@ export const HOSTS = ['h1', 'h2', 'h3'];
 export interface LittleHost {
   readonly agent: Agent;
   readonly hypervisor: SimHypervisor;
+  reborn(): Agent;
 }
 
 /** What a process of now has open. */
@@ -62,7 +64,7 @@ export interface LittleRooms {
 }
 
 export abstract class LittleDesk {
-  protected abstract readonly hosts: ReadonlyMap<string, LittleHost>;
+  protected abstract readonly hosts: Map<string, LittleHost>;
   /** What servers have where a test names nothing else; undefined: the plainest. */
   protected abstract get flavor(): FlavorRow | undefined;
   protected abstract readonly clock: SimClock;
@@ -85,8 +87,8 @@ export abstract class LittleDesk {
     return this.soon(this.rooms.desk.createTogether({ ...plain, ...about }, { least, most }));
   }
 
-  async migrate(uuid: string, host: string | null = null) {
-    return this.soon(this.rooms.desk.liveMigrate(uuid, anybody, host));
+  async migrate(uuid: string, host: string | null = null, deadline: Partial<Deadline> = {}) {
+    return this.soon(this.rooms.desk.liveMigrate(uuid, anybody, host, deadline));
   }
 
   async switchPower(uuid: string, to: PowerChange) {
@@ -230,6 +232,18 @@ export abstract class LittleDesk {
   /** What an operator writes into the books. */
   async write(decide: (draft: Draft) => Decision<unknown, unknown>): Promise<void> {
     await this.soon(this.rooms.ledger.submit(decide));
+  }
+
+  /** Whoever answers orders there by now. */
+  protected agentOf(host: string): Agent | undefined {
+    const found = this.hosts.get(host);
+    return found?.hypervisor.up === true ? found.agent : undefined;
+  }
+
+  /** The agent of the host dies, and another begins: it remembers nothing. */
+  restartAgent(host: string): void {
+    const found = present(this.hosts.get(host), host);
+    this.hosts.set(host, { ...found, agent: found.reborn() });
   }
 
   /** What really runs a host's guests: for what is done there by hand. */

@@ -5,7 +5,6 @@
  *   test ─► act (create, migrate, delete) ─► run dry ─► what was held up arrives ─► broken()?
  *             process dies ─► the next one is started  ┘
  */
-import type { Agent } from '../core/agent/agent.ts';
 import { Chance } from '../core/base/seeded.ts';
 import { assert, present } from '../core/base/units.ts';
 import { Conductor } from '../core/conductor/conductor.ts';
@@ -35,37 +34,20 @@ import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
 import { SimImageFiles } from './image-files.ts';
 import { Life, mortal } from './life.ts';
+import type { LittleWorldAbout } from './little-about.ts';
 import { HOSTS, LittleDesk, type LittleHost, type LittleRooms } from './little-desk.ts';
 import { brokenAtRest } from './little-rest.ts';
-import { Fate, type Fortune, type Plan, PlannedStore, PlannedWire } from './planned.ts';
+import {
+  commitOf,
+  Fate,
+  type Fortune,
+  PlannedStore,
+  PlannedWire,
+  type Strikes,
+} from './planned.ts';
 import { simulatedHost } from './simulated-host.ts';
 import { SimDisk, SimStore } from './store.ts';
-import { type Drain, Timeline } from './timeline.ts';
-
-export interface LittleWorldAbout {
-  readonly drain: Drain;
-  readonly plan?: Plan | null;
-  /** Left out: the sagas of the product. Mutants are put in here. */
-  readonly sagas?: readonly Saga<World>[];
-  /** One: a commit for each step, so that each can be struck. Left out: as in the product. */
-  readonly steps_per_request_max?: number;
-  /** Left out: shelved servers leave their hosts at once. */
-  readonly shelved_offload_s?: number;
-  /** Left out: deletes are for good. */
-  readonly reclaim_after_s?: number;
-  /** Left out: resizes go to another host. */
-  readonly resize_to_same_host?: boolean;
-  /** Left out: nothing is confirmed by itself. */
-  readonly confirm_window_s?: number;
-  /** How many cards a cell of a host has, with what else there is (devices.ts); left out: none. */
-  readonly cards_per_cell?: number;
-  /** Called with the books after each commit. */
-  readonly watching?: (view: View) => void;
-  /** Of servers that do not say another; left out: the smallest. */
-  readonly flavor?: FlavorRow;
-  /** Called after each commit of a process, with how many there were. */
-  readonly committed?: (count: number, world: LittleWorld) => Fortune;
-}
+import { Timeline } from './timeline.ts';
 
 interface Process {
   readonly life: Life;
@@ -76,6 +58,8 @@ interface Process {
   readonly drainer: Drainer;
 }
 
+/** How long a host is without power, when that is what was planned. */
+const POWERLESS_MS = 5_000;
 /** Longer than any wait in here, a few times over. */
 const LONG_MS = 4 * 3_600_000;
 
@@ -98,6 +82,8 @@ export class LittleWorld extends LittleDesk {
   #sagas: readonly Saga<World>[];
   /** Invariants that this test breaks on purpose. */
   excused: readonly string[] = [];
+  /** Hosts that lost power, as planned. */
+  readonly struckHosts = new Set<string>();
   /** What befalls the world in the instant in which the plan strikes. */
   onStrike: () => void = () => {};
 
@@ -105,9 +91,10 @@ export class LittleWorld extends LittleDesk {
     super();
     this.#about = about;
     this.#sagas = about.sagas ?? allSagas;
-    this.fate = new Fate(about.plan ?? null);
-    const hands = { crash: () => this.crash(), takeOver: () => this.takeOver() };
-    this.wire = new PlannedWire(this.#armedFate(), hands, this.clock, (host) => this.#agent(host));
+    this.fate = new Fate([about.plan ?? [], about.also ?? []].flat());
+    this.wire = new PlannedWire(this.#strikes, this.#hands, this.clock, (host) =>
+      this.agentOf(host),
+    );
   }
 
   static async open(about: LittleWorldAbout): Promise<LittleWorld> {
@@ -249,9 +236,9 @@ export class LittleWorld extends LittleDesk {
     const store = new SimStore(allTables, {}, this.disk);
     const planned = new PlannedStore(
       store,
-      this.#armedFate(),
-      { crash: () => this.crash(), takeOver: () => this.takeOver() },
-      (line) => this.#books(line),
+      this.#strikes,
+      this.#hands,
+      (line) => this.#placeOf(line),
       () => this.#count(),
     );
     const ledger = await Ledger.open(allTables, mortal(planned, life), clock);
@@ -359,11 +346,6 @@ export class LittleWorld extends LittleDesk {
 
   #runs = (): RunRow[] => [...(this.disk.rows.get(runs.name)?.values() ?? [])] as RunRow[];
 
-  #agent = (host: string): Agent | undefined => {
-    const found = this.hosts.get(host);
-    return found?.hypervisor.up === true ? found.agent : undefined;
-  };
-
   get #now(): Process {
     return present(this.#process, 'a process');
   }
@@ -383,18 +365,32 @@ export class LittleWorld extends LittleDesk {
   }
 
   /** Strikes only once the world stands as the test wants it. */
-  #armedFate(): Fate {
-    const strikes = (step: string) => {
-      const mishap = this.#armed ? this.fate.strikes(step) : null;
-      if (mishap !== null) this.#timeline.after(0, () => this.onStrike());
-      return mishap;
-    };
-    return { plan: this.fate.plan, struck: 0, strikes };
+  readonly #strikes: Strikes = (place) => {
+    const mishap = this.#armed ? this.fate.strikes(place) : null;
+    if (mishap !== null) this.#timeline.after(0, () => this.onStrike());
+    return mishap;
+  };
+
+  readonly #hands = {
+    crash: () => this.crash(),
+    takeOver: () => this.takeOver(),
+    restartAgent: (host: string) => this.restartAgent(host),
+    cutPower: (host: string) => this.#cutPower(host),
+  };
+
+  /** For a while; the fleet is not told of it. */
+  #cutPower(host: string): void {
+    this.kill(host);
+    this.struckHosts.add(host);
+    this.#timeline.after(POWERLESS_MS, () => {
+      this.restartAgent(host);
+      this.machine(host).comeBack();
+    });
   }
 
-  #books(line: RunStepRow): boolean {
+  #placeOf(line: RunStepRow): string | null {
     const { plan } = this.fate;
     const run = this.#runs().find(({ id }) => id === line.run_id);
-    return line.kind !== 'ask' && line.state === 'done' && run?.saga === plan?.saga;
+    return run?.saga === plan?.saga ? commitOf(line) : null;
   }
 }

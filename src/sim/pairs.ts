@@ -18,7 +18,8 @@ import type { Desk } from '../core/sagas/desk.ts';
 import { POWER_CHANGES, type PowerChange } from '../core/servers/lifecycle.ts';
 import { servers } from '../core/servers/rows.ts';
 import { plainFlavors } from './flavors.ts';
-import { LittleWorld, type LittleWorldAbout } from './little-world.ts';
+import type { LittleWorldAbout } from './little-about.ts';
+import { LittleWorld } from './little-world.ts';
 import type { Scenario } from './scenarios-of-sagas.ts';
 import type { Drain } from './timeline.ts';
 

@@ -1,6 +1,10 @@
 /**
- * One mishap, planned for one step of one saga: on the wire for a step that asks, at the store for
- * the commit that writes a step's line.
+ * One mishap, or two, each planned for one place of one saga: on the wire for what is asked, at the
+ * store for a commit that writes a step's line.
+ *
+ *   boot          the order, or the commit of a step that books
+ *   boot/undo     its undo                  boot/settle    finding out what came of it
+ *   boot/asked    the commit before it      boot/heard     the commit of its answer
  *
  *   mishap    a step that asks (on the wire)              a step that books (at the store)
  *   refuse    the agent says no                           the commit is refused
@@ -12,6 +16,8 @@
  *   late      held up: it arrives after all is over       the process dies before the commit
  *   deaf      no attempt arrives, up to DEAF_MAX          no commit is taken, up to DEAF_MAX
  *   fickle    the first is held up, the second refused    (as refuse)
+ *   agent     it was done, and the agent starts again     –
+ *   host      so it was; then the host loses power        –
  */
 
 import { millis } from '../core/base/units.ts';
@@ -33,7 +39,9 @@ export const mishaps = [
   'deaf',
   'fickle',
 ] as const;
-export type Mishap = (typeof mishaps)[number];
+/** What befalls machines: where somebody is asked, and nowhere else. */
+export const machineMishaps = ['agent', 'host'] as const;
+export type Mishap = (typeof mishaps)[number] | (typeof machineMishaps)[number];
 
 export interface Plan {
   readonly saga: string;
@@ -49,46 +57,88 @@ export const DEAF_MAX = 6;
 const BEGINS_LOST = 24;
 const LOST_AFTER = millis(1_000);
 
-/** What the plan may do to the processes. */
+/** What the plan may do to processes and machines. */
 export interface Hands {
   crash(): void;
   /** Another process takes everything over while the first is still at work. */
   takeOver(): void;
+  /** The agent of the host dies, and another begins. */
+  restartAgent(host: string): void;
+  /** The host loses power, and has it again after a while. */
+  cutPower(host: string): void;
 }
 
-/** Says whether it is the planned moment, as often as the mishap wants it. */
+/** What befalls that place now, if anything does. */
+export type Strikes = (place: string) => Mishap | null;
+
+/** Says whether it is a planned moment, as often as its mishap wants it. */
 export class Fate {
-  readonly plan: Plan | null;
-  /** How often it struck: a plan that never did proves nothing. */
-  struck = 0;
+  readonly #plans: readonly Plan[];
+  readonly #struck: number[];
+  /** Where something could have struck. */
+  readonly passed = new Set<string>();
 
-  constructor(plan: Plan | null) {
-    this.plan = plan;
+  constructor(plans: readonly Plan[]) {
+    this.#plans = plans;
+    this.#struck = plans.map(() => 0);
   }
 
-  strikes(step: string): Mishap | null {
-    if (this.plan === null || this.plan.step !== step) return null;
-    const { mishap } = this.plan;
-    const often = mishap === 'deaf' || mishap === 'late' ? DEAF_MAX : 1;
-    const { times = mishap === 'fickle' ? 2 : often } = this.plan;
-    const at = this.struck++;
-    if (at >= times) return null;
+  get plan(): Plan | null {
+    return this.#plans[0] ?? null;
+  }
+
+  /** How often the first struck: a plan that never did proves nothing. */
+  get struck(): number {
+    return this.#struck[0] ?? 0;
+  }
+
+  get allStruck(): boolean {
+    return this.#struck.every((times) => times > 0);
+  }
+
+  /** Of two that are planned for one place the second strikes once the first is over. */
+  strikes(place: string): Mishap | null {
+    this.passed.add(place);
+    for (const [at, plan] of this.#plans.entries()) {
+      const mishap = plan.step === place ? this.#moment(plan, at) : null;
+      if (mishap !== null) return mishap;
+    }
+    return null;
+  }
+
+  #moment({ mishap, times = oftenOf(mishap) }: Plan, at: number): Mishap | null {
+    const before = this.#struck[at] ?? 0;
+    this.#struck[at] = before + 1;
+    if (before >= times) return null;
     if (mishap !== 'fickle') return mishap;
-    return at === 0 ? 'late' : 'refuse';
+    return before === 0 ? 'late' : 'refuse';
   }
 }
 
-/** The step that an order is the doing of; null for an undo, or a settling. */
-function stepOf(order: Order): string | null {
-  const [, step, phase] = order.key.split('/');
-  if (step === undefined || phase !== undefined) return null;
-  return step.split('@')[0] ?? null;
+export function oftenOf(mishap: Mishap): number {
+  if (mishap === 'fickle') return 2;
+  return mishap === 'deaf' || mishap === 'late' ? DEAF_MAX : 1;
+}
+
+/** The place that an order is: its step, or that step's undo or settling. */
+function placeOf({ key }: Order): string | null {
+  const [, step, phase] = key.split('/');
+  if (step === undefined) return null;
+  const name = step.split('@')[0] ?? step;
+  return phase === undefined ? name : `${name}/${phase}`;
+}
+
+/** The place that the commit of a line is; null: of no interest. */
+export function commitOf({ kind, name, state, attempts }: RunStepRow): string | null {
+  if (kind !== 'ask') return state === 'done' ? name : state === 'undone' ? `${name}/undo` : null;
+  if (state === 'started' && attempts === 1) return `${name}/asked`;
+  return state === 'done' || state === 'undone' ? `${name}/heard` : null;
 }
 
 type Answer = Reply<unknown, OrderRefusal>;
 
 export class PlannedWire implements Wire {
-  readonly #fate: Fate;
+  readonly #strikes: Strikes;
   readonly #hands: Hands;
   readonly #clock: Clock;
   readonly #recipient: (host: string) => Recipient | undefined;
@@ -98,12 +148,12 @@ export class PlannedWire implements Wire {
   readonly heard: string[] = [];
 
   constructor(
-    fate: Fate,
+    strikes: Strikes,
     hands: Hands,
     clock: Clock,
     recipient: (host: string) => Recipient | undefined,
   ) {
-    this.#fate = fate;
+    this.#strikes = strikes;
     this.#hands = hands;
     this.#clock = clock;
     this.#recipient = recipient;
@@ -119,15 +169,15 @@ export class PlannedWire implements Wire {
       return handOver<V>(order, to?.incarnation, this.#recipient(host));
     };
     const mishap = order.verb === 'list' ? null : this.#planned(order);
-    return (await this.#carry(mishap, bring)) as Reply<OrderResult[V], OrderRefusal>;
+    return (await this.#carry(host, mishap, bring)) as Reply<OrderResult[V], OrderRefusal>;
   }
 
   #planned(order: Order): Mishap | null {
-    const step = stepOf(order);
-    return step === null ? null : this.#fate.strikes(step);
+    const place = placeOf(order);
+    return place === null ? null : this.#strikes(place);
   }
 
-  async #carry(mishap: Mishap | null, bring: () => Promise<Answer>): Promise<Answer> {
+  async #carry(host: string, mishap: Mishap | null, bring: () => Promise<Answer>): Promise<Answer> {
     switch (mishap) {
       case 'refuse':
         return no({ why: 'hypervisor', message: 'it would not, as planned' });
@@ -141,6 +191,14 @@ export class PlannedWire implements Wire {
         return this.#silence();
       case 'forget':
         await bring();
+        return this.#silence();
+      case 'agent':
+        await bring();
+        this.#hands.restartAgent(host);
+        return this.#silence();
+      case 'host':
+        await bring();
+        this.#hands.cutPower(host);
         return this.#silence();
       case 'crash':
         await bring();
@@ -166,25 +224,25 @@ export type Fortune = 'heard' | 'lost for good';
 /** A process's way to the disk. `after` is told of each commit that this process asked for. */
 export class PlannedStore implements Store {
   readonly #store: Store;
-  readonly #fate: Fate;
+  readonly #strikes: Strikes;
   readonly #hands: Hands;
   readonly #after: () => Fortune;
   /** As many beginnings as this are not answered any more. */
   #deaf = 0;
-  /** The steps whose commits are at risk: those that ask nobody. */
-  readonly #booked: (line: RunStepRow) => boolean;
+  /** The place that a line's commit is, where it is at risk. */
+  readonly #placeOf: (line: RunStepRow) => string | null;
 
   constructor(
     store: Store,
-    fate: Fate,
+    strikes: Strikes,
     hands: Hands,
-    booked: (line: RunStepRow) => boolean,
+    placeOf: (line: RunStepRow) => string | null,
     after: () => Fortune,
   ) {
     this.#store = store;
-    this.#fate = fate;
+    this.#strikes = strikes;
     this.#hands = hands;
-    this.#booked = booked;
+    this.#placeOf = placeOf;
     this.#after = after;
   }
 
@@ -209,8 +267,8 @@ export class PlannedStore implements Store {
   #planned({ changes }: Batch): Mishap | null {
     for (const { table, row } of changes) {
       if (table !== runSteps.name) continue;
-      const line = row as RunStepRow;
-      const mishap = this.#booked(line) ? this.#fate.strikes(line.name) : null;
+      const place = this.#placeOf(row as RunStepRow);
+      const mishap = place === null ? null : this.#strikes(place);
       if (mishap !== null) return mishap;
     }
     return null;

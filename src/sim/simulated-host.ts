@@ -56,6 +56,8 @@ export interface SimulatedHostAbout extends HostSize, Habits {
 export interface SimulatedHost {
   readonly hypervisor: SimHypervisor;
   readonly agent: Agent;
+  /** The agent's next life, on the same machine: it remembers nothing of the one before. */
+  reborn(): Agent;
 }
 
 /** Finds the host as its shelf has it; each time is a new life of its agent. */
@@ -81,17 +83,19 @@ export async function simulatedHost(
     describes,
     ...(about.images && { images: about.images }),
   });
-  const agent = new Agent({
-    host: name,
-    uuid,
-    incarnation: machine.lives,
-    config,
-    hypervisor,
-    clock,
-    journal,
-    ...(about.clean && { clean: about.clean }),
-  });
-  return done({ hypervisor, agent });
+  let incarnation = machine.lives;
+  const reborn = () =>
+    new Agent({
+      host: name,
+      uuid,
+      incarnation: incarnation++,
+      config,
+      hypervisor,
+      clock,
+      journal,
+      ...(about.clean && { clean: about.clean }),
+    });
+  return done({ hypervisor, agent: reborn(), reborn });
 }
 
 const habitsOf = ({ latency, mishap, link, dirty_mib_per_s_max }: Habits): Habits => ({

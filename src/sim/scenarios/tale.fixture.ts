@@ -12,7 +12,8 @@ import { type RunStepRow, runSteps } from '../../core/conductor/rows.ts';
 import { buildFailures } from '../../core/fleet/health-rows.ts';
 import type { View } from '../../core/ledger/draft.ts';
 import { type ServerRow, servers } from '../../core/servers/rows.ts';
-import { LittleWorld, type LittleWorldAbout } from '../little-world.ts';
+import type { LittleWorldAbout } from '../little-about.ts';
+import { LittleWorld } from '../little-world.ts';
 import type { Mishap } from '../planned.ts';
 
 /** One macrotask: by then every promise has run dry. */

@@ -1,0 +1,29 @@
+/**
+ * `npm run sim -- --pairs`: every two mishaps that can meet in a run of a saga, in each of the ways
+ * in which it begins. A line a scenario; ends with 1 when a promise was broken.
+ */
+import { scenarios } from '../sim/scenarios-of-sagas.ts';
+import type { Drain } from '../sim/timeline.ts';
+import { everyTwo } from '../sim/two-mishaps.ts';
+
+export async function playPairs(drain: Drain, only?: string): Promise<number> {
+  const wanted = (names: readonly string[]) => only === undefined || names.includes(only);
+  const chosen = scenarios.filter(({ name, saga }) => wanted([name, saga]));
+  const totals = { runs: 0, pairs: 0, failures: 0 };
+  for (const scenario of chosen) {
+    const { outcome, met } = await everyTwo(scenario, { drain });
+    const { tried, failures } = outcome;
+    totals.runs += tried;
+    totals.pairs += met;
+    totals.failures += failures.length;
+    console.log(`${scenario.name}: ${tried} runs, ${met} pairs met, ${failures.length} failures`);
+    for (const failure of failures) console.error(`  ${failure}`);
+  }
+  const { runs, pairs, failures } = totals;
+  const sagas = new Set(chosen.map(({ saga }) => saga)).size;
+  console.log(
+    `${sagas} sagas begun in ${chosen.length} ways: ` +
+      `${runs} runs, ${pairs} pairs met, ${failures} failures`,
+  );
+  return failures === 0 && runs > 0 ? 0 : 1;
+}
