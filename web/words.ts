@@ -17,8 +17,8 @@ export const percent = (part: number): string => `${Math.round(part * 100)} %`;
 export const fullness = (host: Host): number =>
   Math.max(
     fill(host.vcpus_used, host.vcpus_limit),
-    fill(host.memory_mib_used, host.memory_mib_limit),
-    fill(host.disk_gib_used, host.disk_gib_limit),
+    fill(host.memory_mib_used + host.memory_mib_overhead, host.memory_mib_limit),
+    fill(host.disk_gib_used + host.disk_gib_overhead, host.disk_gib_limit),
   );
 
 export type Mood = 'good' | 'busy' | 'bad' | 'idle';

@@ -20,9 +20,13 @@ const hostColumns: readonly Column<HostView>[] = [
   {
     title: 'MEMORY MiB',
     right: true,
-    cell: (host) => used(host.memory_mib_used, host.memory_mib_limit),
+    cell: (host) => used(host.memory_mib_used + host.memory_mib_overhead, host.memory_mib_limit),
   },
-  { title: 'DISK GiB', right: true, cell: (host) => used(host.disk_gib_used, host.disk_gib_limit) },
+  {
+    title: 'DISK GiB',
+    right: true,
+    cell: (host) => used(host.disk_gib_used + host.disk_gib_overhead, host.disk_gib_limit),
+  },
   { title: 'CELLS', right: true, cell: ({ cells }) => cells.length },
 ];
 

@@ -51,6 +51,8 @@ export const history: readonly (readonly SchemaStep[])[] = [
   [{ add: 'reserved', to: 'host_report', type: 'json?' }],
   // 12: each use of a device that must be cleaned after it has a number
   [{ add: 'uses', to: 'device', type: 'integer', initial: 0 }],
+  // 13: what running a guest takes is counted
+  [{ add: 'overhead', to: 'inventory', type: 'integer', initial: 0 }],
 ];
 
 export const SCHEMA_VERSION = history.length + 1;

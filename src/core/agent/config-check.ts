@@ -4,7 +4,7 @@
  *
  *   cpu_shared_set, cpu_dedicated_set   CPUs of the machine, each in one of the sets at most
  *   reserved_pages                      a cell and size that the machine has, and no more than that
- *   reserved_*                          whole, not negative, less than there is
+ *   reserved_*, guest_overhead_*        whole, not negative, not more than there is
  *   *_ratio                             above 0
  */
 import { byNumber } from '../base/order.ts';
@@ -19,7 +19,7 @@ export const checkConfig = (config: HostConfig, machine: Machine): readonly stri
   ...wrongSet('cpu_shared_set', config, machine),
   ...wrongSet('cpu_dedicated_set', config, machine),
   ...overlap(config),
-  ...wrongReserved(config, machine),
+  ...wrongAmounts(config, machine),
   ...wrongRatios(config),
   ...wrongPages(config, machine),
 ];
@@ -54,11 +54,13 @@ function overlap({ cpu_shared_set: shared, cpu_dedicated_set: dedicated }: HostC
 const cpusInWords = (cpus: readonly number[]): string =>
   `CPU ${[...new Set(cpus)].sort(byNumber).join(', ')}`;
 
-function wrongReserved(config: HostConfig, machine: Machine): string[] {
+function wrongAmounts(config: HostConfig, machine: Machine): string[] {
   const most = {
     reserved_cores: machine.cores,
     reserved_memory_mib: machine.memory_mib,
     reserved_disk_gib: machine.disk_gib,
+    guest_overhead_mib: machine.memory_mib,
+    guest_overhead_gib: machine.disk_gib,
   };
   return Object.entries(most).flatMap(([name, limit]) => {
     const given = config[name as keyof typeof most];

@@ -14,8 +14,9 @@ export interface HostConfig {
   readonly cpu_dedicated_set: readonly number[] | null;
   /** Pages kept back from guests, other than ordinary ones. */
   readonly reserved_pages: readonly ReservedPages[];
-  /** Memory that running a guest takes beside the guest's own. */
+  /** Memory and disk that running a guest takes beside the guest's own. */
   readonly guest_overhead_mib: number;
+  readonly guest_overhead_gib: number;
   /** Null: what the provider has by now, at first the initial ratio. */
   readonly cpu_ratio: number | null;
   readonly memory_ratio: number | null;
@@ -49,6 +50,7 @@ export const plainConfig: HostConfig = {
   cpu_dedicated_set: null,
   reserved_pages: [],
   guest_overhead_mib: 0,
+  guest_overhead_gib: 0,
   cpu_ratio: null,
   memory_ratio: null,
   disk_ratio: null,

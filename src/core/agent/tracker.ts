@@ -13,7 +13,7 @@
  *        guest count as two, until one of them is refused.
  *   TR3  a dedicated CPU is one guest's: none that is not offered, and none that another has;
  *   TR4  pages are one guest's: no more than there are, less those kept back and those of others;
- *   TR5  what running a guest takes is there too, unless memory is over-committed.
+ *   TR5  what running a guest takes is there too, counted as the ledger does (L1, column.ts).
  */
 import { timesRatio } from '../base/decimal.ts';
 import type { Guest, Machine } from '../ports/hypervisor.ts';
@@ -74,10 +74,9 @@ export class Tracker {
       if (ended !== null && ended < snapshot.moment) this.#making.delete(step);
     }
     const others = this.#others(key, snapshot.guests);
-    const message = this.#scalarShort(spec, others, snapshot.machine);
     const short =
-      message ??
-      this.#overheadShort(spec, others, snapshot.machine) ??
+      this.#scalarShort(spec, others, snapshot.machine) ??
+      this.#ordinaryShort(spec, others, snapshot.machine) ??
       this.#cellShort(spec, others, snapshot.machine) ??
       this.#pinTaken(spec, others, snapshot.machine) ??
       this.#pagesShort(spec, others, snapshot.machine) ??
@@ -95,28 +94,32 @@ export class Tracker {
     return [...all.values()];
   }
 
+  /** TR5. */
   #scalarShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
     for (const inventory of scalarsOf(machine, this.#config)) {
-      const { resource_class, total, reserved } = inventory;
-      const size = sizes[resource_class as keyof typeof sizes];
+      const { resource_class, total, reserved, overhead = 0 } = inventory;
+      const { of, unit } = sizes[resource_class as keyof typeof sizes];
       const limit = timesRatio(total - reserved, this.#ratioOf(inventory));
-      const free = limit - sum(others, size.of);
-      const asked = size.of(spec);
-      if (asked > free) return `asks ${asked} ${size.unit}, has ${free} ${size.unit} free`;
+      const free = limit - sum(others, (other) => withOverhead(of(other), overhead));
+      if (withOverhead(of(spec), overhead) <= free) continue;
+      const besides = overhead === 0 ? '' : ` and ${overhead} ${unit} to run it`;
+      return `asks ${of(spec)} ${unit}${besides}, has ${free} ${unit} free`;
     }
     return null;
   }
 
-  /** TR5. The books do not count it: with over-commitment, there is no such limit. */
-  #overheadShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
-    const { guest_overhead_mib: each_mib, reserved_memory_mib } = this.#config;
-    if (each_mib === 0 || this.#limit('MEMORY_MB', 1000, machine) > 1000) return null;
-    const free_mib =
-      machine.memory_mib -
-      reserved_memory_mib -
-      sum(others, ({ memory_mib }) => memory_mib + each_mib);
-    if (spec.memory_mib + each_mib <= free_mib) return null;
-    return `asks ${spec.memory_mib} MiB and ${each_mib} MiB to run it, has ${free_mib} MiB free`;
+  /** TR5 on a host whose memory is partly cut into pages, of which running a guest takes none. */
+  #ordinaryShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
+    const cut_mib = sum(cellsOf(machine, this.#config), cutMib);
+    if (cut_mib === 0) return null;
+    const { guest_overhead_mib, reserved_memory_mib } = this.#config;
+    const ordinary_mib = Math.floor(machine.memory_mib - reserved_memory_mib - cut_mib);
+    const taken = (one: GuestSpec) =>
+      withOverhead(one.memory_mib, guest_overhead_mib) - sum(one.nodes, inPages);
+    const limit_mib = this.#limit('MEMORY_MB', Math.max(0, ordinary_mib), machine);
+    const [asked, free] = [taken(spec), Math.max(0, limit_mib - sum(others, taken))];
+    if (asked <= free) return null;
+    return `asks ${asked} MiB that are not cut into pages, has ${free} MiB free`;
   }
 
   #cellShort(spec: GuestSpec, others: readonly GuestSpec[], machine: Machine): string | null {
@@ -192,8 +195,15 @@ const pinsIn = ({ nodes }: GuestSpec): readonly GuestPin[] =>
 const nodesIn = ({ nodes }: GuestSpec, cell: number) => nodes.filter((one) => one.cell === cell);
 const ordinaryOf = ({ memory_mib, pages }: GuestSpec['nodes'][number]): number =>
   pages === undefined ? memory_mib : 0;
-const ordinaryMib = ({ memory_mib, pages }: HostCell): number =>
-  memory_mib - sum(pages, ({ total, size_kib }) => mibOf(total, size_kib));
+const ordinaryMib = (cell: HostCell): number => cell.memory_mib - cutMib(cell);
+/** Memory of a cell that is cut into pages. */
+const cutMib = ({ pages }: HostCell): number =>
+  sum(pages, ({ total, size_kib }) => mibOf(total, size_kib));
+const inPages = ({ pages }: GuestSpec['nodes'][number]): number =>
+  pages === undefined ? 0 : mibOf(pages.count, pages.size_kib);
+/** Who takes none brings none either. */
+const withOverhead = (amount: number, overhead: number): number =>
+  amount === 0 ? 0 : amount + overhead;
 const pagesHeld = (spec: GuestSpec, cell: number, size_kib: number): number =>
   sum(nodesIn(spec, cell), ({ pages }) => (pages?.size_kib === size_kib ? pages.count : 0));
 const isCounted = ({ use }: GuestPin): boolean => use !== 'idle';

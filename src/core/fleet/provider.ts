@@ -77,6 +77,7 @@ function writeInventory(
     max_unit: one.max_unit ?? one.total,
     step_size: one.step_size ?? 1,
     allocation_ratio: one.allocation_ratio ?? before?.allocation_ratio ?? one.initial_ratio,
+    overhead: one.overhead ?? 0,
   };
   if (!sameRow(before, inventory)) putInventory(draft, provider, inventory);
 }

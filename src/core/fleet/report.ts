@@ -77,6 +77,8 @@ export interface ReportedInventory {
   readonly min_unit?: number;
   readonly max_unit?: number;
   readonly step_size?: number;
+  /** What each guest takes besides; left out: nothing. */
+  readonly overhead?: number;
   /** As its operator configured it; null: as the provider has it, at first `initial_ratio`. */
   readonly allocation_ratio: number | null;
   readonly initial_ratio: number;

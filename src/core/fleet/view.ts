@@ -24,6 +24,8 @@ export interface ResourceView {
   /** ⌊(total − reserved) × ratio⌋: what may be held in all. */
   readonly limit: number;
   readonly used: number;
+  /** Taken besides by those who hold it. */
+  readonly overhead: number;
 }
 
 export interface CellView {
@@ -95,7 +97,8 @@ function resourcesOf({ books }: View, provider: number): Record<string, Resource
     const limit = column.limit[provider] as number;
     const used = column.used[provider] as number;
     const name = books.className(resource_class_id);
-    resources[name] = { total, reserved, allocation_ratio, limit, used };
+    const overhead = column.load(provider) - used;
+    resources[name] = { total, reserved, allocation_ratio, limit, used, overhead };
   }
   return resources;
 }

@@ -47,14 +47,11 @@ export interface Level {
 
 export function* levels({ books }: View): Generator<Level> {
   for (const id of books.classes.keys()) {
-    const { limit, used, held } = books.column(id);
+    const column = books.column(id);
     const name = books.className(id);
-    for (const p of held) {
-      yield {
-        of: `${name} of provider ${p}`,
-        used: used[p] as number,
-        limit: limit[p] as number,
-      };
+    for (const p of column.held) {
+      const of = `${name} of provider ${p}`;
+      yield { of, used: column.load(p), limit: column.limit[p] as number };
     }
   }
   for (const [p, cells] of books.cells.entries()) {
@@ -90,20 +87,24 @@ export function raisedPast(before: Iterable<Level>, now: Iterable<Level>): strin
 /** B1, and that what is held is there to be held. */
 function checkSums(books: Books): string[] {
   const wrong: string[] = [];
-  const sums = new Map<number, Map<number, number>>();
+  const sums = new Map<string, { used: number; holders: number }>();
   for (const { row, allocations } of books.consumers.values()) {
     for (const { provider_id: p, resource_class_id: c, used } of allocations) {
-      const sum = sums.get(c) ?? new Map<number, number>();
-      sums.set(c, sum.set(p, (sum.get(p) ?? 0) + used));
+      const sum = sums.get(`${p}/${c}`) ?? { used: 0, holders: 0 };
+      sums.set(`${p}/${c}`, { used: sum.used + used, holders: sum.holders + 1 });
       if (books.inventory(p, c) === undefined) {
         wrong.push(`L4: ${row.uuid} holds class ${c} of provider ${p}, which has none`);
       }
     }
   }
   for (const c of books.classes.keys()) {
-    for (const [p, used] of books.column(c).used.entries()) {
-      const sum = sums.get(c)?.get(p) ?? 0;
-      if (used !== sum) wrong.push(`B1: class ${c} of provider ${p}: ${used} kept, ${sum} held`);
+    const column = books.column(c);
+    for (const [p, used] of column.used.entries()) {
+      const sum = sums.get(`${p}/${c}`) ?? { used: 0, holders: 0 };
+      const by = column.holders[p] as number;
+      if (used === sum.used && by === sum.holders) continue;
+      const kept = `${used} kept by ${by}, ${sum.used} held by ${sum.holders}`;
+      wrong.push(`B1: class ${c} of provider ${p}: ${kept}`);
     }
   }
   return wrong;
@@ -226,9 +227,10 @@ function checkInventories(books: Books): string[] {
   const counted = new Map<number, number>();
   for (const [p, inventories] of books.inventories.entries()) {
     for (const [c, row] of inventories ?? []) {
-      const { limit, held } = books.column(c);
+      const { limit, overhead, held } = books.column(c);
       counted.set(c, (counted.get(c) ?? 0) + 1);
-      const right = held.has(p) && limit[p] === capacity(row) && books.providers[p] !== undefined;
+      const told = limit[p] === capacity(row) && overhead[p] === row.overhead;
+      const right = held.has(p) && told && books.providers[p] !== undefined;
       if (!right) wrong.push(`B4: class ${c} of provider ${p} is not in its column as it is`);
     }
   }

@@ -13,7 +13,7 @@
  * before; so a list of changes can be taken back (draft.ts), and replaying the change records of
  * another process gives the same books (L8). Nothing here decides: claim.ts does.
  *
- *   B1  `column.used[p]` is the sum of the allocation rows on p of that class;
+ *   B1  `column.used[p]` is the sum of the allocation rows on p of that class, `holders[p]` how many;
  *   B2  a cell's `*_used` are the sums of its hold rows;
  *   B3  `touched` grows by the provider's id with every change that could alter a search's answer;
  *   B4  lists are in the order of their keys, whatever was done and taken back; sets and maps not.
@@ -307,7 +307,8 @@ export class Books {
     const { provider_id: p, resource_class_id: c } = row;
     const { allocations } = this.#holder(row.consumer_uuid);
     const before = place(allocations, row, gone, bySpot);
-    this.column(c).add(p, (gone ? 0 : row.used) - (before?.used ?? 0));
+    const more = Number(!gone) - Number(before !== undefined);
+    this.column(c).add(p, (gone ? 0 : row.used) - (before?.used ?? 0), more);
     const holders = at(this.holders, p, newSet<string>);
     if (!gone) holders.add(row.consumer_uuid);
     else if (!allocations.some((a) => a.provider_id === p)) holders.delete(row.consumer_uuid);

@@ -173,8 +173,7 @@ export class AnchorSearch {
     }
     for (const { parts } of slots) {
       for (const { column } of parts) {
-        const free = (column.limit[provider] ?? -1) - (column.used[provider] ?? 0);
-        facts.push(free, column.max_unit[provider] ?? 0);
+        facts.push(column.room(provider), column.max_unit[provider] ?? 0);
       }
     }
     return [...facts, ...this.#traitFacts(provider)].join(' ');
@@ -218,8 +217,7 @@ export class AnchorSearch {
         }
       }
       if (sum === amount) continue;
-      const room = (column.limit[provider] as number) - (column.used[provider] as number);
-      if (sum > room || sum > (column.max_unit[provider] as number)) return false;
+      if (sum > column.room(provider) || sum > (column.max_unit[provider] as number)) return false;
     }
     return true;
   }

@@ -35,7 +35,7 @@ export function booksOf(given: readonly Given[]): Books {
     for (const [class_id, total] of one.totals.entries()) {
       if (total === null) continue;
       const inventory = { ...plainInventory(class_id, total), max_unit: one.max_unit };
-      put(rows.inventories, { ...inventory, provider_id: id, updated_at_ms: 0 });
+      put(rows.inventories, { ...inventory, overhead: 0, provider_id: id, updated_at_ms: 0 });
       const used = Math.min(one.used, total);
       const spot = { consumer_uuid: 'c', provider_id: id, resource_class_id: class_id };
       if (used > 0) put(rows.allocations, { ...spot, used, updated_at_ms: 0 });

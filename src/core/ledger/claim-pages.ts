@@ -7,7 +7,7 @@
  *
  * A guest without a topology floats: it is in no cell, and takes ordinary memory all the same. So a
  * host with pages of other sizes is also judged as a whole: what its guests hold of MEMORY_MB and
- * not in such pages is within what is ordinary.
+ * not in such pages, and what running them takes, is within what is ordinary.
  */
 import { timesRatio } from '../base/decimal.ts';
 import type { Books, Cell } from './books.ts';
@@ -79,8 +79,8 @@ export function ordinaryMemory(
   const { total, reserved, allocation_ratio } = inventory;
   const { total_mib, used_mib } = books.pages.memoryOf(provider);
   const ordinary = Math.floor(Math.max(0, total - reserved - total_mib));
-  const used = books.column(MEMORY_MB).used[provider] as number;
-  return { used_mib: used - used_mib, limit_mib: timesRatio(ordinary, allocation_ratio) };
+  const load = books.column(MEMORY_MB).load(provider);
+  return { used_mib: load - used_mib, limit_mib: timesRatio(ordinary, allocation_ratio) };
 }
 
 /** Writes down what is held before anything is let go. */

@@ -7,8 +7,8 @@
  * Several consumers change together or not at all, so a move is one call: the server now holds the
  * destination, the operation holds the source.
  *
- *   L1  no use rises past its limit; a claim that lowers (or keeps) the use of an over-full
- *       inventory passes (PL-33), since lowering an inventory below its use is allowed;
+ *   L1  no use, with the overhead of each consumer, rises past its limit; a claim that lowers (or
+ *       keeps) it passes (PL-33), since lowering an inventory below its use is allowed;
  *   L2  a refused claim changes nothing (the draft is rolled back by whoever asked);
  *   L3  the same for NUMA cells and pages; a CPU, a device has one holder; no group's rule is
  *       broken;
@@ -115,7 +115,7 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
 
   const before: Before = {
     providers: new Set(),
-    used: new Map(),
+    load: new Map(),
     cells: new Map(),
     pins: new Set(),
     pages: new Map(),
@@ -147,11 +147,11 @@ export function claimAll(draft: Draft, claims: readonly Claim[]): Decision<void,
   return done(undefined);
 }
 
-/** What the claims of one call take from, and what was used where they let go. */
+/** What the claims of one call take from, and what was taken where they let go. */
 interface Before {
   readonly providers: Set<number>;
   /** By `spot`. */
-  readonly used: Map<number, number>;
+  readonly load: Map<number, number>;
   readonly cells: Map<Cell, Pick<Cell, 'vcpus_used' | 'memory_mib_used'>>;
   /** CPUs that one of them held: it may have them back though the host offers them no more. */
   readonly pins: Set<string>;
@@ -195,9 +195,8 @@ function letGo(draft: Draft, claim: Claim, before: Before): void {
   const none = claim.amounts.length === 0;
   for (const held of [...consumer.allocations]) {
     const at = spot(held);
-    if (!before.used.has(at)) {
-      const used = books.column(held.resource_class_id).used[held.provider_id] as number;
-      before.used.set(at, used);
+    if (!before.load.has(at)) {
+      before.load.set(at, books.column(held.resource_class_id).load(held.provider_id));
     }
     draft.remove(rows.allocations, held);
     if (none && claim.quietly !== true) before.providers.add(held.provider_id);
@@ -305,9 +304,9 @@ function misfit(books: Books, asked: Amount, anySize: boolean): ClaimRefusal | n
 function overLimit(books: Books, claim: Claim, before: Before): ClaimRefusal | null {
   for (const asked of claim.amounts) {
     const column = books.column(asked.resource_class_id);
-    const now = column.used[asked.provider_id] as number;
+    const now = column.load(asked.provider_id);
     const limit = column.limit[asked.provider_id] as number;
-    if (now <= limit || now <= (before.used.get(spot(asked)) ?? 0)) continue;
+    if (now <= limit || now <= (before.load.get(spot(asked)) ?? 0)) continue;
     return { why: 'full', used: now - asked.amount, limit, ...asked };
   }
   return null;

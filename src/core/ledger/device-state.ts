@@ -112,6 +112,7 @@ export function recountPool(draft: Draft, pool: number): boolean {
       min_unit: 1,
       step_size: 1,
       allocation_ratio: 1,
+      overhead: 0,
       ...before,
       provider_id: pool,
       resource_class_id,

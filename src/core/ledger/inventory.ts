@@ -17,7 +17,10 @@ import type { InventoryRow } from './rows.ts';
 import * as rows from './rows.ts';
 
 /** An inventory as reported: the row without whose it is and when. */
-export type Inventory = Omit<InventoryRow, 'provider_id' | 'updated_at_ms'>;
+export type Inventory = Omit<InventoryRow, 'provider_id' | 'overhead' | 'updated_at_ms'> & {
+  /** Left out: as it was, at first none. Clients of Placement know of no such thing. */
+  readonly overhead?: number;
+};
 
 /** The largest whole number that an inventory may hold. */
 export const INVENTORY_MAX = 2 ** 31 - 1;
@@ -85,7 +88,10 @@ export function setInventories(
 
 /** Writes one inventory, new or changed, without a word about generations. */
 export function putInventory(draft: Draft, provider_id: number, inventory: Inventory): void {
-  draft.put(rows.inventories, { ...inventory, provider_id, updated_at_ms: draft.now_ms });
+  const before = draft.books.inventory(provider_id, inventory.resource_class_id);
+  const overhead = inventory.overhead ?? before?.overhead ?? 0;
+  const row = { ...inventory, provider_id, overhead, updated_at_ms: draft.now_ms };
+  draft.put(rows.inventories, row);
 }
 
 /** Takes one inventory away; the caller has made sure that it is there. */

@@ -21,6 +21,7 @@
  *   ledger.ts  missed batches not applied ............................. follower (L8)
  *   ledger.ts  `read` does not wait ................................... reads (W1)
  *   column.ts, decimal.ts  reserved forgotten; rounded, in binary ..... oracle (L1)
+ *   column.ts  overhead forgotten, once for all, kept of one that left  oracle (L1)
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -129,12 +130,18 @@ const claims = fc.uniqueArray(claim, {
   maxLength: 2,
 });
 const resized = fc
-  .tuple(fc.constantFrom(...samples.inventories), fc.nat(12), fc.constantFrom(0.999, 1, 1.5))
-  .map(([row, total, allocation_ratio]) =>
+  .tuple(
+    fc.constantFrom(...samples.inventories),
+    fc.nat(12),
+    fc.constantFrom(0.999, 1, 1.5),
+    fc.nat(2),
+  )
+  .map(([row, total, allocation_ratio, overhead]) =>
     inventory(row.provider_id, row.resource_class_id, Math.max(1, total), {
       ...row,
       total: Math.max(1, total),
       allocation_ratio,
+      overhead,
       reserved: 0,
     }),
   );
@@ -194,9 +201,9 @@ const heldBy = ({ books }: Draft, uuid: string): Amount[] =>
   );
 
 function decide(draft: Draft, request: Request): Decision<void, string> {
-  const before = [...levels(draft)];
   if (request.ask === 'resize') draft.put(rows.inventories, request.row);
   if (request.ask === 'recell') draft.put(rows.cells, request.row);
+  const before = [...levels(draft)];
   const held = request.ask === 'move' ? heldBy(draft, request.server) : [];
   const decision = claimAll(draft, claimsOf(request, held));
   if (request.ask === 'throw') throw new Error('as planned');

@@ -81,14 +81,23 @@ function misfit(model: Model, a: Claim['amounts'][number]): string | null {
 /** Only a claim that raises the use may be too much. */
 function tooMuch(before: Model, after: Model, claim: Claim): boolean {
   return claim.amounts.some((asked) => {
-    const used = usedOf(after, spotOf(asked));
-    return used > usedOf(before, spotOf(asked)) && !fits(after, spotOf(asked), used);
+    const load = loadOf(after, spotOf(asked));
+    return load > loadOf(before, spotOf(asked)) && !fits(after, spotOf(asked), load);
   });
 }
 
 export function usedOf(model: Model, spot: string): number {
   const amounts = [...model.holders.values()].flatMap((holder) => holder.amounts);
   return sum(amounts.filter((a) => spotOf(a) === spot).map((a) => a.amount));
+}
+
+/** With what each holder takes besides. */
+function loadOf(model: Model, spot: string): number {
+  const { overhead } = model.inventories.get(spot) as InventoryRow;
+  const holders = [...model.holders.values()].filter(({ amounts }) =>
+    amounts.some((a) => spotOf(a) === spot),
+  );
+  return usedOf(model, spot) + holders.length * overhead;
 }
 
 /** used ≤ (total − reserved) × ratio as fractions; the ratio has at most three places. */

@@ -7,7 +7,8 @@
  * audit and the free pages must say the same; a refusal must leave no trace.
  * Mutants that were caught: reserved pages given; pages kept by a consumer that holds nothing else;
  * a pool's use not weighed off; a consumer refused what it had just let go; ordinary memory judged
- * by MEMORY_MB as a whole; held against the ratio of exact ones; a guest larger than its cell.
+ * by MEMORY_MB as a whole; held against the ratio of exact ones; a guest larger than its cell; the
+ * overhead of guests that have pages not counted, or none counted.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -23,6 +24,8 @@ import { State } from './state.ts';
 
 const PAGE_KIB = 2048;
 const RATIO = 2;
+/** What running each takes besides: ordinary memory, whatever the guest's own is. */
+const OVERHEAD_MIB = 1;
 /** Of each cell, in MiB: some of it is cut into pages, the rest is ordinary. */
 const CELL_MIB = 20;
 const PAGES_MAX = 9;
@@ -101,8 +104,8 @@ class Play {
     this.#draft.put(rows.cells, { provider_id: HOST, cell, vcpus: 9, cpus: 9, ...limits });
     this.#draft.put(rows.cellPages, { provider_id: HOST, cell, size_kib: PAGE_KIB, ...given });
     const total = CELLS.length * CELL_MIB;
-    const ratio = { allocation_ratio: RATIO };
-    this.#draft.put(rows.inventories, inventory(HOST, MEMORY_MB, total, ratio));
+    const about = { allocation_ratio: RATIO, overhead: OVERHEAD_MIB };
+    this.#draft.put(rows.inventories, inventory(HOST, MEMORY_MB, total, about));
   }
 
   #claim(wishes: readonly Wish[]): void {
@@ -134,7 +137,7 @@ class Play {
     const inCell = (held: Map<string, Wish>) => this.#ordinary(held, cell);
     const size = this.#ordinaryOf(cell);
     const limit = kind === 'shares' ? RATIO * size : size;
-    const all = (held: Map<string, Wish>) => total([...held.values()]);
+    const all = (held: Map<string, Wish>) => total([...held.values()]) + OVERHEAD_MIB * held.size;
     const ordinary = (held: Map<string, Wish>) => all(held) - this.#inPages(held);
     const host = RATIO * CELLS.length * CELL_MIB;
     const left = CELLS.reduce((sum, one) => sum + this.#ordinaryOf(one), 0);

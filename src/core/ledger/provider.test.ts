@@ -13,7 +13,13 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { claimAll } from './claim.ts';
 import { Draft } from './draft.ts';
-import { plainInventory, setAggregates, setInventories, setTraits } from './inventory.ts';
+import {
+  plainInventory,
+  putInventory,
+  setAggregates,
+  setInventories,
+  setTraits,
+} from './inventory.ts';
 import { createClass, createTrait, removeClass, removeTrait, renameClass } from './names.ts';
 import { changeProvider, createProvider, deleteProvider } from './provider.ts';
 import { reshape } from './reshape.ts';
@@ -204,6 +210,17 @@ test('a provider goes with all that is its own, but not with what others hold', 
   equal(draft.books.column(VCPU).held.size, 0);
   equal(draft.books.traitBits.get(5)?.size, 0);
   equal(draft.books.aggregates.size, 0);
+});
+
+test('clients who know of no overhead leave it as it is', () => {
+  const { draft, one } = furnished();
+  const overheads = () =>
+    [...(draft.books.inventories[one]?.values() ?? [])].map((i) => i.overhead);
+  putInventory(draft, one, { ...plainInventory(VCPU, 8), overhead: 2 });
+  setInventories(draft, one, [plainInventory(VCPU, 9), plainInventory(DISK, 9)]);
+  deepEqual(overheads(), [2, 0]);
+  putInventory(draft, one, { ...plainInventory(VCPU, 8), overhead: 0 });
+  deepEqual(overheads(), [0, 0]);
 });
 
 test('a reshape moves what is held with what it is held of, or nothing', () => {

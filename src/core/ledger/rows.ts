@@ -42,6 +42,8 @@ export interface InventoryRow {
   readonly max_unit: number;
   readonly step_size: number;
   readonly allocation_ratio: number;
+  /** What each of its consumers takes besides what it holds, e.g. memory to run a guest. */
+  readonly overhead: number;
   readonly updated_at_ms: number;
 }
 
@@ -212,6 +214,7 @@ export const inventories = table<InventoryRow>({
     max_unit: 'integer',
     step_size: 'integer',
     allocation_ratio: 'real',
+    overhead: 'integer',
     updated_at_ms: 'integer',
   },
   primary: ['provider_id', 'resource_class_id'],

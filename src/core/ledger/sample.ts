@@ -40,6 +40,7 @@ export const inventory = (
 ): rows.InventoryRow => ({
   ...plainInventory(resource_class_id, total),
   provider_id,
+  overhead: 0,
   updated_at_ms: 0,
   ...more,
 });
@@ -47,7 +48,7 @@ export const inventory = (
 export const samples = {
   inventories: [
     inventory(HOST, VCPU, 8, { reserved: 1, allocation_ratio: 1.5 }),
-    inventory(OTHER, VCPU, 8),
+    inventory(OTHER, VCPU, 8, { overhead: 1 }),
     inventory(CHILD, VCPU, 6, { min_unit: 2, max_unit: 4, step_size: 2 }),
     inventory(SHARED, DISK, 20),
   ],

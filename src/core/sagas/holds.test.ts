@@ -36,7 +36,14 @@ function books(): Draft {
     const named = { uuid: `p${id}`, name: `p${id}`, generation: 0, parent_id: null, root_id: id };
     draft.put(providers, { id, ...named, ...times });
     for (const [name, total] of Object.entries(classes)) {
-      const units = { reserved: 0, min_unit: 1, max_unit: 1000, step_size: 1, allocation_ratio: 1 };
+      const units = {
+        reserved: 0,
+        min_unit: 1,
+        max_unit: 1000,
+        step_size: 1,
+        allocation_ratio: 1,
+        overhead: 0,
+      };
       const resource_class_id = Number(name);
       draft.put(inventories, {
         provider_id: id,

@@ -16,7 +16,8 @@
  * of three filters that lets everything through; a slot without its domain; a cell whose CPUs are
  * not looked at; idle CPUs not claimed; multipliers of aggregates not heard; headroom that does not
  * hear of what is touched, or keeps the largest host that went; a server's work that touches
- * nobody, or only where it went and not where it was.
+ * nobody, or only where it went and not where it was; the overhead of the new guest, or of those
+ * that are there, not counted.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -65,6 +66,7 @@ const seen = {
   setApart: 0,
   ssds: 0,
   children: 0,
+  besides: 0,
   apart: 0,
   one: 0,
   domains: 0,
@@ -141,7 +143,10 @@ class Play {
         this.#fleet.giveTrait(this.#provider(move), TRAIT, move.has);
         break;
       case 'size':
-        putInventory(draft, this.#provider(move), plainInventory(VCPU, move.vcpus));
+        putInventory(draft, this.#provider(move), {
+          ...plainInventory(VCPU, move.vcpus),
+          overhead: move.vcpus % 3,
+        });
         break;
       case 'child':
         if (move.what === 'give') this.#giveChild(move);
@@ -334,11 +339,13 @@ class Play {
     const { books } = this.#fleet.draft;
     const id = present(books.classByName.get(resource), 'a standard class').id;
     const inventory = books.inventory(provider, id);
-    const used = [...books.consumers.values()]
+    const held = [...books.consumers.values()]
       .flatMap(({ allocations }) => allocations)
-      .filter((a) => a.provider_id === provider && a.resource_class_id === id)
-      .reduce((sum, a) => sum + a.used, 0);
-    return (inventory?.total ?? 0) - used;
+      .filter((a) => a.provider_id === provider && a.resource_class_id === id);
+    const each = inventory?.overhead ?? 0;
+    if (each > 0 && held.length > 0) seen.besides++;
+    const taken = held.reduce((sum, { used }) => sum + used + each, each);
+    return (inventory?.total ?? 0) - taken;
   }
 
   /** All nodes are alike here, so it is enough to count the cells that could take one. */

@@ -111,12 +111,16 @@ const onlyAmounts = ({ nodes, ask }: Request, { metadata }: HostView): boolean =
   ask.about.options.max_servers === null &&
   !metadata.some((one) => SERVERS_MAX_KEY in one);
 
-/** What takes nothing fits without end: it is counted one by one until counting ends. */
+/**
+ * What takes nothing fits without end: it is counted one by one until counting ends. So is what
+ * brings overhead with it, of which one large consumer would bring too little.
+ */
 function timesIn(books: Books, amounts: readonly Amount[]): number {
   if (amounts.length === 0) return 1;
   const each = amounts.map(({ provider_id, resource_class_id, amount }) => {
-    const { limit, used } = books.column(resource_class_id);
-    return Math.floor(((limit[provider_id] ?? 0) - (used[provider_id] ?? 0)) / amount);
+    const column = books.column(resource_class_id);
+    if ((column.overhead[provider_id] ?? 0) > 0) return 1;
+    return Math.floor(column.room(provider_id) / amount);
   });
   return Math.min(...each);
 }

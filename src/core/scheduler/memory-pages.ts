@@ -80,7 +80,8 @@ export function ordinaryRoom(
   let in_nodes = 0;
   for (let at = 0; at < nodes.length; at++) in_nodes += (nodes[at] as GuestNode).memory_mib;
   const asked = resources.find(({ id }) => id === MEMORY_MB)?.amount ?? 0;
-  return free - asked + in_nodes;
+  const besides = host.books.column(MEMORY_MB).overhead[host.provider_id] ?? 0;
+  return free - besides - asked + in_nodes;
 }
 
 /** The pages of every node, in the cell where `host.seat` has it. */

@@ -110,6 +110,7 @@ const Inventory = Type.Object(
     min_unit: Type.Optional(Amount),
     max_unit: Type.Optional(Amount),
     step_size: Type.Optional(Amount),
+    overhead: Type.Optional(Amount),
     allocation_ratio: Type.Union([Type.Number({ minimum: 0, maximum: 1e6 }), Type.Null()]),
     initial_ratio: Type.Number({ minimum: 0, maximum: 1e6 }),
   },

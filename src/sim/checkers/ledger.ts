@@ -88,7 +88,8 @@ export class LedgerChecker {
       kept === sum ? [] : [complaint('B1', `${name}: kept ${kept}, rows add up to ${sum}`)];
     const inventory = this.#books.inventory(provider, held);
     const limit = inventory === undefined ? 0 : limitOf(inventory);
-    return [...wrong, ...this.#risen('L1', name, placeOf(provider, held), sum, limit)];
+    const load = sum + (inventory?.overhead ?? 0) * holdersOf(this.#books, provider, held);
+    return [...wrong, ...this.#risen('L1', name, placeOf(provider, held), load, limit)];
   }
 
   #cells(provider: number): Complaint[] {
@@ -211,6 +212,9 @@ function allocationsOn(books: Books, provider: number): rows.AllocationRow[] {
     .flatMap(({ allocations }) => allocations)
     .filter((allocation) => allocation.provider_id === provider);
 }
+
+const holdersOf = (books: Books, provider: number, held: number): number =>
+  allocationsOn(books, provider).filter((one) => one.resource_class_id === held).length;
 
 /** L3 for groups, looked at as a whole: who is where, and may they be together? */
 function brokenGroup(books: Books, uuid: string): Complaint[] {

@@ -60,6 +60,7 @@ const Device = Type.Object(
 const total = () => Type.Integer({ description: 'what the hardware has' });
 const used = () => Type.Integer({ description: 'what is claimed of it' });
 const limit = () => Type.Integer({ description: '(total − reserved) × ratio' });
+const overhead = () => Type.Integer({ description: 'what running its guests takes besides' });
 
 export const Host = Type.Object(
   {
@@ -76,9 +77,11 @@ export const Host = Type.Object(
     memory_mib: total(),
     memory_mib_used: used(),
     memory_mib_limit: limit(),
+    memory_mib_overhead: overhead(),
     disk_gib: total(),
     disk_gib_used: used(),
     disk_gib_limit: limit(),
+    disk_gib_overhead: overhead(),
     servers: Type.Integer({ description: 'how many servers are on it' }),
     cells: Type.Array(Cell),
     devices: Type.Array(Device, { description: 'those that guests may have to themselves' }),

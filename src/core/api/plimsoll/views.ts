@@ -31,6 +31,8 @@ export function hostOf({
     ...room('memory_mib', resources['MEMORY_MB']),
     ...room('disk_gib', resources['DISK_GB']),
     servers,
+    memory_mib_overhead: resources['MEMORY_MB']?.overhead ?? 0,
+    disk_gib_overhead: resources['DISK_GB']?.overhead ?? 0,
     cells: cells.map((cell) => ({ ...cell, pages: [...cell.pages] })),
     devices: [...devices],
   };

@@ -1,7 +1,7 @@
 /**
  * Turns down hosts that have no room for one of the resources, or that give it in other sizes.
  *
- * Compared with what the ledger will compare (L1): ⌊(total − reserved) × ratio⌋ − used.
+ * Compared with what the ledger will compare (L1): ⌊(total − reserved) × ratio⌋ − load.
  */
 import type { Column } from '../../ledger/column.ts';
 import type { HostView } from '../host-view.ts';
@@ -31,7 +31,7 @@ function shortage({ name, id, amount }: Wanted, host: HostView): Objection {
   if (column === undefined || holders.length === 0) {
     return { reason: `has no ${name}`, resource: name, needed: amount, available: 0 };
   }
-  const left = (p: number) => (column.limit[p] as number) - (column.used[p] as number);
+  const left = (p: number) => column.room(p);
   const best = holders.reduce((a, b) => (left(b) > left(a) ? b : a));
   const available = left(best);
   if (available >= amount) {

@@ -4,6 +4,6 @@ import type { HostView } from '../host-view.ts';
 export function bareRoom({ books, provider_id }: HostView, class_id: number): number {
   const inventory = books.inventory(provider_id, class_id);
   if (inventory === undefined) return 0;
-  const used = books.column(class_id).used[provider_id] as number;
+  const used = books.column(class_id).load(provider_id);
   return Math.max(0, inventory.total - inventory.reserved - used);
 }

@@ -27,8 +27,9 @@ function copies({ resources, nodes }: Shape, host: HostView): number {
     const column = host.books.column(wanted.id);
     const provider = host.providerFor(wanted);
     if (provider < 0) continue; // it is shared: no sign of this host's room
-    const free = (column.limit[provider] as number) - (column.used[provider] as number);
-    least = Math.min(least, Math.floor(free / wanted.amount));
+    const each = column.overhead[provider] as number;
+    const free = (column.limit[provider] as number) - column.load(provider);
+    least = Math.min(least, Math.floor(free / (wanted.amount + each)));
   }
   return nodes.length === 0 ? least : Math.min(least, guestsIn(host, largest(nodes), nodes.length));
 }
