@@ -222,11 +222,14 @@ test('what is oversold is what the ledger says, unless the operator has said it'
 });
 
 test('a report says what the machine has and who runs on it', async () => {
-  const { agent, play } = await host({ cells: 2, config: { reserved_cores: 1, cpu_ratio: 2 } });
+  const added = { uuid: null, name: 'theirs', inventories: [], traits: ['CUSTOM_T'], where: 'a:1' };
+  const config = { reserved_cores: 1, cpu_ratio: 2, below: [added] };
+  const { agent, play } = await host({ cells: 2, config });
   await play(agent.handle(boot('r/boot', spec('g'))));
   const report = await play(agent.report());
   ok(report !== 'nothing' && report.is === 'done');
-  const { inventories, cells, traits, guests, incarnation } = report.value;
+  const { inventories, cells, traits, guests, incarnation, below } = report.value;
+  deepEqual(below, [added]);
   deepEqual(inventories[0], {
     resource_class: 'VCPU',
     total: 4,

@@ -1,6 +1,6 @@
 /** What the operator of a host says about it; the machine itself is asked, not configured. */
 import type { DeviceSpec } from '../devices/spec.ts';
-import type { ReportedInventory } from '../fleet/report.ts';
+import type { ReportedAddition, ReportedInventory } from '../fleet/report.ts';
 
 export interface HostConfig {
   readonly host_ip: string;
@@ -32,6 +32,8 @@ export interface HostConfig {
   /** Traits and aggregates besides those that the machine has by itself. */
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
+  /** The same for providers below the host. */
+  readonly below: readonly ReportedAddition[];
 }
 
 export interface ReservedPages {
@@ -60,4 +62,5 @@ export const plainConfig: HostConfig = {
   tells_metrics: false,
   traits: [],
   aggregates: [],
+  below: [],
 };

@@ -35,6 +35,7 @@ export function reportOf(
     ...(config.tells_metrics && machine.metrics && { metrics: machine.metrics }),
     traits: [...new Set(['COMPUTE_NODE', ...of, ...machine.traits, ...config.traits])],
     aggregates: config.aggregates,
+    ...(config.below.length > 0 && { below: config.below }),
     guests: guests.map(guestReport),
   };
 }

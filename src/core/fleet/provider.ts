@@ -38,7 +38,7 @@ export function writeProvider(
 
 // ── inventories ──────────────────────────────────────────────────────────────────────────────
 
-function writeInventories(
+export function writeInventories(
   draft: Draft,
   provider: number,
   reported: readonly ReportedInventory[],
@@ -82,9 +82,12 @@ function writeInventory(
   if (!sameRow(before, inventory)) putInventory(draft, provider, inventory);
 }
 
+/** By resource class, as a later report is held against it. */
+export const keptBackOf = (all: readonly ReportedInventory[]): Record<string, number> =>
+  Object.fromEntries(all.map((one) => [one.resource_class, keptBack(one)]));
+
 /** As much of it as there can be. */
-export const keptBack = ({ reserved, total }: ReportedInventory): number =>
-  Math.min(reserved, total);
+const keptBack = ({ reserved, total }: ReportedInventory): number => Math.min(reserved, total);
 
 /** Others have changed it if the books do not say what the host said last. */
 function reservedOf(

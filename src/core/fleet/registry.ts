@@ -19,12 +19,13 @@ import type { Draft } from '../ledger/draft.ts';
 import { createProvider, type ProviderRefusal } from '../ledger/provider.ts';
 import type { ProviderRow } from '../ledger/rows.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
+import { writeAdditions } from './additions.ts';
 import { hostZones } from './aggregate-rows.ts';
 import { zoneSaid } from './aggregates.ts';
 import { uncleanOn, writeCleaned, writeDevices } from './devices.ts';
 import { isDue, sayAgain } from './heartbeat.ts';
 import { hostMetrics } from './metric-rows.ts';
-import { keptBack, type LastReport, ratiosOf, writeProvider } from './provider.ts';
+import { keptBackOf, type LastReport, ratiosOf, writeProvider } from './provider.ts';
 import type { HostReport, UsedDevice } from './report.ts';
 import { type HostReportRow, type HostRow, hostReports, hosts } from './rows.ts';
 
@@ -63,7 +64,11 @@ export function applyReport(
   if (found.is === 'no') return found;
   const { id } = found.value;
   const last = draft.rows(hostReports).get(report.host) ?? nothing;
-  const unknown = [...writeProvider(draft, id, report, last), ...writeDevices(draft, id, report)];
+  const unknown = [
+    ...writeProvider(draft, id, report, last),
+    ...writeDevices(draft, id, report),
+    ...writeAdditions(draft, id, report),
+  ];
   const host = writeHost(draft, id, report, before);
   writeReport(draft, report, last);
   writeZone(draft, report);
@@ -125,9 +130,7 @@ function writeReport(draft: Draft, report: HostReport, last: LastReport): void {
     classes: report.inventories.map((one) => one.resource_class),
     traits: report.traits,
     aggregates: report.aggregates,
-    reserved: Object.fromEntries(
-      report.inventories.map((one) => [one.resource_class, keptBack(one)]),
-    ),
+    reserved: keptBackOf(report.inventories),
   };
   if (!sameBut('host', row, { host: report.host, ...last })) draft.put(hostReports, row);
 }

@@ -5,6 +5,7 @@
 import type { Draft } from '../ledger/draft.ts';
 import { below, deleteProvider } from '../ledger/provider.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
+import { hostAdditions } from './addition-rows.ts';
 import { aggregateHosts, hostZones } from './aggregate-rows.ts';
 import { hostMetrics } from './metric-rows.ts';
 import { type HostRow, hostReports, hosts } from './rows.ts';
@@ -29,6 +30,9 @@ export function removeFromFleet(draft: Draft, host: HostRow): Decision<void, Hos
   if (zone !== undefined) draft.remove(hostZones, zone);
   const report = draft.rows(hostReports).get(name);
   if (report !== undefined) draft.remove(hostReports, report);
+  for (const row of [...draft.rows(hostAdditions).by('host', name)]) {
+    draft.remove(hostAdditions, row);
+  }
   const metrics = draft.rows(hostMetrics).get(name);
   if (metrics !== undefined) draft.remove(hostMetrics, metrics);
   draft.remove(hosts, host);

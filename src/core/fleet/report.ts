@@ -36,7 +36,19 @@ export interface HostReport {
   readonly cleaned?: readonly UsedDevice[];
   readonly traits: readonly string[];
   readonly aggregates: readonly string[];
+  /** What its operator adds to providers below it; left out: nothing. */
+  readonly below?: readonly ReportedAddition[];
   readonly guests: readonly GuestReport[];
+}
+
+/** One of the two says which provider; below the host, or nobody. */
+export interface ReportedAddition {
+  readonly uuid: string | null;
+  readonly name: string | null;
+  readonly inventories: readonly ReportedInventory[];
+  readonly traits: readonly string[];
+  /** Where its operator wrote it, for people. */
+  readonly where: string;
 }
 
 /** A device after a use, before the next one. */

@@ -1,5 +1,6 @@
 /** The tables of hosts: compute services, and what their agents last said. */
 import { table } from '../base/table.ts';
+import { hostAdditions } from './addition-rows.ts';
 import { agentTokens } from './agent-tokens.ts';
 import { aggregateHosts, aggregates, hostZones } from './aggregate-rows.ts';
 import { buildFailures } from './health-rows.ts';
@@ -81,6 +82,7 @@ export const fleetTables = [
   agentTokens,
   hosts,
   hostReports,
+  hostAdditions,
   hostZones,
   aggregates,
   aggregateHosts,

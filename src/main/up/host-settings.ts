@@ -13,7 +13,6 @@
  * machine has what is kept back of it, the host says (agent/config-check.ts).
  */
 import { type HostConfig, plainConfig } from '../../core/agent/config.ts';
-import { hosts } from '../../core/fleet/rows.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
@@ -73,7 +72,7 @@ export async function warnOfStrangers(
   files: ProviderFiles,
   journal: Journal,
 ): Promise<void> {
-  const known = await ledger.read((view) => [...view.rows(hosts).values()]);
+  const known = await ledger.read(({ books }) => books.providers.flatMap((one) => one ?? []));
   for (const message of [...files.warnings, ...strangersAmong(files, known)]) {
     journal.warn('part of the provider files is not used', { message });
   }

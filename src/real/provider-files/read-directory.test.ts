@@ -171,7 +171,15 @@ test('an entry for every host is for those that have none of their own', () => {
   };
   deepEqual([traitsOf(a), traitsOf(b)], [['CUSTOM_OWN'], ['CUSTOM_ANY']]);
   deepEqual(found.warnings, ['a.yaml:10: a provider with neither inventories nor traits']);
-  equal(strangersAmong(found, [a, b]).length, 1);
+  const belowOf = (host: typeof a) => {
+    const added = additionsTo(host, found.entries);
+    return added.is === 'done' ? added.value.below.map(({ name }) => name) : added.why;
+  };
+  deepEqual([belowOf(a), belowOf(b)], [['elsewhere'], ['rack1-a', 'elsewhere']]);
+  const [stranger = '', ...more] = strangersAmong(found, [a, b]);
+  ok(stranger.endsWith('a.yaml:8: name elsewhere is no host here, nor known to be below one yet'));
+  deepEqual(more, []);
+  deepEqual(strangersAmong(found, [a, b, { name: 'elsewhere', uuid: UUID }]), []);
 });
 
 test('a later minor version may say more than is known', () => {

@@ -96,9 +96,12 @@ function twice(entries: readonly ProviderEntry[]): readonly string[] {
   });
 }
 
-export type Additions = Pick<HostConfig, 'inventories' | 'traits'>;
+export type Additions = Pick<HostConfig, 'inventories' | 'traits' | 'below'>;
 
-/** What one host adds: its own entry, else the one for every host. */
+/**
+ * What one host adds: to itself its own entry, else the one for every host; and what others say of
+ * providers that may be below it (fleet/additions.ts).
+ */
 export function additionsTo(
   host: { readonly name: string; readonly uuid: string },
   entries: readonly ProviderEntry[],
@@ -109,20 +112,24 @@ export function additionsTo(
     return no(`${one.where} and ${other.where} are one provider, by uuid and by name`);
   }
   const entry = one ?? entries.find(({ uuid }) => uuid === ANY_HOST);
-  return done({ inventories: entry?.inventories ?? [], traits: entry?.traits ?? [] });
+  const below = entries.filter((other) => other.uuid !== ANY_HOST && other !== entry);
+  return done({ inventories: entry?.inventories ?? [], traits: entry?.traits ?? [], below });
 }
 
-/** Entries that none of these hosts are. */
+/** Entries that are about none of these, which are hosts and what is known to be below them. */
 export const strangersAmong = (
   { entries }: ProviderFiles,
-  hosts: readonly { readonly name: string; readonly uuid: string }[],
+  known: readonly { readonly name: string; readonly uuid: string }[],
 ): readonly string[] =>
   entries
     .filter(({ uuid }) => uuid !== ANY_HOST)
     .filter(
       (entry) =>
-        !hosts.some((host) =>
-          [entry.name, entry.uuid].some((who) => who === host.name || who === host.uuid),
+        !known.some(({ name, uuid }) =>
+          [entry.name, entry.uuid].some((who) => who === name || who === uuid),
         ),
     )
-    .map((entry) => `${entry.where}: no host here is ${calledBy(entry)}`);
+    .map(
+      (entry) =>
+        `${entry.where}: ${calledBy(entry)} is no host here, nor known to be below one yet`,
+    );

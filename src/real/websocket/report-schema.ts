@@ -117,6 +117,17 @@ const Inventory = Type.Object(
   strict,
 );
 
+const Addition = Type.Object(
+  {
+    uuid: Type.Union([Uuid, Type.Null()]),
+    name: Type.Union([Name, Type.Null()]),
+    inventories: Type.Array(Inventory, few),
+    traits: Type.Array(Name, few),
+    where: Text,
+  },
+  strict,
+);
+
 export const Report = Type.Object(
   {
     host: Name,
@@ -141,6 +152,7 @@ export const Report = Type.Object(
     ),
     traits: Type.Array(Name, few),
     aggregates: Type.Array(Name, few),
+    below: Type.Optional(Type.Array(Addition, few)),
     guests: Type.Array(Guest, { maxItems: 65_536 }),
   },
   strict,
