@@ -18,6 +18,8 @@ export interface Product {
   readonly password: string;
   /** All that it said on standard output so far. */
   said(): string;
+  /** e.g. SIGSTOP. */
+  signal(signal: NodeJS.Signals): void;
   /** Ends the process; gives its exit code. The data directory stays. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** Takes the data directory away, once it is stopped. */
@@ -48,6 +50,7 @@ export async function startProduct({ data, args = [] }: StartOptions = {}): Prom
     cloudsYaml,
     password: clouds?.clouds.plimsoll.auth.password ?? '',
     said: () => output.said,
+    signal: (signal) => void child.kill(signal),
     stop: (signal = 'SIGTERM') => stop(child, signal),
     clear: () => rm(directory, { recursive: true, force: true }),
   };

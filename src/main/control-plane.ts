@@ -2,12 +2,16 @@
  * The program: control plane, embedded database, simulated hosts and the console, on one port.
  *
  *   options ─► data directory ─► replica ─► hosts ─► first user ─► HTTP ─► banner … Ctrl-C ─► stop
+ *                     ▲                                                    │
+ *                     └──── reads everything anew, on the same port ◄──────┘ too far behind others
  *
  * Whatever a start can meet (a port in use, a newer database, a directory it may not write) ends it
  * with one line and exit code 1, and nothing that was there before is harmed.
  */
+import { Pulse } from '../core/api/health/pulse.ts';
 import { hosts } from '../core/fleet/rows.ts';
 import { Directory } from '../core/identity/directory.ts';
+import type { ImageFiles } from '../core/ports/image-files.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { Replica } from '../core/replica.ts';
@@ -48,16 +52,39 @@ export async function controlPlane(
   }
   const began_ms = clock.now();
   process.umask(0o077); // what is kept here, password hashes among it, is its owner's alone
-  const data = await openDataDirectory(options.value);
-  if (data.is === 'no') return complain(data.why);
-  const told = stopSignal(); // listens from here on, so that no signal finds nobody at home
+  let { port } = options.value;
+  let told: Promise<'stop'> | null = null;
+  for (;;) {
+    const data = await openDataDirectory(options.value);
+    if (data.is === 'no') return complain(data.why);
+    told ??= stopSignal(); // listens from here on, so that no signal finds nobody at home
+    const end = await oneLife({ ...options.value, port }, data.value, { began_ms, told, tell });
+    if (typeof end === 'number') return end;
+    ({ port } = end);
+  }
+}
+
+interface Hearers {
+  readonly began_ms: number;
+  readonly told: Promise<'stop'>;
+  readonly tell: (banner: string) => void;
+}
+
+/** Gives the exit code; or, where everything is to be read anew, the port to do so on. */
+async function oneLife(
+  options: UpOptions,
+  data: DataDirectory,
+  { began_ms, told, tell }: Hearers,
+): Promise<number | { readonly port: number }> {
   try {
-    const up = await bringUp(options.value, data.value, began_ms);
+    const up = await bringUp(options, data, began_ms);
     if (up.is === 'no') return complain(up.why);
     tell(up.value.banner);
-    const bug = await Promise.race([told, up.value.broken]);
+    const { behind, broken, port } = up.value;
+    const end = await Promise.race([told, behind.then(() => 'behind' as const), bugOf(broken)]);
     await up.value.stop();
-    if (bug !== undefined) return complain(`a broken promise of our own: ${bug}; start it again`);
+    if (end === 'behind') return { port };
+    if (end !== 'stop') return complain(`a broken promise of our own: ${end.bug}; start it again`);
     console.log('Stopped.');
     return 0;
   } catch (error) {
@@ -65,9 +92,11 @@ export async function controlPlane(
     if (why === null) throw error;
     return complain(why);
   } finally {
-    await data.value.store.close();
+    await data.store.close();
   }
 }
+
+const bugOf = async (broken: Promise<unknown>) => ({ bug: await broken });
 
 function complain(line: string): number {
   console.error(`plimsoll: ${line}`);
@@ -78,6 +107,9 @@ interface Up {
   readonly banner: string;
   /** Resolves, with why, if the ledger can no longer be believed: no ledger beats a wrong one. */
   readonly broken: Promise<unknown>;
+  /** Resolves if it is too far behind other processes to follow them. */
+  readonly behind: Promise<void>;
+  readonly port: number;
   stop(): Promise<void>;
 }
 
@@ -93,19 +125,73 @@ async function bringUp(
   if (opened.is === 'no') return opened;
   const { replica } = opened.value;
   const { ledger } = replica;
+  const images = await openImageFiles(data.images, { shared: options.shared });
+  const served = await serve(options, { replica, images, journal, wire });
+  if (served.is === 'no') return served;
+  const { pulse, port, url } = served.value;
+
+  let stopped = false;
+  const stop = async () => {
+    stopped = true;
+    pulse.phase = 'stopping';
+    replica.stop();
+    await served.value.stop();
+    await replica.resign();
+  };
+  const about = { ...opened.value, wire: local, journal, images };
+  const fleet = await startHosts(options, data, { ...about, stopped: () => stopped }, url);
+  if (fleet.is === 'no') {
+    await stop();
+    return fleet;
+  }
+  const owner = served.value.owner ?? (await adminProject(ledger));
+  await furnish(ledger, images, { image: entropy.uuid(), owner });
+  await replica.start();
+  pulse.phase = 'up';
+  void new ImageKeeper(ledger, images).watch(clock, () => stopped);
+  const started_in_ms = clock.now() - began_ms;
+  const { password, real } = fleet.value;
+  const told = { url, started_in_ms, password, real: real.line, auth: options.auth };
+  const facts = await factsOf(replica, data, told);
+  const { broken, behind } = ledger;
+  const end = () => stop().then(() => real.stop());
+  return done({ banner: banner(facts), broken, behind, port, stop: end });
+}
+
+interface ServeAbout {
+  readonly replica: Replica;
+  readonly images: ImageFiles;
+  readonly journal: Journal;
+  readonly wire: Wires;
+}
+
+interface Served {
+  readonly port: number;
+  readonly url: string;
+  readonly pulse: Pulse;
+  /** The project that the first image is of; null: our own first one. */
+  readonly owner: string | null;
+  stop(): Promise<void>;
+}
+
+/** Everything that listens: the port with its services, and the lines of agents elsewhere. */
+async function serve(
+  options: UpOptions,
+  { replica, images, journal, wire }: ServeAbout,
+): Promise<Decision<Served, string>> {
+  const { ledger, conductor } = replica;
   const directory = await Directory.open(ledger, passwords, clock);
   const door = await doorkeeperOf(options.auth, directory, clock);
   if (door.is === 'no') return door;
-  const imageFiles = await openImageFiles(data.images, { shared: options.shared });
-
   const lines = await openLines(options, replica, journal, wire);
   if (lines.is === 'no') return lines;
-  const { upgrade, hostOf } = lines.value;
+  const { upgrade, hostOf, hasBroker } = lines.value;
+  const pulse = new Pulse({ ledger, clock, holdsLease: () => conductor.holdsLease, hasBroker });
   const server = await startHttpServer({
     upgrade,
     services: allServices({
-      ...{ replica, directory, passwords, imageFiles, clock, entropy, hostOf },
-      ...{ networks: options.networks, auth: options.auth },
+      ...{ replica, directory, passwords, imageFiles: images, clock, entropy, hostOf },
+      ...{ networks: options.networks, auth: options.auth, pulse },
     }),
     ...rimOf(door.value, ledger),
     host: options.host,
@@ -113,32 +199,13 @@ async function bringUp(
     journal,
   });
   if (server.is !== 'listening') return no(whyNotListening(server, options));
-  const url = `http://${inUrl(options.host)}:${server.port}`;
-
-  let stopped = false;
+  const { port } = server;
+  const url = `http://${inUrl(options.host)}:${port}`;
   const stop = async () => {
-    stopped = true;
-    replica.stop();
     await lines.value.close();
     await server.stop();
-    await replica.resign();
   };
-  const about = { ...opened.value, wire: local, journal, images: imageFiles };
-  const fleet = await startHosts(options, data, { ...about, stopped: () => stopped }, url);
-  if (fleet.is === 'no') {
-    await stop();
-    return fleet;
-  }
-  const { password, real } = fleet.value;
-  const owner = door.value.owner ?? (await adminProject(ledger));
-  await furnish(ledger, imageFiles, { image: entropy.uuid(), owner });
-  await replica.start();
-  void new ImageKeeper(ledger, imageFiles).watch(clock, () => stopped);
-  const started_in_ms = clock.now() - began_ms;
-  const told = { url, started_in_ms, password, real: real.line, auth: options.auth };
-  const facts = await factsOf(replica, data, told);
-  const stopAll = () => stop().then(() => real.stop());
-  return done({ banner: banner(facts), broken: ledger.broken, stop: stopAll });
+  return done({ port, url, pulse, owner: door.value.owner, stop });
 }
 
 interface Opened {
@@ -242,9 +309,9 @@ function whyNotListening(
  * The first of Ctrl-C and the polite way to end a process. Signals may come twice, by the terminal
  * and by npm: the second changes nothing.
  */
-const stopSignal = (): Promise<void> =>
+const stopSignal = (): Promise<'stop'> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('stop'));
   });
 
 if (import.meta.main) process.exit(await controlPlane(process.argv.slice(2)));

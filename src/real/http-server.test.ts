@@ -22,6 +22,7 @@ const echo: Service<{ readonly greeting: string }> = {
   prefix: '/echo',
   routes: [
     { method: 'GET', path: '', handle: () => answer(200) },
+    { method: 'GET', path: '/at-once', at_once: true, handle: () => answer(200) },
     {
       method: 'POST',
       path: '/things/:name',
@@ -202,5 +203,6 @@ test('H4: what others wrote is brought in before anybody is known or answered', 
   const away = await fetch(url);
   equal(away.status, 503);
   equal(((await away.json()) as { code: string }).code, 'unavailable');
+  equal((await fetch(`${url}/at-once`)).status, 200, 'of this process alone');
   await started.stop();
 });

@@ -8,7 +8,8 @@
  *       BODY_BYTES_MAX (less without a token), and in time (BODY_MS_MAX); only a route that
  *       `streams` reads without these bounds, piece by piece;
  *   H4  who asks is shown what anybody was told before, by whichever process: `current` comes
- *       first, and where it cannot be had the answer is 503.
+ *       first, and where it cannot be had the answer is 503; but a route that answers `at_once`
+ *       tells of this process alone.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -146,8 +147,7 @@ async function serve(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const heard = options.current?.(request.headers as HttpRequest['headers']) ?? true;
-  if (!(await heard)) return send(reply, storeAway);
+  if (!(await isCurrent(options, route, request))) return send(reply, storeAway);
   let asked = plain(options, service, request, null, null);
   try {
     const stopped = service.guard?.(asked, service.rooms) ?? null;
@@ -166,6 +166,14 @@ async function serve(
     tellBug(options.journal, asked, bug);
     return send(reply, finished(service, asked, service.failed(asked)));
   }
+}
+
+async function isCurrent(
+  { current }: HttpServerOptions,
+  { at_once = false }: Route<unknown>,
+  { headers }: FastifyRequest,
+): Promise<boolean> {
+  return at_once || current === undefined || current(headers as HttpRequest['headers']);
 }
 
 const storeAway = json(503, {

@@ -70,11 +70,18 @@ async function atRest(cluster: Cluster, load: Load, token: string): Promise<stri
   }
   for (const { port, program } of cluster.planes) {
     if (!program.isUp) wrong.push(`${program.name} is not up: ${program.said}`);
+    wrong.push(...(await notReady(program.name, new Client(port, null))));
     await load.lookAtAll(new Client(port, token));
   }
   wrong.push(...((await cluster.books.wrongs()) ?? ['the database does not answer']));
   wrong.push(...(await unlike(cluster, token)));
   return wrong;
+}
+
+/** What a balancer would be told of it. */
+async function notReady(name: string, client: Client): Promise<string[]> {
+  const { status, body } = await client.ask({ method: 'GET', path: '/readyz' });
+  return status === 200 ? [] : [`${name} is not ready: ${status} ${JSON.stringify(body)}`];
 }
 
 async function wrongNow(cluster: Cluster): Promise<string[]> {

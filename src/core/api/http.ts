@@ -47,6 +47,8 @@ export interface Route<Rooms> {
   readonly path: string;
   /** Reads the body as it arrives, without a limit of the server's. */
   readonly streams?: boolean;
+  /** Answers from what this process knows: what others wrote is not waited for. */
+  readonly at_once?: boolean;
   /** The most that its body may have; left out: as its service. */
   readonly body_bytes_max?: number;
   handle(request: HttpRequest, rooms: Rooms): HttpResponse | Promise<HttpResponse>;

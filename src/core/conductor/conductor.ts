@@ -11,7 +11,7 @@
  *   C2  what the ledger could not take is asked again; nothing heard from an agent is dropped;
  *   C3  at most `runs_max` runs are at work at once; those that sleep do not count.
  */
-import { millis, present } from '../base/units.ts';
+import { type Millis, millis, present } from '../base/units.ts';
 import type { Draft, View } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +22,16 @@ import type { Wire } from '../ports/wire.ts';
 import { type Heard, knownBy, type Task } from './act.ts';
 import { advance } from './advance.ts';
 import { Gate } from './gate.ts';
-import { held, introduce, keep, LEASE_PACE, type Owner, resign, takeOver } from './leases.ts';
+import {
+  held,
+  introduce,
+  keep,
+  LEASE_MS,
+  LEASE_PACE,
+  type Owner,
+  resign,
+  takeOver,
+} from './leases.ts';
 import { Log } from './log.ts';
 import { Nap } from './nap.ts';
 import { prune } from './prune.ts';
@@ -60,6 +69,8 @@ export class Conductor<World> {
   readonly #carried = new Map<string, Nap>();
   readonly #parked = new Set<Nap>();
   readonly #cancelled = new Set<string>();
+  /** When its lease was last kept. */
+  #kept_at: Millis | null = null;
   #idlers: (() => void)[] = [];
   #stopped = false;
   readonly #unsubscribe: () => void;
@@ -127,17 +138,25 @@ export class Conductor<World> {
   async recover(): Promise<void> {
     const { ledger, owner, clock } = this.#parts;
     while (!this.#stopped) {
+      const asked_at = clock.now();
       const reply = await ledger.submit((draft) => {
         keep(draft, owner);
         return done(takeOver(draft, owner));
       });
       if (this.#stopped) return;
       if (reply.is === 'done') {
+        this.#kept_at = asked_at;
         for (const run of reply.value) this.#take(run);
         return;
       }
       await clock.sleep(LEDGER_PACE);
     }
+  }
+
+  /** Whether what it carries on is its own, by its own clock: no other can have taken it. */
+  get holdsLease(): boolean {
+    const { owner, clock } = this.#parts;
+    return owner.sole || (this.#kept_at !== null && clock.now() - this.#kept_at < LEASE_MS);
   }
 
   /** Lets go of everything where it stands, as a crash would: the log knows how to go on. */

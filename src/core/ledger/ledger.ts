@@ -23,7 +23,7 @@
  * whoever asks is given the bug, and `broken` tells `main`. No ledger beats a wrong ledger.
  */
 import type { Change, Table } from '../base/table.ts';
-import { assert, millis, never } from '../base/units.ts';
+import { assert, type Millis, millis, never } from '../base/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Decision, done, lost, no, type Reply } from '../ports/reply.ts';
 import type { Batch, Store, StoreRefusal } from '../ports/store.ts';
@@ -79,6 +79,11 @@ export class Ledger {
   #listeners = new Set<(batch: Batch) => void>();
   #sequence = 0;
   readonly #follow = new Joint(() => this.#followOthers());
+  #refused_at: Millis | null = null;
+  /** Resolves once it is so far behind that only reading everything anew helps (`isBehind`). */
+  readonly behind: Promise<void>;
+  #fallBehind: () => void = () => {};
+  #isBehind = false;
   /** Resolves with the bug, should there ever be one: the process must not go on. */
   readonly broken: Promise<unknown>;
   #breakDown: (bug: unknown) => void = () => {};
@@ -89,6 +94,9 @@ export class Ledger {
     this.#clock = clock;
     this.broken = new Promise((resolve) => {
       this.#breakDown = resolve;
+    });
+    this.behind = new Promise((resolve) => {
+      this.#fallBehind = resolve;
     });
   }
 
@@ -106,6 +114,16 @@ export class Ledger {
   /** How many batches were committed, ever. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** When the store last would not take a batch, if it has taken none since. */
+  get refused_at(): Millis | null {
+    return this.#refused_at;
+  }
+
+  /** The records of what it missed are gone: it can follow no more. */
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
 
   /**
@@ -164,7 +182,7 @@ export class Ledger {
     for (let more = true; more; ) {
       const written = await this.#store.records(this.#sequence, FOLLOWED_AT_ONCE);
       if (written.is === 'lost') return no(unavailable(noAnswer));
-      if (written.is === 'no') return no(unavailable(written.why));
+      if (written.is === 'no') return no(this.#refusedBy(written.why));
       while (this.#undecided) await new Promise<void>((resolve) => this.#settled.push(resolve));
       if (this.#bug !== null) throw this.#bug.thrown;
       const bugs = this.#catchUp(written.value);
@@ -208,7 +226,8 @@ export class Ledger {
 
   /** The store would not begin: nothing was written, and whoever waits may try again. */
   async #noTurn(why: StoreRefusal): Promise<void> {
-    for (const { answer } of this.#queue.splice(0)) answer(no(unavailable(why)));
+    const refusal = this.#refusedBy(why);
+    for (const { answer } of this.#queue.splice(0)) answer(no(refusal));
     const doubt = this.#doubt;
     if (doubt === null) return;
     doubt.tries++;
@@ -217,6 +236,15 @@ export class Ledger {
       doubt.decided = [];
     }
     await this.#clock.sleep(DOUBT_PAUSE);
+  }
+
+  #refusedBy(why: StoreRefusal): Unavailable {
+    this.#refused_at = this.#clock.now();
+    if (why.why === 'pruned') {
+      this.#isBehind = true;
+      this.#fallBehind();
+    }
+    return unavailable(why);
   }
 
   async #nothingToWrite(decided: readonly Decided[]): Promise<void> {
@@ -230,6 +258,7 @@ export class Ledger {
     const reply = await this.#written(batch, decided);
     switch (reply.is) {
       case 'done': {
+        this.#refused_at = null;
         const bugs = this.#accept(batch);
         for (const { waiting, decision } of decided) waiting.answer(decision);
         return bugs;
@@ -237,7 +266,7 @@ export class Ledger {
       case 'no':
         draft.rollback();
         this.#release();
-        for (const { waiting } of decided) waiting.answer(no(unavailable(reply.why)));
+        this.#sayNo(decided, this.#refusedBy(reply.why));
         return [];
       case 'lost':
         draft.rollback();
@@ -246,6 +275,10 @@ export class Ledger {
       default:
         return never(reply);
     }
+  }
+
+  #sayNo(decided: readonly Decided[], refusal: Unavailable): void {
+    for (const { waiting } of decided) waiting.answer(no(refusal));
   }
 
   async #written(batch: Batch, decided: readonly Decided[]): Promise<Reply<void, StoreRefusal>> {
@@ -341,5 +374,7 @@ const noAnswer: StoreRefusal = { why: 'unavailable', message: 'the store does no
 const unavailable = (refusal: StoreRefusal): Unavailable => ({
   why: 'unavailable',
   message:
-    refusal.why === 'pruned' ? 'this process is too far behind; restart it' : refusal.message,
+    refusal.why === 'pruned'
+      ? 'this process is too far behind; it reads everything anew'
+      : refusal.message,
 });

@@ -18,6 +18,8 @@ export interface Lines {
   readonly upgrade: Switchboard['upgrade'];
   /** The host that a token speaks for; null: it is nobody's. */
   readonly hostOf: (token: string) => Promise<string | null>;
+  /** Whether the broker is there, if one is named. */
+  readonly hasBroker: () => boolean;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function openLines(
   const switchboard = new Switchboard({ ear: muster, journal, hostOf });
   wire.connect(switchboard);
   const ends = [async () => switchboard.close()];
+  let hasBroker = () => true;
   if (nats !== null) {
     // Only who uses NATS loads what speaks to it.
     const { Broker } = await import('../../real/nats/broker.ts');
@@ -48,6 +51,7 @@ export async function openLines(
         name,
       });
       wire.connect(broker);
+      hasBroker = () => broker.isConnected;
       ends.push(() => broker.close());
     } catch (error) {
       return no(`${nats} cannot be used: ${firstLine((error as Error).message)}; see --nats-key`);
@@ -56,7 +60,7 @@ export async function openLines(
   const close = async () => {
     for (const end of ends) await end();
   };
-  return done({ upgrade: (...about) => switchboard.upgrade(...about), hostOf, close });
+  return done({ upgrade: (...about) => switchboard.upgrade(...about), hostOf, hasBroker, close });
 }
 
 /** Without the line's end that editors leave. */

@@ -1,6 +1,8 @@
 /** Every API that we speak, with its rooms. */
 import { join } from 'node:path';
 import { computeService } from '../../core/api/compute/service.ts';
+import type { Pulse } from '../../core/api/health/pulse.ts';
+import { healthService } from '../../core/api/health/service.ts';
 import { identityService } from '../../core/api/identity/service.ts';
 import { imageService } from '../../core/api/image/service.ts';
 import type { Network } from '../../core/api/network/rooms.ts';
@@ -32,6 +34,7 @@ export interface ServicesAbout {
   readonly networks: readonly Network[];
   readonly auth: Auth;
   readonly hostOf: AgentImagesRooms['hostOf'];
+  readonly pulse: Pulse;
 }
 
 export function allServices(about: ServicesAbout): Mounted[] {
@@ -67,5 +70,6 @@ export function allServices(about: ServicesAbout): Mounted[] {
     }),
     mount(agentImagesService, { ledger, imageFiles, hostOf }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),
+    mount(healthService, { pulse: about.pulse }),
   ];
 }

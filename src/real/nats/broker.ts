@@ -11,9 +11,17 @@
  *        message says of itself must be the same;
  *   NB3  what is under way to a host is bounded: beyond it an order is `lost` at once;
  *   NB4  of all control planes one hears a report or a beat, whichever the server picks; that a
- *        host was heard is then in its row (fleet/heartbeat.ts).
+ *        host was heard is then in its row (fleet/heartbeat.ts);
+ *   NB5  a server that is away when we start is tried until it is there; one that does not know our
+ *        key is told of at once.
  */
-import { connect, type Msg, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import {
+  connect,
+  errors,
+  type Msg,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from '@nats-io/transport-node';
 import type { Ear } from '../../core/agent/duties.ts';
 import type { Millis } from '../../core/base/units.ts';
 import type { Journal } from '../../core/ports/journal.ts';
@@ -41,42 +49,74 @@ export interface BrokerAbout {
 
 export class Broker implements Wire {
   readonly #about: BrokerAbout;
-  readonly #connection: NatsConnection;
+  /** Null: it was never there. */
+  #connection: NatsConnection | null = null;
   readonly #lives = new Map<string, number>();
   readonly #underWay = new Map<string, number>();
-  #isConnected = true;
+  #isConnected = false;
+  #closed = false;
   #hearing = 0;
 
-  private constructor(about: BrokerAbout, connection: NatsConnection) {
+  private constructor(about: BrokerAbout) {
     this.#about = about;
-    this.#connection = connection;
   }
 
-  /** Rejects where the server cannot be reached, or knows no such key. */
+  /** Rejects where the server knows no such key; one that is away is tried again (NB5). */
   static async open(about: BrokerAbout): Promise<Broker> {
+    const broker = new Broker(about);
+    try {
+      await broker.#connect();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      about.journal.warn('broker.away');
+      void broker.#keepTrying();
+    }
+    return broker;
+  }
+
+  /** Whether the server can be reached now. */
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  async #connect(): Promise<void> {
+    const { url, seed, name } = this.#about;
     const connection = await connect({
-      servers: about.url,
-      authenticator: nkeyAuthenticator(about.seed),
+      servers: url,
+      authenticator: nkeyAuthenticator(seed),
       inboxPrefix: inboxOf(CONTROL),
-      name: `plimsoll control plane ${about.name}`,
+      name: `plimsoll control plane ${name}`,
       ...reconnecting,
     });
-    const broker = new Broker(about, connection);
+    if (this.#closed) return connection.close();
     connection.subscribe('plimsoll.hello.*', {
       callback: (error, message) => {
-        if (error === null) broker.#meet(message);
+        if (error === null) this.#meet(message);
       },
     });
     connection.subscribe('plimsoll.told.*', {
       queue: 'control-planes',
       callback: (error, message) => {
-        if (error === null) void broker.#hear(message);
+        if (error === null) void this.#hear(message);
       },
     });
-    void broker.#follow();
+    this.#connection = connection;
+    this.#isConnected = true;
+    void this.#follow(connection);
     connection.publish(ROLL);
     await connection.flush();
-    return broker;
+  }
+
+  /** Until there was a connection once; from then on NATS's own client keeps it. */
+  async #keepTrying(): Promise<void> {
+    const { journal } = this.#about;
+    while (this.#connection === null && !this.#closed) {
+      await new Promise((resolve) => setTimeout(resolve, reconnecting.reconnectTimeWait));
+      await this.#connect().then(
+        () => journal.info('broker.connected'),
+        () => {}, // the readiness of this process says so
+      );
+    }
   }
 
   /** Whether the host's agent has said that it is there, and in which life. */
@@ -95,13 +135,14 @@ export class Broker implements Wire {
   ): Promise<Reply<OrderResult[V], OrderRefusal>> {
     const life = this.#lives.get(host);
     const underWay = this.#underWay.get(host) ?? 0;
-    if (life === undefined || !this.#isConnected || underWay >= UNDER_WAY_MAX) return lost;
+    const connection = this.#isConnected ? this.#connection : null;
+    if (life === undefined || connection === null || underWay >= UNDER_WAY_MAX) return lost;
     this.#underWay.set(host, underWay + 1);
     try {
       const said_ms = performance.now();
       const frame = { order, from: this.#about.name, said_ms, within_ms: timeout };
       const subject = orderOf(host, life);
-      const answer = await this.#connection.request(subject, JSON.stringify(frame), { timeout });
+      const answer = await connection.request(subject, JSON.stringify(frame), { timeout });
       return readReply<V>(order.verb, parsed(answer.string()));
     } catch {
       return lost; // nobody listens, nobody answered in time, or the connection broke
@@ -111,7 +152,8 @@ export class Broker implements Wire {
   }
 
   async close(): Promise<void> {
-    await this.#connection.close();
+    this.#closed = true;
+    await this.#connection?.close();
   }
 
   #meet({ subject, data }: Msg): void {
@@ -145,17 +187,21 @@ export class Broker implements Wire {
   }
 
   /** Ends with the connection. After a break, agents may have begun new lives. */
-  async #follow(): Promise<void> {
+  async #follow(connection: NatsConnection): Promise<void> {
     const { journal } = this.#about;
-    for await (const status of this.#connection.status()) {
+    for await (const status of connection.status()) {
       if (status.type === 'disconnect') {
         this.#isConnected = false;
         journal.warn('broker.disconnected');
       } else if (status.type === 'reconnect') {
         this.#isConnected = true;
         journal.info('broker.reconnected');
-        this.#connection.publish(ROLL);
+        connection.publish(ROLL);
       }
     }
   }
 }
+
+/** Nobody answers there; what it says of our key is another matter. */
+const isAway = (error: unknown): boolean =>
+  error instanceof errors.ConnectionError || error instanceof errors.TimeoutError;

@@ -7,7 +7,7 @@
  * Mutants that these killed: `>` allowed to agents; the subject not compared with what is said; no
  * look at an order's age; `knows` without a life; no roll call after a reconnection.
  */
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { Ear } from '../../core/agent/duties.ts';
@@ -95,6 +95,31 @@ test('reports and beats of a host are heard, of one control plane', { skip }, as
   }
   equal(heard.length, 10);
   await until(() => other.knows('rack 1.a*>'));
+});
+
+test('NB5: a server that is away at the start is met when it comes', { skip }, async (context) => {
+  const { server, about } = await lab(context);
+  await server.die();
+  const early = await Broker.open({ ...about, name: 'early' });
+  context.after(() => early.close());
+  equal(early.isConnected, false);
+  deepEqual(await early.ask('h', list, soon), { is: 'lost' });
+  await server.restart();
+  await until(() => early.isConnected);
+  const line = new AgentLine({ url: server.url, token: tokenOf('h'), agent: agent('h'), journal });
+  context.after(() => line.stop());
+  ok(await line.start());
+  await until(() => early.knows('h'));
+  deepEqual(await early.ask('h', list, soon), done({ guests: [] }));
+});
+
+test('NB5: a key that the server does not know is told of at once', { skip }, async (context) => {
+  const { about } = await lab(context);
+  const seed = seedOfToken('a-token-of-nobody-0123456789');
+  await rejects(
+    Broker.open({ ...about, seed, name: 'stranger' }),
+    /[Aa]uthorization|[Pp]ermission/,
+  );
 });
 
 /** Whoever has the token of `h`, and a client of their own. */

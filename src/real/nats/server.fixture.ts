@@ -13,7 +13,9 @@ export const hasNats = existsSync(NATS_SERVER);
 export interface TestBroker {
   readonly url: string;
   readonly seed: Uint8Array;
-  /** Kills it, and starts it again on the same port. */
+  /** Kills it; `restart` brings it back. */
+  die(): Promise<void>;
+  /** Kills it, if it lives, and starts it again on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export async function startNats(hosts: ServerConfigAbout['hosts']): Promise<Test
   return {
     url: `nats://${listen}`,
     seed,
+    die: () => ended(child),
     async restart() {
       await ended(child);
       child = await begin(config);
