@@ -172,7 +172,11 @@ export class Agent implements Recipient {
   }
 
   /** First shuts out what is still to come of the step that set it aside. */
-  async #unpark({ key, uuid, parked }: Of<'unpark'>): Promise<Answer> {
+  async #unpark({ key, uuid, parked, instead_of: closes }: Of<'unpark'>): Promise<Answer> {
+    if (closes !== undefined) {
+      const gone = await this.#destroy({ verb: 'destroy', key, uuid, closes, made_by: closes });
+      if (gone.is !== 'done') return gone;
+    }
     const closed = await this.#hypervisor.close(parked);
     if (closed.is !== 'done') return translated(closed);
     this.#over(parked);

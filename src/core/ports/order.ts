@@ -146,12 +146,17 @@ export type Order =
       readonly uuid: string;
       readonly grace_ms: number;
     }
-  /** Brings back what the step `parked` set aside, as it was; that step never acts any more. */
+  /**
+   * Brings back what the step `parked` set aside, as it was; that step never acts any more. What
+   * the step `instead_of` has put in its place goes first, and that step is over too.
+   */
   | {
       readonly verb: 'unpark';
       readonly key: StepKey;
       readonly uuid: string;
       readonly parked: StepKey;
+      /** Left out: nothing can stand there; agents of an earlier version clear nothing. */
+      readonly instead_of?: StepKey;
     }
   /** Copies the guest that the step `parked` set aside to a cold landing. */
   | {

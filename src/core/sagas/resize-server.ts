@@ -23,8 +23,9 @@
  *
  * Races. A destination that refuses the landing is left out and another is chosen, at most
  * ROUNDS_MAX times, unless the user named it; the guest runs on until one has agreed. On one host
- * the landing stands beside the guest, and takes its place once that is set aside. A delete before
- * the switch turns back; after it, both sides are destroyed by the delete.
+ * the landing stands beside the guest, and takes its place once that is set aside; there the undo
+ * of `park` clears it too, since the undo of `ship` may have been waived while the host was down.
+ * A delete before the switch turns back; after it, both sides are destroyed by the delete.
  */
 import { present } from '../base/units.ts';
 import { fault } from '../conductor/act.ts';
@@ -113,8 +114,12 @@ export const resizeServer = saga<ResizeInput, World>('resize-server')
     do: ({ input, fence }) =>
       errand(fence.source, 'park', { uuid: input.server_uuid, grace_ms: SHUTDOWN_MS }),
     made: () => null,
-    undo: ({ input, fence, run }) =>
-      errand(fence.source, 'unpark', { uuid: input.server_uuid, parked: run.key('park') }),
+    undo: ({ input, fence, claim, run }) =>
+      errand(fence.source, 'unpark', {
+        uuid: input.server_uuid,
+        parked: run.key('park'),
+        ...(claim.host === fence.source && { instead_of: run.key('landing') }),
+      }),
   })
   .ask('ship', {
     do: ({ input, fence, landing, run }) =>

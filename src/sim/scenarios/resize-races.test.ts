@@ -36,6 +36,34 @@ const auditAll = async (world: LittleWorld) => {
 };
 
 tell({
+  'ACC-028 down only while its copy is to be cleared, on one host: all is as it was': async (
+    open,
+  ) => {
+    const stands = { over: () => {} };
+    const about = { resize_to_same_host: true, steps_per_request_max: 1 };
+    const watching = () => stands.over();
+    const world = await open('switch', 'refuse', 1, { ...about, watching });
+    const { uuid, source } = await made(world);
+    await world.closeAllBut(source);
+    world.onStrike = () => {
+      world.kill(source);
+      void world.believe(source, 'down');
+    };
+    stands.over = () => {
+      if (linesOf(world, 'ship')[0]?.state !== 'waived') return;
+      stands.over = () => {};
+      world.machine(source).comeBack();
+      void world.believe(source, 'up');
+    };
+    world.arm();
+    const migration = runIdOf(await world.resize(uuid, medium));
+    await world.rest();
+    equal(linesOf(world, 'park')[0]?.state, 'undone');
+    asItWas(world, uuid, source, migration);
+    deepEqual(world.guestsOn(source), [uuid]);
+    match(faultOf(world, migration), /it would not, as planned/);
+  },
+
   'ACC-033 the source will not be cleared at first: the confirmation is carried out all the same':
     async (open) => {
       const world = await open('clear', 'refuse', 3);
