@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { clientSays, cloud, clouds } from '../core/config/client.ts';
 import { readCloud } from './clouds.ts';
 
 const GOOD = `clouds:
@@ -39,14 +40,12 @@ test('a good file gives the origin, the login and the domains', (context) => {
   });
 });
 
-test('the environment names the file where no option does', (context) => {
-  const before = process.env['OS_CLIENT_CONFIG_FILE'];
-  context.after(() => {
-    if (before === undefined) delete process.env['OS_CLIENT_CONFIG_FILE'];
-    else process.env['OS_CLIENT_CONFIG_FILE'] = before;
-  });
-  process.env['OS_CLIENT_CONFIG_FILE'] = written(context, GOOD);
-  deepEqual(readCloud({ cloud: 'plimsoll' }).user, 'admin');
+test('the environment names file and cloud where no option does', () => {
+  const variables = { OS_CLIENT_CONFIG_FILE: 'theirs.yaml', OS_CLOUD: '' };
+  deepEqual(clientSays(clouds, undefined, variables), 'theirs.yaml');
+  deepEqual(clientSays(clouds, 'mine.yaml', variables), 'mine.yaml');
+  deepEqual(clientSays(clouds, undefined, {}), null);
+  deepEqual(clientSays(cloud, undefined, variables), 'plimsoll');
 });
 
 test('what is wrong is named, with what to do', (context) => {

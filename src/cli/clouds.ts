@@ -2,7 +2,7 @@
  * Where the server is and who asks: read from the `clouds.yaml` that the server wrote, or from one
  * of the user's own, in the form that every OpenStack client reads.
  *
- *   --clouds FILE  ─►  $OS_CLIENT_CONFIG_FILE  ─►  .plimsoll/clouds.yaml  ─►  clouds.yaml
+ *   --clouds FILE, or $OS_CLIENT_CONFIG_FILE  ─►  .plimsoll/clouds.yaml  ─►  clouds.yaml
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -28,8 +28,7 @@ export interface CloudChoice {
 const USUAL = ['.plimsoll/clouds.yaml', 'clouds.yaml'];
 
 export function readCloud({ clouds, cloud }: CloudChoice): Cloud {
-  const given = clouds ?? process.env['OS_CLIENT_CONFIG_FILE'];
-  const { path, text } = firstThere(given === undefined ? USUAL : [given]);
+  const { path, text } = firstThere(clouds === undefined ? USUAL : [clouds]);
   const named = asMap(asMap(parsed(path, text))['clouds'])[cloud];
   if (named === undefined) {
     throw new Complaint(`${path} has no cloud '${cloud}'`, 'name one with --cloud or OS_CLOUD');

@@ -1,27 +1,11 @@
-/** The verbs that work on the machine at hand, and ask no server: agents, machine, demo, store. */
-import { type Command, Option } from 'commander';
+/** The verbs that ask no server: agents, configuration, machine, demo, store. */
+import type { Command } from 'commander';
+import { agentSettings } from '../core/config/agents.ts';
+import type { FlagEntry, Variables } from '../core/config/resolve.ts';
+import { addConfig, type ConfigOptions } from './config.ts';
+import { optionOf } from './setting-option.ts';
 import type { Format } from './table.ts';
-import { collect, type End, formatOption, positive, withExamples } from './verb-parts.ts';
-
-export interface AgentOptions {
-  /** Where the control planes are. */
-  readonly control: readonly string[];
-  /** The file with the hosts and their tokens. */
-  readonly tokens: string;
-  /** The directory where it keeps what must outlive it. */
-  readonly state: string;
-  /** Where provider files are; left out: the environment says, or there are none. */
-  readonly providerConfig?: string;
-  /** The program that cleans devices that are used once; left out: somebody else does. */
-  readonly cleanDevice?: string;
-  readonly driver: 'simulated' | 'qemu';
-  /** The availability zone of its hosts; left out: as the driver has it. */
-  readonly zone?: string;
-  /** The address by which other hosts send guests to these. */
-  readonly listen?: string;
-  /** MiB/s that a guest may take that is sent elsewhere; left out: all there is. */
-  readonly bandwidth?: number;
-}
+import { type End, formatOption, withExamples } from './verb-parts.ts';
 
 export interface MachineOptions {
   /** Where its /proc and /sys are. */
@@ -46,8 +30,12 @@ export interface HereDoors {
   /** Standard output and error. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Of the environment. */
+  readonly variables: Variables;
+  /** Lists what is set. */
+  config(options: ConfigOptions): Promise<number>;
   /** Runs agents until it is told to stop. */
-  agent(options: AgentOptions): Promise<number>;
+  agent(flags: readonly FlagEntry[]): Promise<number>;
   /** Shows what a machine has. */
   machine(options: MachineOptions): Promise<number>;
   /** Boots a real guest here and moves it while it runs. */
@@ -59,6 +47,7 @@ export interface HereDoors {
 /** All of them. */
 export function addHere(program: Command, doors: HereDoors, end: End): void {
   addAgent(program, doors, end);
+  addConfig(program, doors, end);
   addDemo(program, doors, end);
   addMachine(program, doors, end);
   addStore(program, doors, end);
@@ -67,30 +56,20 @@ export function addHere(program: Command, doors: HereDoors, end: End): void {
 function addAgent(program: Command, doors: HereDoors, end: End): void {
   const agent = program
     .command('agent')
-    .description('run the agents of hosts here: they dial their control planes and take orders')
-    .option('--control <url>', 'a control plane; may be repeated', collect, [])
-    .requiredOption('--tokens <file>', 'HOST TOKEN a line, from `plimsoll host token`')
-    .option('--state <directory>', 'where it keeps what must outlive it', '.plimsoll-agent')
-    .addOption(
-      new Option('--driver <name>', 'what runs the guests')
-        .choices(['simulated', 'qemu'])
-        .default('simulated'),
-    )
-    .option('--zone <name>', 'the availability zone of its hosts (nova; with qemu: qemu)')
-    .option('--provider-config <directory>', 'files with traits and inventories of its hosts')
-    .option('--clean-device <program>', 'run with the address of a device that was used once')
-    .option('--listen <address>', 'where other machines send guests to (all are on this one)')
-    .addOption(
-      new Option('--bandwidth <mib>', 'MiB/s at most for a guest that leaves').argParser(positive),
-    )
-    .action(async ({ control, ...rest }: AgentOptions) => {
-      const known = control.length > 0 ? control : ['http://127.0.0.1:8780'];
-      end(await doors.agent({ ...rest, control: known }));
+    .description('run the agents of hosts here: they dial their control planes and take orders');
+  for (const one of agentSettings) agent.addOption(optionOf(one));
+  agent.action(async (given: Readonly<Record<string, string | string[]>>) => {
+    const flags = agent.options.flatMap((option) => {
+      const said = given[option.attributeName()];
+      return said === undefined ? [] : [{ flag: option.name(), given: said }];
     });
+    end(await doors.agent(flags));
+  });
   withExamples(
     agent,
     '(umask 077; plimsoll host token rack1-a rack1-b > tokens)',
     'plimsoll agent --tokens tokens',
+    'plimsoll agent --config /etc/plimsoll.yaml',
     'plimsoll agent --tokens tokens --driver qemu --listen 10.0.0.7',
     'plimsoll agent --tokens tokens --control https://plim-1:8780 --control https://plim-2:8780',
   );

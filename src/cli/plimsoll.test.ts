@@ -34,6 +34,8 @@ const doors: Doors = {
   replay: async () => 0,
   copyStore: async () => 0,
   brokerConfig: async () => 0,
+  variables: {},
+  config: async () => 0,
   agent: async () => 0,
   demo: async () => 0,
   machine: async () => 0,
@@ -105,7 +107,7 @@ test('help and version are said, and every verb shows an example', async () => {
   equal((await say(['--version'])).out, '1.2.3\n');
   const verbs = ['', 'up', 'host', 'host list', 'server', 'server list', 'explain', 'fits'];
   const more = ['operation', 'operation list', 'operation watch', 'replay', 'demo', 'completion'];
-  for (const verb of [...verbs, ...more]) {
+  for (const verb of [...verbs, ...more, 'config']) {
     const { code, out } = await say([...verb.split(' '), '--help'].filter(Boolean));
     equal(code, 0, verb);
     match(out, /\nExamples:\n {2}\S/, `plimsoll ${verb} --help`);

@@ -6,6 +6,7 @@
  * trace) comes through `Doors` from src/main, which alone may see both worlds.
  */
 import { Argument, Command, CommanderError, Option } from 'commander';
+import * as client from '../core/config/client.ts';
 import type { AuditAsked } from './audit.ts';
 import { addBroker, type BrokerConfigOptions } from './broker.ts';
 import { Complaint } from './complaint.ts';
@@ -13,6 +14,7 @@ import type { Verb } from './completion.ts';
 import type { FitsAsked } from './fits.ts';
 import { addHere, type HereDoors } from './here-verbs.ts';
 import type { Session } from './session.ts';
+import { optionOf } from './setting-option.ts';
 import type { Format } from './table.ts';
 import { collect, type End, formatOption, positive, withExamples } from './verb-parts.ts';
 
@@ -36,7 +38,7 @@ export interface Doors extends HereDoors {
 interface Common {
   readonly format: Format;
   readonly clouds?: string;
-  readonly cloud: string;
+  readonly cloud?: string;
 }
 
 /** Runs one command line; gives the exit code. 2: the command line itself was wrong. */
@@ -307,18 +309,18 @@ const room = (program: Command, name: string, about: string): Command =>
 const withServer = (verb: Command): Command =>
   verb
     .addOption(formatOption())
-    .option('--clouds <file>', 'a clouds.yaml (else $OS_CLIENT_CONFIG_FILE, .plimsoll/clouds.yaml)')
-    .addOption(
-      new Option('--cloud <name>', 'which cloud in it').env('OS_CLOUD').default('plimsoll'),
-    );
+    .addOption(optionOf(client.clouds))
+    .addOption(optionOf(client.cloud));
 
-async function session({ cloud, clouds, format }: Common, { out }: Doors): Promise<Session> {
+async function session(given: Common, { out, variables }: Doors): Promise<Session> {
   const [{ readCloud }, { connect }] = await Promise.all([
     import('./clouds.ts'),
     import('./client.ts'),
   ]);
-  const client = await connect(readCloud({ cloud, ...(clouds !== undefined && { clouds }) }));
-  return { client, format, print: (text) => out(`${text}\n`) };
+  const file = client.clientSays(client.clouds, given.clouds, variables);
+  const cloud = client.clientSays(client.cloud, given.cloud, variables);
+  const asked = await connect(readCloud({ cloud, ...(file !== null && { clouds: file }) }));
+  return { client: asked, format: given.format, print: (text) => out(`${text}\n`) };
 }
 
 /** Commander's own words, without its first one and its line ends. */

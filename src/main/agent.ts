@@ -11,10 +11,10 @@
  * A control plane that is away is dialled again and again; orders come from whichever is there.
  */
 import { join, resolve } from 'node:path';
-import type { AgentOptions } from '../cli/here-verbs.ts';
 import type { Agent } from '../core/agent/agent.ts';
 import { carryOutDuties, type Ear } from '../core/agent/duties.ts';
 import { present } from '../core/base/units.ts';
+import type { FlagEntry, Variables } from '../core/config/resolve.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
 import { realClock as clock } from '../real/clock.ts';
 import { realEntropy as entropy } from '../real/entropy.ts';
@@ -25,7 +25,9 @@ import { SimFabric } from '../sim/fabric.ts';
 import { simulatedHost } from '../sim/simulated-host.ts';
 import { Ears } from './agent/ears.ts';
 import { type HostAtHand, hostConfigs } from './agent/host-configs.ts';
+import { type AgentOptions, agentOptions } from './agent/options.ts';
 import { readTokens } from './agent/tokens.ts';
+import { inLines } from './config/read-settings.ts';
 import { qemuHostAfar } from './qemu/host-afar.ts';
 import { SIZE } from './up/simulated-hosts.ts';
 
@@ -35,36 +37,34 @@ interface Up {
 }
 
 /** Runs until it is told to stop; gives the exit code. */
-export async function runAgent(options: AgentOptions): Promise<number> {
+export async function runAgent(flags: readonly FlagEntry[], variables: Variables): Promise<number> {
   const told = new Promise<void>((end) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end());
   });
-  const up = await bringUp(options);
-  if (up.is === 'no') {
-    console.error(`plimsoll: ${up.why}`);
-    return 1;
-  }
+  const options = agentOptions(flags, variables);
+  if (options.is === 'no') return complain(inLines(options.why));
+  const up = await bringUp(options.value);
+  if (up.is === 'no') return complain(up.why);
   const { hosts, stop } = up.value;
-  console.log(`Agent of ${hosts.join(', ')} is up, for ${options.control.join(', ')}`);
+  console.log(`Agent of ${hosts.join(', ')} is up, for ${options.value.shown}`);
   await told;
   stop();
   console.log('Stopped.');
   return 0;
 }
 
+function complain(line: string): number {
+  console.error(`plimsoll: ${line}`);
+  return 1;
+}
+
 async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
   const tokens = readTokens(options.tokens);
   if (tokens.is === 'no') return tokens;
   const journal = realJournal('info');
-  const configs = hostConfigs(
-    {
-      names: tokens.value.map(({ host }) => host),
-      state: resolve(options.state),
-      zone: options.zone,
-      provider_config: options.providerConfig,
-      clean_device: options.cleanDevice,
-    },
-    (warning) => console.error(`plimsoll: ${warning}`),
+  const names = tokens.value.map(({ host }) => host);
+  const configs = hostConfigs({ ...options, names, state: resolve(options.state) }, (warning) =>
+    console.error(`plimsoll: ${warning}`),
   );
   if (configs.is === 'no') return configs;
   const make = options.driver === 'qemu' ? makeQemu(options) : makeSimulated(options);
@@ -100,13 +100,13 @@ function makeSimulated(options: AgentOptions): Make {
   };
 }
 
-function makeQemu({ control, state, zone, listen, bandwidth }: AgentOptions): Make {
+function makeQemu({ control, state, zone, listen, bandwidth_mib }: AgentOptions): Make {
   return async (host, token) => {
     const made = await qemuHostAfar({
       ...{ ...host, token, control, clock, journal: realJournal('info') },
-      ...(zone !== undefined && { zone }),
-      ...(listen !== undefined && { listen }),
-      ...(bandwidth !== undefined && { bandwidth_mib: bandwidth }),
+      ...(zone !== null && { zone }),
+      ...(listen !== null && { listen }),
+      ...(bandwidth_mib !== null && { bandwidth_mib }),
       directory: join(resolve(state), host.name),
     });
     return made.is === 'no' ? made : done(made.value.agent);

@@ -10,6 +10,7 @@ const code = await plimsoll(process.argv.slice(2), {
   version,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  variables: process.env,
   async up(args) {
     const { controlPlane } = await import('./control-plane.ts');
     return controlPlane(args);
@@ -18,9 +19,13 @@ const code = await plimsoll(process.argv.slice(2), {
     const { runReplay } = await import('./replay.ts');
     return runReplay(options);
   },
-  async agent(options) {
+  async agent(flags) {
     const { runAgent } = await import('./agent.ts');
-    return runAgent(options);
+    return runAgent(flags, process.env);
+  },
+  async config(options) {
+    const { showConfig } = await import('./show-config.ts');
+    return showConfig(options, process.env);
   },
   async machine(options) {
     const { showMachine } = await import('./machine.ts');

@@ -9,6 +9,7 @@
  * with one line and exit code 1, and nothing that was there before is harmed.
  */
 import { Pulse } from '../core/api/health/pulse.ts';
+import type { Variables } from '../core/config/resolve.ts';
 import { hosts } from '../core/fleet/rows.ts';
 import { Directory } from '../core/identity/directory.ts';
 import type { ImageFiles } from '../core/ports/image-files.ts';
@@ -24,17 +25,17 @@ import { openImageFiles } from '../real/image-files.ts';
 import { fileJournal } from '../real/journal.ts';
 import { LocalWire } from '../real/local-wire.ts';
 import { realPasswords as passwords } from '../real/passwords.ts';
+import { inLines } from './config/read-settings.ts';
+import { usage } from './config/usage.ts';
 import { banner, type UpFacts } from './up/banner.ts';
 import { type DataDirectory, openDataDirectory } from './up/data-directory.ts';
 import { doorkeeperOf, rimOf } from './up/doorkeeper.ts';
 import { furnish } from './up/first-start.ts';
 import { adminProject, firstUser } from './up/first-user.ts';
-import { type HostSettings, readHostSettings, warnOfStrangers } from './up/host-settings.ts';
+import { warnOfStrangers } from './up/host-settings.ts';
 import { openLines } from './up/lines.ts';
-import { type UpOptions, upOptions, usage } from './up/options.ts';
-import { type PciOptions, readPciOptions } from './up/pci-options.ts';
+import { type UpOptions, upOptions } from './up/options.ts';
 import { defaultZone, type RealHost, realHostComes, startRealHost } from './up/real-host.ts';
-import { readSchedulerOptions } from './up/scheduler-options.ts';
 import { allServices } from './up/services.ts';
 import { type HostsAbout, startSimulatedHosts } from './up/simulated-hosts.ts';
 import { Wires } from './up/wires.ts';
@@ -43,11 +44,12 @@ import { Wires } from './up/wires.ts';
 export async function controlPlane(
   args: readonly string[],
   tell: (banner: string) => void = console.log,
+  variables: Variables = process.env,
 ): Promise<number> {
-  const options = upOptions(args);
-  if (options.is === 'no') return complain(options.why);
+  const options = upOptions(args, variables);
+  if (options.is === 'no') return complain(inLines(options.why));
   if (options.value === 'help') {
-    console.log(usage);
+    console.log(usage());
     return 0;
   }
   const began_ms = clock.now();
@@ -210,28 +212,20 @@ async function serve(
 
 interface Opened {
   readonly replica: Replica;
-  readonly settings: HostSettings;
-  readonly devices: PciOptions['devices'];
   /** Whether this machine is a host as well. */
   readonly comes: boolean | null;
 }
 
-/** Reads what the environment says, and what the store holds. */
+/** Reads what the store holds. */
 async function openReplica(
   options: UpOptions,
   { store }: DataDirectory,
   journal: Journal,
   wire: Wires,
 ): Promise<Decision<Opened, string>> {
-  const scheduler = readSchedulerOptions(process.env);
-  if (scheduler.is === 'no') return scheduler;
-  const pci = readPciOptions(process.env);
-  if (pci.is === 'no') return pci;
-  const settings = readHostSettings(process.env, options.provider_config);
-  if (settings.is === 'no') return settings;
-  const { aliases, devices } = pci.value;
+  const { scheduler, pci } = options;
   const comes = await realHostComes(options.qemu);
-  const filters = { default_zone: defaultZone(comes, options), ...scheduler.value.filters };
+  const filters = { default_zone: defaultZone(comes, options), ...scheduler.filters };
   const ports = { store, wire, clock, entropy, journal };
   const opened = await Replica.open(ports, {
     sole: !options.shared,
@@ -239,10 +233,10 @@ async function openReplica(
     shelved_offload_s: options.shelved_offload_s,
     confirm_window_s: options.confirm_window_s,
     resize_to_same_host: options.resize_to_same_host,
-    scheduler: { ...scheduler.value, filters, aliases },
+    scheduler: { ...scheduler, filters, aliases: pci.aliases },
   });
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');
-  return done({ replica: opened.value, settings: settings.value, devices, comes });
+  return done({ replica: opened.value, comes });
 }
 
 interface Fleet {
@@ -253,13 +247,15 @@ interface Fleet {
 
 /** The hosts of this process, and the user who may use them. */
 async function startHosts(
-  { hosts: count, shares, qemu, auth }: UpOptions,
+  { hosts: count, shares, settings, pci, qemu, auth }: UpOptions,
   data: DataDirectory,
-  opened: Omit<HostsAbout, 'clock' | 'entropy' | 'shelfOf' | 'count' | 'shares'> & Opened,
+  opened: Pick<HostsAbout, 'wire' | 'journal' | 'images' | 'stopped'> & Opened,
   url: string,
 ): Promise<Decision<Fleet, string>> {
-  const { replica, settings, comes, journal } = opened;
-  const about = { ...opened, clock, entropy, shelfOf: data.shelfOf, count, shares };
+  const { replica, comes, journal } = opened;
+  const { devices } = pci;
+  const said = { count, shares, settings, devices };
+  const about = { ...opened, ...said, clock, entropy, shelfOf: data.shelfOf };
   const fleet = await startSimulatedHosts(about);
   if (fleet.is === 'no') return fleet;
   const first = await firstUser(replica.ledger, data.cloudsYaml, { url, auth });

@@ -40,8 +40,8 @@ test('all that is wrong is told together', () => {
     read.is === 'no' ? read.why.map((line) => /OS_\w+|policy file/.exec(line)?.[0]) : [];
   deepEqual(named, [
     'OS_API__AUTH_STRATEGY',
-    'policy file',
     'OS_CORS__MAX_AGE',
     'OS_PLACEMENT__MAX_ALLOCATION_CANDIDATES',
+    'policy file',
   ]);
 });

@@ -1,82 +1,46 @@
-/**
- * Placement's options from the environment, under the names that oslo.config gives them there:
- * `OS_<GROUP>__<OPTION>`. What cannot be read is told all at once, a line each.
- */
+/** Placement's options, as operators said. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { noCors } from '../core/api/placement/cors.ts';
-import { policyOf } from '../core/api/placement/policy.ts';
+import { defaultPolicy, policyOf } from '../core/api/placement/policy.ts';
 import type { PlacementOptions } from '../core/api/placement/service.ts';
+import * as placement from '../core/config/placement.ts';
+import type { Resolved, Variables } from '../core/config/resolve.ts';
+import type { Settings } from '../core/config/settings.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
+import { readNamed, readSettings } from './config/read-settings.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Or a line for each thing that is wrong. */
+export const readPlacementOptions = (
+  variables: Variables,
+): Decision<PlacementOptions, readonly string[]> =>
+  placementOptions(readSettings(['placement'], { variables }));
 
-export function readPlacementOptions(
-  env: Environment,
-): Decision<PlacementOptions, readonly string[]> {
-  const wrong: string[] = [];
-  const strategy = env['OS_API__AUTH_STRATEGY'] ?? 'noauth2';
-  if (strategy !== 'noauth2') {
-    wrong.push(`OS_API__AUTH_STRATEGY is ${strategy}: this command knows noauth2 alone`);
-  }
-  const rules = readRules(env['OS_OSLO_POLICY__POLICY_FILE']);
-  const policy = {
-    enforce_new_defaults: !isFalse(env['OS_OSLO_POLICY__ENFORCE_NEW_DEFAULTS']),
-    rules: rules.is === 'done' ? rules.value : {},
-  };
-  for (const part of [rules, policyOf(policy)]) if (part.is === 'no') wrong.push(...part.why);
-  const count = counted(env, wrong);
-  const options = { policy, cors: readCors(env, count), ...readPlacement(env, count) };
-  return wrong.length > 0 ? no(wrong) : done(options);
+export function placementOptions(read: Resolved): Decision<PlacementOptions, readonly string[]> {
+  const rules = readNamed(read, placement.policyFile, readRules, {});
+  const usable = rules.is === 'no' ? rules : policyOf({ ...defaultPolicy, rules: rules.value });
+  const wrong = [...read.wrong, ...(usable.is === 'no' ? usable.why : [])];
+  if (rules.is === 'no' || wrong.length > 0) return no(wrong);
+  const enforce_new_defaults = read.settings.of(placement.newDefaults);
+  const policy = { enforce_new_defaults, rules: rules.value };
+  return done({ policy, ...optionsOf(read.settings) });
 }
 
-const isFalse = (text: string | undefined): boolean => /^(false|0|no|off)$/i.test(text ?? '');
-
-const list = (text: string | undefined): readonly string[] | undefined =>
-  text?.split(',').map((item) => item.trim());
-
-function readCors(env: Environment, count: Counted): NonNullable<PlacementOptions['cors']> {
-  return {
-    allowed_origins: list(env['OS_CORS__ALLOWED_ORIGIN']) ?? noCors.allowed_origins,
-    allow_headers: list(env['OS_CORS__ALLOW_HEADERS']) ?? noCors.allow_headers,
-    expose_headers: list(env['OS_CORS__EXPOSE_HEADERS']) ?? noCors.expose_headers,
-    allow_methods: list(env['OS_CORS__ALLOW_METHODS']) ?? noCors.allow_methods,
-    allow_credentials: !isFalse(env['OS_CORS__ALLOW_CREDENTIALS']),
-    max_age_s: count('OS_CORS__MAX_AGE', 0) ?? noCors.max_age_s,
-  };
-}
-
-function readPlacement(env: Environment, count: Counted): PlacementOptions {
-  // Upstream's word for no limit is −1.
-  const most = count('OS_PLACEMENT__MAX_ALLOCATION_CANDIDATES', -1);
-  const project = env['OS_PLACEMENT__INCOMPLETE_CONSUMER_PROJECT_ID'];
-  const user = env['OS_PLACEMENT__INCOMPLETE_CONSUMER_USER_ID'];
-  return {
-    ...(most === undefined ? {} : { max_allocation_candidates: most }),
-    ...(project === undefined ? {} : { incomplete_consumer_project_id: project }),
-    ...(user === undefined ? {} : { incomplete_consumer_user_id: user }),
-  };
-}
-
-/** A whole number of the environment, or undefined where it is not given. */
-type Counted = (name: string, least: number) => number | undefined;
-
-/** Reads whole numbers, and complains into `wrong` of what is none. */
-function counted(env: Environment, wrong: string[]): Counted {
-  return (name, least) => {
-    const text = env[name];
-    if (text === undefined) return undefined;
-    if (/^-?\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-    wrong.push(`${name} is a whole number from ${least} on, not ${text}`);
-    return undefined;
-  };
-}
+const optionsOf = (said: Settings): PlacementOptions => ({
+  cors: {
+    allowed_origins: said.of(placement.cors.origins),
+    allow_headers: said.of(placement.cors.allow),
+    expose_headers: said.of(placement.cors.expose),
+    allow_methods: said.of(placement.cors.methods),
+    allow_credentials: said.of(placement.cors.credentials),
+    max_age_s: said.of(placement.cors.maxAge),
+  },
+  max_allocation_candidates: said.of(placement.maxCandidates),
+  incomplete_consumer_project_id: said.of(placement.incompleteProject),
+  incomplete_consumer_user_id: said.of(placement.incompleteUser),
+});
 
 /** The rules of a policy file: names and check strings, in YAML or JSON. */
-function readRules(
-  path: string | undefined,
-): Decision<Readonly<Record<string, string>>, readonly string[]> {
-  if (path === undefined || path === '') return done({});
+function readRules(path: string): Decision<Readonly<Record<string, string>>, readonly string[]> {
   let read: unknown;
   try {
     read = parse(readFileSync(path, 'utf8'));

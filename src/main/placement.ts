@@ -5,8 +5,9 @@
  *
  *   node dist/main/placement.js PORT DB
  *
- * It stays in the foreground and ends at SIGTERM or SIGINT. Options come from the environment
- * (placement-options.ts). Whatever stops it from starting is one line and exit status 1.
+ * It stays in the foreground and ends at SIGTERM or SIGINT. Options come from the environment, or
+ * from the file that PLIMSOLL_CONFIG names (docs/configuration.md). Whatever stops it from starting
+ * is told in lines, with exit status 1.
  */
 import { fault, faultResponse } from '../core/api/placement/fault.ts';
 import { type PlacementRooms, placementService } from '../core/api/placement/service.ts';
@@ -18,6 +19,7 @@ import { realClock } from '../real/clock.ts';
 import { realEntropy } from '../real/entropy.ts';
 import { mount, startHttpServer } from '../real/http-server.ts';
 import { realJournal } from '../real/journal.ts';
+import { inLines } from './config/read-settings.ts';
 import { noauth } from './noauth.ts';
 import { readPlacementOptions } from './placement-options.ts';
 import { openDatabase } from './up/database.ts';
@@ -28,7 +30,7 @@ async function main([port = '', database = '']: readonly string[]): Promise<void
   if (!/^\d+$/.test(port) || database === '')
     return stop('usage: placement PORT DATABASE (a file, or postgres://…)');
   const read = readPlacementOptions(process.env);
-  if (read.is === 'no') return stop(read.why.join('\n'));
+  if (read.is === 'no') return stop(inLines(read.why));
 
   const opened = await openDatabase(database, ledgerTables, 'DB');
   if (opened.is === 'no') return stop(opened.why);

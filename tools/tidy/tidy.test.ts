@@ -51,6 +51,21 @@ test('words in comments and text, and dates made from rows, are fine', () => {
   for (const code of fine) deepEqual(wordsIn(code), '', code);
 });
 
+test('only where processes begin is the environment read', () => {
+  const bad = [
+    'const all = process.env;',
+    'const { env } = process;',
+    "const one = process['env'].HOME;",
+    "import { env } from 'node:process';",
+  ];
+  for (const code of bad) {
+    match(wordsIn(code, 'src/real/sample.ts'), /core\/config/, code);
+    deepEqual(wordsIn(code, 'src/real/sample.test.ts'), '', code);
+    deepEqual(wordsIn(code, 'src/main/cli.ts'), '', code);
+  }
+  deepEqual(wordsIn("import { argv } from 'node:process';", 'src/real/sample.ts'), '');
+});
+
 test('tests neither sleep nor shut the others out', () => {
   const inTest = (code: string) => wordsIn(code, 'src/real/sample.test.ts');
   match(inTest('setTimeout(next, 100);'), /never sleeps/);

@@ -6,7 +6,7 @@
  *
  *   and inside core, a room those below it, never one beside it:
  *
- *      replica.ts, which puts the rooms of one process together
+ *      replica.ts, which puts the rooms of one process together   config, what can be set of them
  *      api   sagas   agent
  *      servers   scheduler   fleet   conductor   identity
  *      ledger
@@ -34,7 +34,7 @@ const levels: readonly (readonly string[])[] = [
   ['ledger'],
   ['servers', 'scheduler', 'fleet', 'conductor', 'identity'],
   ['api', 'sagas', 'agent'],
-  ['replica'],
+  ['replica', 'config'],
 ];
 
 /** Imports past the levels, by room. */

@@ -32,6 +32,10 @@ const members: Readonly<Record<string, string>> = {
 const SLEEP = 'a test never sleeps: move the virtual clock, or wait for what should happen';
 const ONLY = 'only this test would run: take `.only` away';
 
+const SETTINGS = 'settings come from core/config; only the entry points hand the environment to it';
+/** Where processes begin. */
+const ENTRIES = ['cli.ts', 'control-plane.ts', 'placement.ts'].map((name) => `src/main/${name}`);
+
 const isPure = (path: string): boolean => /^src\/(core|sim)\//.test(path);
 
 export function words(source: Source): Finding[] {
@@ -44,6 +48,7 @@ export function words(source: Source): Finding[] {
     });
   if (isPure(source.path)) impure(source, say);
   if (isTest(source.path)) untidyTest(source, say);
+  else if (/^src\//.test(source.path) && !ENTRIES.includes(source.path)) ownSettings(source, say);
   return findings;
 }
 
@@ -68,6 +73,24 @@ function impure({ tree }: Source, say: Say): void {
         Object.hasOwn(members, key),
       );
       if (word !== undefined) say(start, word, members[word] ?? '');
+    },
+  }).visit(tree);
+}
+
+/** Nothing reads the environment by itself, under whatever name. */
+function ownSettings({ imports, tree, text }: Source, say: Say): void {
+  const isArgv = /^import \{ argv \} from 'node:process';$/m.test(text);
+  if (imports.some(({ target }) => /^(node:)?process$/.test(target)) && !isArgv) {
+    say(0, 'node:process', SETTINGS);
+  }
+  new Visitor({
+    MemberExpression({ object, property, start }) {
+      const isEnv =
+        isNamed(property, 'env') || /^(['"])env\1$/.test(text.slice(property.start, property.end));
+      if (isNamed(object, 'process') && isEnv) say(start, 'process.env', SETTINGS);
+    },
+    VariableDeclarator({ init, start }) {
+      if (init !== null && isNamed(init, 'process')) say(start, 'process', SETTINGS);
     },
   }).visit(tree);
 }

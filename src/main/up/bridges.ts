@@ -9,31 +9,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { Network } from '../../core/api/network/rooms.ts';
-import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { NamedBridge } from '../../core/config/kinds-of-hosts.ts';
 
-/** As the kernel bounds the names of interfaces. */
-const BRIDGE = /^[\w.-]{1,15}$/;
-const LABEL = /^[^\p{Cc}]{1,255}$/u;
-
-export function networksOf(
-  flags: readonly string[] | undefined,
-  environment: NodeJS.ProcessEnv,
-): Decision<readonly Network[], string> {
-  const words = flags ?? (environment['PLIMSOLL_BRIDGES'] ?? '').split(/\s+/).filter(Boolean);
-  const networks: Network[] = [];
-  for (const said of words) {
-    const [bridge = '', ...rest] = said.split('=');
-    const name = rest.length === 0 ? bridge : rest.join('=');
-    if (!BRIDGE.test(bridge) || !LABEL.test(name)) {
-      return no(`--bridge ${said}: it must be a bridge's name, e.g. br0 or br0=public`);
-    }
-    if (networks.some((other) => other.bridge === bridge || other.name === name)) {
-      return no(`--bridge ${said}: each bridge and each label only once`);
-    }
-    networks.push({ id: idOf(bridge), name, bridge });
-  }
-  return done(networks);
-}
+export const networksOf = (bridges: readonly NamedBridge[]): readonly Network[] =>
+  bridges.map(({ name, bridge }) => ({ id: idOf(bridge), name, bridge }));
 
 /** A UUID of the kind that is made from a name. */
 function idOf(bridge: string): string {

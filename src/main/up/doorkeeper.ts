@@ -2,16 +2,17 @@
  * Who says who asks:
  *
  *   (default)        the small Keystone inside, with its first user
- *   --keystone URL   an existing one, asked with a login of our own, which the environment names:
- *                    OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME, OS_USER_DOMAIN_NAME and
- *                    OS_PROJECT_DOMAIN_NAME
+ *   --keystone URL   an existing one, asked with a login of our own (OS_USERNAME, OS_PASSWORD …)
  *   --no-auth        nobody: who reaches the port is the administrator (`auth_type: none`)
  */
 import type { Caller, HttpRequest } from '../../core/api/http.ts';
+import { present } from '../../core/base/units.ts';
+import * as plane from '../../core/config/control-plane.ts';
+import type { Settings } from '../../core/config/settings.ts';
 import { type Directory, withImplied } from '../../core/identity/directory.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { type Decision, done } from '../../core/ports/reply.ts';
 import { Keystone, type KeystoneAbout } from '../../real/keystone.ts';
 
 export type Auth =
@@ -19,34 +20,23 @@ export type Auth =
   | ({ readonly is: 'keystone' } & KeystoneAbout)
   | { readonly is: 'none' };
 
-interface Said {
-  readonly keystone: string | undefined;
-  readonly no_auth: boolean;
-}
-
-export function authOf(
-  { keystone, no_auth }: Said,
-  environment: NodeJS.ProcessEnv,
-): Decision<Auth, string> {
-  if (keystone !== undefined && no_auth) return no('--keystone and --no-auth: choose one');
-  if (no_auth) return done({ is: 'none' });
-  if (keystone === undefined) return done({ is: 'own' });
-  if (!/^https?:\/\/[^\s?#]+$/.test(keystone)) {
-    return no('--keystone: it must be a URL, e.g. http://keystone:5000/v3');
-  }
-  const { OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME = 'service' } = environment;
-  const { OS_USER_DOMAIN_NAME = 'Default', OS_PROJECT_DOMAIN_NAME = 'Default' } = environment;
-  if (!OS_USERNAME || !OS_PASSWORD) {
-    return no('--keystone: name our own login by OS_USERNAME and OS_PASSWORD');
-  }
-  const base = keystone.replace(/\/+$/, '');
-  return done({
+export function authOf(said: Settings): Auth {
+  const url = said.of(plane.keystone)?.replace(/\/+$/, '');
+  if (said.of(plane.noAuth)) return { is: 'none' };
+  if (url === undefined) return { is: 'own' };
+  return {
     is: 'keystone',
-    url: base.endsWith('/v3') ? base : `${base}/v3`,
-    user: { name: OS_USERNAME, domain: { name: OS_USER_DOMAIN_NAME } },
-    password: OS_PASSWORD,
-    project: { name: OS_PROJECT_NAME, domain: { name: OS_PROJECT_DOMAIN_NAME } },
-  });
+    url: url.endsWith('/v3') ? url : `${url}/v3`,
+    user: {
+      name: present(said.of(plane.keystoneUser), 'a user at Keystone'),
+      domain: { name: said.of(plane.keystoneUserDomain) },
+    },
+    password: present(said.of(plane.keystonePassword), 'a password at Keystone'),
+    project: {
+      name: said.of(plane.keystoneProject),
+      domain: { name: said.of(plane.keystoneProjectDomain) },
+    },
+  };
 }
 
 type Headers = HttpRequest['headers'];

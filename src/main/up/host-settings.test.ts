@@ -6,13 +6,14 @@
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
+import { readSettings } from '../config/read-settings.ts';
 import { readHostSettings } from './host-settings.ts';
 
 const INITIAL = { cpu: 4, memory: 1, disk: 1 };
 
 function configOf(env: Record<string, string>) {
-  const settings = readHostSettings(env, null);
-  return settings.is === 'done' ? settings.value.config : settings.why.split('\n  ');
+  const settings = readHostSettings(readSettings(['control plane'], { variables: env }));
+  return settings.is === 'done' ? settings.value.config : settings.why;
 }
 
 test('what is said is read, and what is not said is left to the host', () => {
@@ -33,12 +34,14 @@ test('what is said is read, and what is not said is left to the host', () => {
       OS_DEFAULT__INITIAL_RAM_ALLOCATION_RATIO: '1.5',
       OS_COMPUTE__CPU_SHARED_SET: '0-3',
       PLIMSOLL_GUEST_OVERHEAD_MIB: '200',
+      PLIMSOLL_GUEST_OVERHEAD_GIB: '1',
     }),
     {
       reserved_cores: 2,
       reserved_memory_mib: 512,
       reserved_disk_gib: 2,
       guest_overhead_mib: 200,
+      guest_overhead_gib: 1,
       cpu_ratio: 16,
       memory_ratio: null,
       disk_ratio: null,
@@ -62,9 +65,15 @@ test('all that is wrong is told at once, by the names under which it was said', 
     OS_COMPUTE__PROVIDER_CONFIG_LOCATION: '/nonexistent',
   }) as readonly string[];
   equal(wrong.length, 5);
-  match(wrong[0] ?? '', /^OS_DEFAULT__RESERVED_HOST_CPUS is a whole number from 0 to/);
-  match(wrong[1] ?? '', /^OS_DEFAULT__CPU_ALLOCATION_RATIO is a number from 0/);
-  match(wrong[2] ?? '', /^OS_DEFAULT__INITIAL_DISK_ALLOCATION_RATIO is a number above 0/);
+  match(
+    wrong[0] ?? '',
+    /^OS_DEFAULT__RESERVED_HOST_CPUS -1: it must be a whole number from 0 to 2147483647$/,
+  );
+  match(wrong[1] ?? '', /^OS_DEFAULT__CPU_ALLOCATION_RATIO many: it must be a number from 0/);
+  match(
+    wrong[2] ?? '',
+    /^OS_DEFAULT__INITIAL_DISK_ALLOCATION_RATIO 0: it must be a number above 0/,
+  );
   match(wrong[3] ?? '', /^OS_COMPUTE__CPU_DEDICATED_SET 9-1: it must be a set of CPUs/);
   match(wrong[4] ?? '', /provider configuration cannot be read: .*\/nonexistent/);
 });

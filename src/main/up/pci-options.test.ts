@@ -4,17 +4,16 @@
  * Method: right ones, wrong ones, none.
  * Mutants that were caught: a mistake of one list that hides those of the other; JSON that throws.
  */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, match } from 'node:assert/strict';
 import test from 'node:test';
 import { answers, devicesAsked } from '../../core/devices/alias.ts';
 import { offerOf } from '../../core/devices/offer.ts';
 import { machineOf } from '../../sim/simulated-host.ts';
-import { readPciOptions, trialDevices } from './pci-options.ts';
+import { said, wrongIn } from '../config/said.fixture.ts';
+import { pciOptions, trialDevices } from './pci-options.ts';
 
 test('what nobody changes: each trial name has devices on a trial host', () => {
-  const read = readPciOptions({});
-  if (read.is === 'no') throw new Error(read.why);
-  const { aliases, devices } = read.value;
+  const { aliases, devices } = pciOptions(said({}));
   const size = { cores: 4, memory_mib: 1024, disk_gib: 1, cells: 2, devices: trialDevices };
   const offer = offerOf(machineOf(size), devices);
   deepEqual(offer.problems, []);
@@ -28,13 +27,13 @@ test('what nobody changes: each trial name has devices on a trial host', () => {
 });
 
 test('all that is wrong at once', () => {
-  const read = readPciOptions({
+  const wrong = wrongIn({
     OS_PCI__DEVICE_SPEC: '[{"vendor_id": "nvidia"}, {"devname": "eth0"}]',
     OS_PCI__ALIAS: '[{"name": "a b", "vendor_id": "10de"}, {"vendor_id": "10de"}]',
   });
-  const why = read.is === 'no' ? read.why : '';
+  const why = wrong.join('; ');
   for (const part of [/device_spec 1: vendor_id/, /device_spec 2: devname/, /alias 1/, /alias 2/]) {
     match(why, part);
   }
-  equal(readPciOptions({ OS_PCI__ALIAS: '{' }).is, 'no');
+  deepEqual(wrongIn({ OS_PCI__ALIAS: '{' }), ['OS_PCI__ALIAS {: it must be JSON']);
 });

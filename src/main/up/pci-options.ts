@@ -1,26 +1,24 @@
 /**
- * The devices of hosts and the names by which flavors ask for them, from the environment, in
- * upstream's words, as JSON lists.
+ * The devices of hosts and the names by which flavors ask for them. Where nobody says anything, the
+ * devices of the simulated hosts are offered under the names gpu, nic and vf.
  *
  *   OS_PCI__DEVICE_SPEC='[{"vendor_id": "10de", "resource_class": "GPU"}]'
  *   OS_PCI__ALIAS='[{"name": "gpu", "vendor_id": "10de", "product_id": "20b5"}]'
- *
- * Where nobody says anything, the devices of the simulated hosts are offered under the names gpu,
- * nic and vf. What is wrong is told all at once, a line each.
  */
+import { assert } from '../../core/base/units.ts';
+import * as hosts from '../../core/config/hosts.ts';
+import type { Settings } from '../../core/config/settings.ts';
 import type { Alias } from '../../core/devices/alias.ts';
 import { deviceAliases } from '../../core/devices/alias.ts';
 import { type DeviceSpec, deviceSpecs } from '../../core/devices/spec.ts';
 import { STANDARD_CLASSES, STANDARD_TRAITS } from '../../core/ledger/standard-names.ts';
 import type { MachineDevice } from '../../core/ports/device.ts';
-import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { Decision } from '../../core/ports/reply.ts';
 
 export interface PciOptions {
   readonly devices: readonly DeviceSpec[];
   readonly aliases: ReadonlyMap<string, Alias>;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const names = { classes: STANDARD_CLASSES, traits: STANDARD_TRAITS };
 
@@ -35,30 +33,14 @@ const trialAliases = [
   { name: 'vf', vendor_id: '8086', product_id: '1889', device_type: 'type-VF' },
 ];
 
-export function readPciOptions(env: Environment): Decision<PciOptions, string> {
-  const specs = listIn(env, 'OS_PCI__DEVICE_SPEC', trialSpecs);
-  const aliases = listIn(env, 'OS_PCI__ALIAS', trialAliases);
-  const devices = specs.is === 'no' ? specs : deviceSpecs(specs.value, names);
-  const known = aliases.is === 'no' ? aliases : deviceAliases(aliases.value, names);
-  if (devices.is === 'done' && known.is === 'done') {
-    return done({ devices: devices.value, aliases: known.value });
-  }
-  const wrong = [devices, known].flatMap((one) => (one.is === 'no' ? one.why : []));
-  return no(wrong.join('; '));
-}
+export const pciOptions = (said: Settings): PciOptions => ({
+  devices: said.of(hosts.deviceSpec) ?? right(deviceSpecs(trialSpecs, names)),
+  aliases: said.of(hosts.deviceAlias) ?? right(deviceAliases(trialAliases, names)),
+});
 
-function listIn(
-  env: Environment,
-  name: string,
-  otherwise: readonly object[],
-): Decision<unknown, readonly string[]> {
-  const text = env[name];
-  if (text === undefined) return done(otherwise);
-  try {
-    return done(JSON.parse(text));
-  } catch {
-    return no([`${name} is no JSON`]);
-  }
+function right<Value>(read: Decision<Value, readonly string[]>): Value {
+  assert(read.is === 'done', 'what is offered unasked can be read');
+  return read.value;
 }
 
 const VFS = 4;

@@ -3,15 +3,22 @@
  * weight comes before that of all, and what is wrong is named, all at once. Method: examples; what
  * was read is tried on a decision in scheduler/weighers/weighers.test.ts.
  */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import test from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { STANDARD_OPTIONS } from '../../core/scheduler/filter-options.ts';
 import { weightsWith } from '../../core/scheduler/policies.ts';
-import { readSchedulerOptions } from './scheduler-options.ts';
+import { said, wrongIn } from '../config/said.fixture.ts';
+import { schedulerOptions } from './scheduler-options.ts';
 
+/** With only those filters that differ from the standard. */
 function read(env: Readonly<Record<string, string>>) {
-  const options = readSchedulerOptions(env);
-  if (options.is === 'no') throw new Error(options.why);
-  return options.value;
+  const { filters = {}, ...options } = schedulerOptions(said(env));
+  const standard = Object.entries(STANDARD_OPTIONS);
+  const others = Object.entries(filters).filter(
+    ([name, value]) => !standard.some((one) => isDeepStrictEqual(one, [name, value])),
+  );
+  return { ...options, filters: Object.fromEntries(others) };
 }
 
 test('nothing said: the policy spread, and every weight its own', () => {
@@ -88,14 +95,19 @@ test('what images and projects are kept to is read under upstream’s names', ()
 });
 
 test('what is wrong is named', () => {
-  const wrong = readSchedulerOptions({
-    PLIMSOLL_POLICY: 'stack',
-    OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER: 'heavy',
-    OS_FILTER_SCHEDULER__MAX_IO_OPS_PER_HOST: '-1',
-    OS_METRICS__WEIGHT_SETTING: 'cpu.percent',
-  });
-  equal(wrong.is, 'no');
-  const line = wrong.is === 'no' ? wrong.why : '';
-  match(line, /POLICY is spread, pack, balanced, not stack; .*RAM_WEIGHT_.* not heavy; .*not -1/);
-  match(line, /NAME=NUMBER, not cpu.percent/);
+  deepEqual(
+    wrongIn({
+      PLIMSOLL_POLICY: 'stack',
+      OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER: 'heavy',
+      OS_FILTER_SCHEDULER__MAX_IO_OPS_PER_HOST: '-1',
+      OS_METRICS__WEIGHT_SETTING: 'cpu.percent',
+    }),
+    [
+      'PLIMSOLL_POLICY stack: it must be spread, pack, balanced',
+      'OS_FILTER_SCHEDULER__MAX_IO_OPS_PER_HOST -1: it must be a whole number from 0 to 999999999',
+      'OS_METRICS__WEIGHT_SETTING cpu.percent: it must be a list of NAME=NUMBER',
+      'OS_FILTER_SCHEDULER__RAM_WEIGHT_MULTIPLIER heavy: it must be a number from -1000000000 to ' +
+        '1000000000',
+    ],
+  );
 });

@@ -16,6 +16,14 @@ import {
 /** Null: nothing is written there. */
 export type Value = Node | null;
 
+export type Plain = string | readonly Plain[] | { readonly [name: string]: Plain };
+
+export interface Named {
+  readonly name: string;
+  readonly where: string;
+  readonly under: Value;
+}
+
 export class YamlFile {
   readonly problems: string[] = [];
   readonly warnings: string[] = [];
@@ -60,6 +68,32 @@ export class YamlFile {
       found.set(name, (under ?? key) as Node);
     }
     return found;
+  }
+
+  /** Each name with where it stands and what is under it; null where it is no such object. */
+  named(value: Value, what: string): readonly Named[] | null {
+    const map = this.#real(value);
+    if (!isMap(map)) return this.wrong(value, `${what} must be an object`);
+    return map.items.map(({ key, value: under }) => ({
+      name: isScalar(key) ? String(key.value) : '?',
+      where: this.where(key as Node),
+      under: isScalar(under) && under.value === null ? null : (under as Value),
+    }));
+  }
+
+  /** Texts as they were written, lists and maps of them; '' where nothing is written. */
+  plain(value: Value): Plain {
+    const node = isAlias(value) ? this.wrong(value, 'it must be written out, without *') : value;
+    if (isSeq(node)) return node.items.map((item) => this.plain(item as Value));
+    if (isMap(node)) {
+      const pairs = node.items.map(({ key, value: under }) => [
+        isScalar(key) ? String(key.value) : '?',
+        this.plain(under as Value),
+      ]);
+      return Object.fromEntries(pairs);
+    }
+    if (!isScalar(node) || node.value === null) return '';
+    return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
   }
 
   /** Empty where it is no list. */

@@ -1,0 +1,56 @@
+/** What `plimsoll agent` is told: by flags, the environment and a configuration file. */
+import * as agents from '../../core/config/agents.ts';
+import { deviceSpec } from '../../core/config/hosts.ts';
+import type { FlagEntry, Variables } from '../../core/config/resolve.ts';
+import { shown } from '../../core/config/shown.ts';
+import type { DeviceSpec } from '../../core/devices/spec.ts';
+import { type Decision, done } from '../../core/ports/reply.ts';
+import { readSettings } from '../config/read-settings.ts';
+import { type HostSettings, readHostSettings } from '../up/host-settings.ts';
+
+export interface AgentOptions {
+  /** Where the control planes are. */
+  readonly control: readonly string[];
+  /** The same, for people. */
+  readonly shown: string;
+  /** The file with the hosts and their tokens. */
+  readonly tokens: string;
+  /** The directory where it keeps what must outlive it. */
+  readonly state: string;
+  readonly driver: 'simulated' | 'qemu';
+  /** The availability zone of its hosts; null: as the driver has it. */
+  readonly zone: string | null;
+  /** The program that cleans devices that are used once; null: somebody else does. */
+  readonly clean_device: string | null;
+  /** The address by which other hosts send guests to these. */
+  readonly listen: string | null;
+  /** What a guest may take that is sent elsewhere; null: all there is. */
+  readonly bandwidth_mib: number | null;
+  readonly settings: HostSettings;
+  readonly devices: readonly DeviceSpec[];
+}
+
+/** The options, or a line for each thing that is wrong with them. */
+export function agentOptions(
+  flags: readonly FlagEntry[],
+  variables: Variables,
+): Decision<AgentOptions, readonly string[]> {
+  const read = readSettings(['agent'], { flags, variables }, [agents.tokens]);
+  const settings = readHostSettings(read);
+  if (settings.is === 'no') return settings;
+  const said = read.settings;
+  const control = said.of(agents.control);
+  return done({
+    control,
+    shown: shown(agents.control, control),
+    tokens: said.of(agents.tokens) ?? '',
+    state: said.of(agents.state),
+    driver: said.of(agents.driver),
+    zone: said.of(agents.zone),
+    clean_device: said.of(agents.cleanDevice),
+    listen: said.of(agents.listen),
+    bandwidth_mib: said.of(agents.bandwidth),
+    settings: settings.value,
+    devices: said.of(deviceSpec) ?? [],
+  });
+}
