@@ -9,6 +9,9 @@
  * with one line and exit code 1, and nothing that was there before is harmed.
  */
 import { Pulse } from '../core/api/health/pulse.ts';
+import { tellBatch } from '../core/api/plimsoll/events.ts';
+import { EventFeed } from '../core/api/plimsoll/feed.ts';
+import { isLoopback } from '../core/config/control-plane.ts';
 import type { Variables } from '../core/config/resolve.ts';
 import { hosts } from '../core/fleet/rows.ts';
 import { Directory } from '../core/identity/directory.ts';
@@ -34,10 +37,12 @@ import { furnish } from './up/first-start.ts';
 import { adminProject, firstUser } from './up/first-user.ts';
 import { warnOfStrangers } from './up/host-settings.ts';
 import { openLines } from './up/lines.ts';
+import { metricsAccess } from './up/metrics-service.ts';
 import { type UpOptions, upOptions } from './up/options.ts';
 import { defaultZone, type RealHost, realHostComes, startRealHost } from './up/real-host.ts';
 import { allServices } from './up/services.ts';
 import { type HostsAbout, startSimulatedHosts } from './up/simulated-hosts.ts';
+import { watched } from './up/watched.ts';
 import { Wires } from './up/wires.ts';
 
 /** Runs until it is told to stop; gives the exit code. `tell` hears the banner when all is up. */
@@ -187,13 +192,19 @@ async function serve(
   if (door.is === 'no') return door;
   const lines = await openLines(options, replica, journal, wire);
   if (lines.is === 'no') return lines;
+  const access = metricsAccess(options.metrics_token, isLoopback(options.host));
+  if (access.is === 'no') return access;
   const { upgrade, hostOf, hasBroker } = lines.value;
   const pulse = new Pulse({ ledger, clock, holdsLease: () => conductor.holdsLease, hasBroker });
+  const feed = new EventFeed(ledger, clock, tellBatch);
+  const metrics = watched({ replica, lines: lines.value, wire, feed, pulse, clock });
   const server = await startHttpServer({
     upgrade,
+    answered: metrics.answered,
     services: allServices({
       ...{ replica, directory, passwords, imageFiles: images, clock, entropy, hostOf },
       ...{ networks: options.networks, auth: options.auth, pulse },
+      ...{ feed, metrics, metricsAccess: access.value },
     }),
     ...rimOf(door.value, ledger),
     host: options.host,

@@ -51,8 +51,18 @@ export interface HttpServerOptions {
   readonly body_ms_max?: number;
   /** Takes a connection that wants to speak something else than HTTP; left out: nobody does. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Told of every answer once it is out; left out: nobody is. */
+  readonly answered?: (answer: Answered) => void;
   /** What to answer to bytes that are not HTTP; null: a bare 400. */
   readonly malformed?: (head: string) => HttpResponse | null;
+}
+
+export interface Answered {
+  readonly method: string;
+  /** As it was declared, e.g. `/compute/v2.1/servers/:id`; null: no route has the path. */
+  readonly route: string | null;
+  readonly status: number;
+  readonly took_s: number;
 }
 
 export type Started =
@@ -83,6 +93,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
     if (type !== undefined && !CONTENT_TYPE.test(type)) headers['content-type'] = UNREADABLE;
   });
   if (options.upgrade !== undefined) server.server.on('upgrade', options.upgrade);
+  if (options.answered !== undefined) tellAnswers(server, options.answered);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
   for (const service of options.services) mountRoutes(server, service, options);
@@ -92,6 +103,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
     return reply.code(400).send();
   });
   return listen(server, options);
+}
+
+function tellAnswers(server: FastifyInstance, answered: (answer: Answered) => void): void {
+  server.addHook('onResponse', (request, reply, next) => {
+    const { method, routeOptions } = request;
+    const took_s = reply.elapsedTime / 1000;
+    answered({ method, route: routeOptions.url ?? null, status: reply.statusCode, took_s });
+    next();
+  });
 }
 
 async function listen(server: FastifyInstance, options: HttpServerOptions): Promise<Started> {

@@ -153,6 +153,12 @@ export class Conductor<World> {
     }
   }
 
+  /** How many runs it carries, and how many of these wait for a place at work, or for room. */
+  get figures() {
+    const carried = this.#carried.size;
+    return { carried, gated: this.#gate.waiting, waiting: this.#usher.waiting };
+  }
+
   /** Whether what it carries on is its own, by its own clock: no other can have taken it. */
   get holdsLease(): boolean {
     const { owner, clock } = this.#parts;

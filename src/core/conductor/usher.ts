@@ -40,6 +40,10 @@ export class Usher {
     this.#parts = parts;
   }
 
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** From now on it waits. */
   seat(run: RunRow): void {
     const known = this.#waiting.has(run.id);

@@ -11,6 +11,7 @@ const TEN_YEARS_S = 10 * 365 * 86_400;
 const read_by: readonly Process[] = ['control plane'];
 
 export const LOOPBACK = ['127.0.0.1', 'localhost', '::1'] as const;
+export const isLoopback = (host: string): boolean => (LOOPBACK as readonly string[]).includes(host);
 const BEHIND_A_PROXY = ': only loopback addresses are served without TLS; put a TLS proxy in front';
 
 export const data = setting(path, {
@@ -95,6 +96,16 @@ export const host = setting(choice(LOOPBACK, BEHIND_A_PROXY), {
   unit: null,
   default: '127.0.0.1',
   upstream: '[DEFAULT] osapi_compute_listen',
+  read_by,
+});
+
+export const metricsToken = setting(path, {
+  key: 'plimsoll.metrics_token',
+  flag: 'metrics-token',
+  placeholder: 'FILE',
+  says: 'The file with what Prometheus sends as its bearer token to read /metrics.',
+  unit: null,
+  otherwise: 'none: whoever reaches a loopback address may',
   read_by,
 });
 
@@ -264,6 +275,7 @@ export const keystoneProjectDomain = setting(text, {
 
 export const controlPlaneSettings: readonly Setting<unknown>[] = [
   ...[configFile, data, database, shared, images, nats, natsKey, port, host, hosts, qemu],
+  metricsToken,
   ...[reclaimAfter, shelvedOffload, confirmWindow, resizeToSameHost],
   ...[completionTimeout, timeoutAction],
   ...[keystone, keystoneUser, keystonePassword, keystoneProject],

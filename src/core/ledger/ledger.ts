@@ -22,13 +22,15 @@
  * A bug of ours (a listener that throws, a row that its table refuses) breaks the ledger for good:
  * whoever asks is given the bug, and `broken` tells `main`. No ledger beats a wrong ledger.
  */
-import type { Change, Table } from '../base/table.ts';
+import type { Table } from '../base/table.ts';
 import { assert, type Millis, millis, never } from '../base/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Decision, done, lost, no, type Reply } from '../ports/reply.ts';
 import type { Batch, Store, StoreRefusal } from '../ports/store.ts';
 import { Draft, type View } from './draft.ts';
 import { Joint } from './joint.ts';
+import type { MeasuredTurn, Meter } from './measured.ts';
+import { sameBatch } from './same-batch.ts';
 import { State } from './state.ts';
 
 /** The store would not take the batch: nothing was changed; the same request may be tried again. */
@@ -80,6 +82,8 @@ export class Ledger {
   #sequence = 0;
   readonly #follow = new Joint(() => this.#followOthers());
   #refused_at: Millis | null = null;
+  #followed_at: Millis | null = null;
+  #meter: Meter = () => {};
   /** Resolves once it is so far behind that only reading everything anew helps (`isBehind`). */
   readonly behind: Promise<void>;
   #fallBehind: () => void = () => {};
@@ -114,6 +118,21 @@ export class Ledger {
   /** How many batches were committed, ever. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** How many requests wait for their batch. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** When it last had all that other processes had written; null: never, or there are none. */
+  get followed_at(): Millis | null {
+    return this.#followed_at;
+  }
+
+  /** Told of each turn of this process. */
+  measure(meter: Meter): void {
+    this.#meter = meter;
   }
 
   /** When the store last would not take a batch, if it has taken none since. */
@@ -179,6 +198,7 @@ export class Ledger {
   }
 
   async #followOthers(): Promise<Reply<void, Unavailable>> {
+    const asked_at = this.#clock.now();
     for (let more = true; more; ) {
       const written = await this.#store.records(this.#sequence, FOLLOWED_AT_ONCE);
       if (written.is === 'lost') return no(unavailable(noAnswer));
@@ -189,6 +209,7 @@ export class Ledger {
       if (bugs.length > 0) this.#break(bugs[0]);
       more = written.value.length === FOLLOWED_AT_ONCE;
     }
+    this.#followed_at = asked_at;
     return done(undefined);
   }
 
@@ -209,6 +230,7 @@ export class Ledger {
   }
 
   async #batch(): Promise<void> {
+    const began_at = this.#clock.now();
     const head = await this.#store.begin(this.#sequence);
     if (head.is !== 'done') return this.#noTurn(head.is === 'lost' ? noAnswer : head.why);
     const { missed, now_ms = this.#clock.wall() } = head.value;
@@ -219,8 +241,13 @@ export class Ledger {
     const draft = new Draft(this.#state, now_ms);
     this.#undecided = true;
     const decided = waiting.flatMap((one) => decideOne(draft, one));
-    if (draft.changes.length === 0) await this.#nothingToWrite(decided);
-    else bugs.push(...(await this.#commit(draft, decided)));
+    const ended = (outcome: MeasuredTurn['outcome'], batch: Batch | null = null): void => {
+      const took_ms = millis(this.#clock.now() - began_at);
+      this.#meter({ requests: waiting.length, outcome, batch, took_ms });
+    };
+    if (draft.changes.length === 0)
+      await this.#nothingToWrite(decided).then(() => ended('nothing'));
+    else bugs.push(...(await this.#commit(draft, decided, ended)));
     if (bugs.length > 0) throw bugs[0];
   }
 
@@ -253,9 +280,14 @@ export class Ledger {
     for (const { waiting, decision } of decided) waiting.answer(decision);
   }
 
-  async #commit(draft: Draft, decided: readonly Decided[]): Promise<unknown[]> {
+  async #commit(
+    draft: Draft,
+    decided: readonly Decided[],
+    ended: (outcome: MeasuredTurn['outcome'], batch: Batch | null) => void,
+  ): Promise<unknown[]> {
     const batch: Batch = { sequence: this.#sequence + 1, changes: [...draft.changes] };
     const reply = await this.#written(batch, decided);
+    ended(reply.is, reply.is === 'done' ? batch : null);
     switch (reply.is) {
       case 'done': {
         this.#refused_at = null;
@@ -347,23 +379,6 @@ function decideOne(draft: Draft, waiting: Waiting): Decided[] {
     waiting.fail(bug);
     return [];
   }
-}
-
-/** Rows that were read may name their columns in another order. */
-const sameBatch = (a: Batch, b: Batch): boolean =>
-  a.sequence === b.sequence &&
-  a.changes.length === b.changes.length &&
-  a.changes.every((change, at) => sameChange(change, b.changes[at] as Change));
-
-function sameChange(a: Change, b: Change): boolean {
-  const [one, other] = [a.row, b.row] as Readonly<Record<string, unknown>>[];
-  return (
-    a.table === b.table &&
-    a.gone === b.gone &&
-    Object.keys(a.row).every(
-      (column) => JSON.stringify(one?.[column]) === JSON.stringify(other?.[column]),
-    )
-  );
 }
 
 const notWritten: Unavailable = { why: 'unavailable', message: 'the commit was not carried out' };

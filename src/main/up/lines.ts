@@ -18,9 +18,16 @@ export interface Lines {
   readonly upgrade: Switchboard['upgrade'];
   /** The host that a token speaks for; null: it is nobody's. */
   readonly hostOf: (token: string) => Promise<string | null>;
+  /** What is under way on each kind of line. */
+  readonly figures: () => ReadonlyMap<string, LineFigures>;
   /** Whether the broker is there, if one is named. */
   readonly hasBroker: () => boolean;
   close(): Promise<void>;
+}
+
+export interface LineFigures {
+  readonly agents: number;
+  readonly under_way: number;
 }
 
 export async function openLines(
@@ -36,6 +43,7 @@ export async function openLines(
   const switchboard = new Switchboard({ ear: muster, journal, hostOf });
   wire.connect(switchboard);
   const ends = [async () => switchboard.close()];
+  const figures = new Map([['websocket', () => switchboard.figures]]);
   let hasBroker = () => true;
   if (nats !== null) {
     // Only who uses NATS loads what speaks to it.
@@ -51,6 +59,7 @@ export async function openLines(
         name,
       });
       wire.connect(broker);
+      figures.set('nats', () => broker.figures);
       hasBroker = () => broker.isConnected;
       ends.push(() => broker.close());
     } catch (error) {
@@ -60,7 +69,13 @@ export async function openLines(
   const close = async () => {
     for (const end of ends) await end();
   };
-  return done({ upgrade: (...about) => switchboard.upgrade(...about), hostOf, hasBroker, close });
+  return done({
+    upgrade: (...about) => switchboard.upgrade(...about),
+    figures: () => new Map([...figures].map(([line, read]) => [line, read()])),
+    hostOf,
+    hasBroker,
+    close,
+  });
 }
 
 /** Without the line's end that editors leave. */

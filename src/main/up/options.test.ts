@@ -16,6 +16,7 @@ test('without options everything has a default', () => {
     images: null,
     host: '127.0.0.1',
     port: 8780,
+    metrics_token: null,
     hosts: 3,
     reclaim_after_s: 0,
     shelved_offload_s: 0,

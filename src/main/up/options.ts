@@ -31,6 +31,8 @@ export interface UpOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** The file with the token that opens /metrics; null: there is none. */
+  readonly metrics_token: string | null;
   /** How many simulated hosts. */
   readonly hosts: number;
   /** For how long a deleted server can be restored; 0: not at all. */
@@ -78,6 +80,7 @@ const optionsOf = (said: Settings, settings: HostSettings): UpOptions => ({
   images: said.of(plane.images),
   host: said.of(plane.host),
   port: said.of(plane.port),
+  metrics_token: said.of(plane.metricsToken),
   hosts: said.of(plane.hosts),
   reclaim_after_s: said.of(plane.reclaimAfter),
   shelved_offload_s: said.of(plane.shelvedOffload),

@@ -8,8 +8,7 @@ import { imageService } from '../../core/api/image/service.ts';
 import type { Network } from '../../core/api/network/rooms.ts';
 import { networkService } from '../../core/api/network/service.ts';
 import { placementService } from '../../core/api/placement/service.ts';
-import { tellBatch } from '../../core/api/plimsoll/events.ts';
-import { EventFeed } from '../../core/api/plimsoll/feed.ts';
+import type { EventFeed } from '../../core/api/plimsoll/feed.ts';
 import { plimsollService } from '../../core/api/plimsoll/service.ts';
 import type { Directory } from '../../core/identity/directory.ts';
 import { Logins } from '../../core/identity/login.ts';
@@ -19,10 +18,12 @@ import type { ImageFiles } from '../../core/ports/image-files.ts';
 import type { PasswordHasher } from '../../core/ports/passwords.ts';
 import type { Replica } from '../../core/replica.ts';
 import { type Mounted, mount } from '../../real/http-server.ts';
+import type { Metrics } from '../../real/metrics/metrics.ts';
 import { realSshKeys } from '../../real/ssh-keys.ts';
 import { type AgentImagesRooms, agentImagesService } from '../qemu/agent-images.ts';
 import { consoleService } from './console.ts';
 import type { Auth } from './doorkeeper.ts';
+import { type MetricsAccess, metricsService } from './metrics-service.ts';
 
 export interface ServicesAbout {
   readonly replica: Replica;
@@ -35,13 +36,16 @@ export interface ServicesAbout {
   readonly auth: Auth;
   readonly hostOf: AgentImagesRooms['hostOf'];
   readonly pulse: Pulse;
+  readonly feed: EventFeed;
+  readonly metrics: Metrics;
+  readonly metricsAccess: MetricsAccess;
 }
 
 export function allServices(about: ServicesAbout): Mounted[] {
   const { replica, directory, passwords, imageFiles, clock, entropy, networks, hostOf } = about;
   const { ledger, operations } = replica;
+  const { feed } = about;
   const logins = new Logins({ ledger, directory, passwords, clock, entropy });
-  const feed = new EventFeed(ledger, clock, tellBatch);
   return [
     ...(about.auth.is === 'own'
       ? [mount(identityService(), { ledger, directory, logins, passwords, entropy })]
@@ -71,5 +75,10 @@ export function allServices(about: ServicesAbout): Mounted[] {
     mount(agentImagesService, { ledger, imageFiles, hostOf }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),
     mount(healthService, { pulse: about.pulse }),
+    mount(metricsService, {
+      metrics: about.metrics,
+      digests: passwords,
+      access: about.metricsAccess,
+    }),
   ];
 }

@@ -10,9 +10,13 @@ interface FarWire extends Wire {
   knows(host: string): boolean;
 }
 
+/** Told what came of an order. */
+export type OrderMeter = (verb: Order['verb'], is: 'done' | 'no' | 'lost', took_s: number) => void;
+
 export class Wires implements Wire {
   readonly #here: LocalWire;
   readonly #elsewhere: FarWire[] = [];
+  #meter: OrderMeter = () => {};
 
   constructor(here: LocalWire) {
     this.#here = here;
@@ -23,12 +27,19 @@ export class Wires implements Wire {
     this.#elsewhere.push(elsewhere);
   }
 
-  ask<V extends Order['verb']>(
+  measure(meter: OrderMeter): void {
+    this.#meter = meter;
+  }
+
+  async ask<V extends Order['verb']>(
     host: string,
     order: Extract<Order, { verb: V }>,
     timeout: Millis,
   ): Promise<Reply<OrderResult[V], OrderRefusal>> {
     const far = this.#here.knows(host) ? null : this.#elsewhere.find((wire) => wire.knows(host));
-    return (far ?? this.#here).ask(host, order, timeout);
+    const began_ms = performance.now();
+    const reply = await (far ?? this.#here).ask<V>(host, order, timeout);
+    this.#meter(order.verb, reply.is, (performance.now() - began_ms) / 1000);
+    return reply;
   }
 }

@@ -124,6 +124,13 @@ export class Broker implements Wire {
     return this.#lives.has(host);
   }
 
+  /** How many agents were heard of, and how many orders wait for their answers. */
+  get figures() {
+    let under_way = 0;
+    for (const orders of this.#underWay.values()) under_way += orders;
+    return { agents: this.#lives.size, under_way };
+  }
+
   lifeOf(host: string): number | undefined {
     return this.#lives.get(host);
   }

@@ -94,6 +94,13 @@ export class Switchboard implements Wire {
     return this.#lines.has(host);
   }
 
+  /** How many agents are on a line, and how many orders wait for their answers. */
+  get figures() {
+    let under_way = 0;
+    for (const { waiting } of this.#lines.values()) under_way += waiting.size;
+    return { agents: this.#lines.size, under_way };
+  }
+
   /** Breaks the line of a host, as a cable that is pulled. For tests. */
   cut(host: string): void {
     this.#lines.get(host)?.socket.terminate();

@@ -44,6 +44,7 @@ export class EventFeed {
   readonly #tell: Teller;
   readonly #listeners = new Set<Listener>();
   #beating = false;
+  #resets = 0;
 
   constructor(ledger: Ledger, clock: Clock, tell: Teller) {
     this.#ledger = ledger;
@@ -52,6 +53,13 @@ export class EventFeed {
     ledger.subscribe((batch) => {
       if (this.#listeners.size > 0) void this.#heard(batch);
     });
+  }
+
+  /** Who listens, what waits to be read by them, and how often one read too slowly (F2). */
+  get figures() {
+    let queued = 0;
+    for (const { queue } of this.#listeners) queued += queue.length;
+    return { listeners: this.#listeners.size, queued, resets: this.#resets };
   }
 
   /** The stream from now on; `last_id` is what its reader last saw, if it was here before. */
@@ -72,7 +80,7 @@ export class EventFeed {
     const events = await this.#ledger.read((view) => this.#tell(batch, view));
     for (const listener of this.#listeners) {
       const heard = events.filter(listener.hears).map((event) => written(batch.sequence, event));
-      push(listener, heard, batch.sequence);
+      if (!push(listener, heard, batch.sequence)) this.#resets++;
     }
   }
 
@@ -87,12 +95,14 @@ export class EventFeed {
   }
 }
 
-function push(listener: Listener, texts: readonly string[], sequence: number): void {
-  if (texts.length === 0) return;
+/** False if the listener has to read everything again. */
+function push(listener: Listener, texts: readonly string[], sequence: number): boolean {
+  if (texts.length === 0) return true;
   const tooMany = listener.queue.length + texts.length > EVENTS_QUEUED_MAX; // F2
   if (tooMany) listener.queue = [reset(sequence)];
   else listener.queue.push(...texts);
   listener.wake();
+  return !tooMany;
 }
 
 async function next(listener: Listener): Promise<string> {
