@@ -9,8 +9,9 @@
 
 import { present } from '../core/base/units.ts';
 import { deviceAliases } from '../core/devices/alias.ts';
+import type { PmemLabel } from '../core/devices/pmem.ts';
 import { type DeviceSpec, deviceSpecs } from '../core/devices/spec.ts';
-import type { MachineDevice } from '../core/ports/device.ts';
+import type { MachineDevice, PersistentMemory } from '../core/ports/device.ts';
 
 const names = { classes: [], traits: ['OWNER_NOVA', 'COMPUTE_MANAGED_PCI_DEVICE'] };
 const SIM = 'abcd';
@@ -59,3 +60,16 @@ export function simDevices(cells: number, cards_per_cell: number): readonly Mach
     ...Array.from({ length: PARTS }, (_, at) => part(at)),
   ];
 }
+
+/** So many namespaces of persistent memory of each label. */
+export const simLabels = (counts: Readonly<Record<string, number>>): readonly PmemLabel[] =>
+  Object.entries(counts).map(([label, count]) => ({
+    label,
+    namespaces: Array.from({ length: count }, (_, at) => `${label}-${at}`),
+  }));
+
+/** A machine's, by the names that its operator says, in cell 0. */
+export const namespacesOf = (labels: readonly PmemLabel[]): readonly PersistentMemory[] =>
+  labels
+    .flatMap(({ namespaces }) => namespaces)
+    .map((name, at) => ({ name, address: `/dev/dax0.${at}`, cell: 0 }));

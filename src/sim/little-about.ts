@@ -26,6 +26,8 @@ export interface LittleWorldAbout {
   readonly confirm_window_s?: number;
   /** How many cards a cell of a host has, with what else there is (devices.ts); left out: none. */
   readonly cards_per_cell?: number;
+  /** How many namespaces of persistent memory a host has, by label; left out: none. */
+  readonly namespaces?: Readonly<Record<string, number>>;
   /** Called with the books after each commit. */
   readonly watching?: (view: View) => void;
   /** Of servers that do not say another; left out: the smallest. */

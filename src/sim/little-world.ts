@@ -29,7 +29,7 @@ import { HostChecker } from './checkers/hosts.ts';
 import { SagaChecker } from './checkers/sagas.ts';
 import { serversAfter } from './checkers/servers.ts';
 import { SimClock } from './clock.ts';
-import { simDevices, simSpecs } from './devices.ts';
+import { namespacesOf, simDevices, simLabels, simSpecs } from './devices.ts';
 import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
 import { SimImageFiles } from './image-files.ts';
@@ -120,8 +120,10 @@ export class LittleWorld extends LittleDesk {
       const config = { cpu_shared_set: [0, 1, 2, 3], cpu_dedicated_set: [4, 5, 6, 7] };
       const about = { name, uuid, fabric, clock: this.clock, images: this.#images };
       const devices = simDevices(1, this.#about.cards_per_cell ?? 0);
-      const offers = { ...config, devices: simSpecs };
-      const made = await simulatedHost({ ...about, ...size, devices, config: offers });
+      const pmem = simLabels(this.#about.namespaces ?? {});
+      const offers = { ...config, devices: simSpecs, pmem };
+      const parts = { devices, persistent_memory: namespacesOf(pmem) };
+      const made = await simulatedHost({ ...about, ...size, ...parts, config: offers });
       this.hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
     }
     await this.start();

@@ -30,6 +30,7 @@ export interface HostSize {
   /** How many pages each cell has by size in KiB, beside ordinary ones. */
   readonly pages?: Readonly<Record<number, number>>;
   readonly devices?: Machine['devices'];
+  readonly persistent_memory?: Machine['persistent_memory'];
   /** How many cells share a socket; left out: nobody knows. */
   readonly cells_a_socket?: number;
 }
@@ -116,7 +117,7 @@ const DEVICE_MODELS = [
 /** e.g. 7 cores in 2 cells: 4 and 3. */
 export function machineOf(size: HostSize): Machine {
   const { cores, memory_mib, disk_gib, cells = 1, devices, cells_a_socket } = size;
-  const { threads = 1, pages = {} } = size;
+  const { threads = 1, pages = {}, persistent_memory } = size;
   return {
     hypervisor_type: 'simulated',
     hypervisor_version: 1_000_000,
@@ -125,6 +126,7 @@ export function machineOf(size: HostSize): Machine {
     memory_mib,
     disk_gib,
     ...(devices && { devices }),
+    ...(persistent_memory && { persistent_memory }),
     cells: Array.from({ length: cells }, (_, cell) => ({
       cell,
       ...(cells_a_socket && { socket: Math.floor(cell / cells_a_socket) }),
@@ -138,6 +140,8 @@ export function machineOf(size: HostSize): Machine {
       'COMPUTE_IMAGE_TYPE_QCOW2',
       'COMPUTE_IMAGE_TYPE_RAW',
       ...DEVICE_MODELS,
+      'CUSTOM_PLIMSOLL_LOCKED_MEMORY',
+      'CUSTOM_PLIMSOLL_REALTIME_CPUS',
       'HW_CPU_X86_AVX2',
       'HW_CPU_X86_SSE42',
     ],

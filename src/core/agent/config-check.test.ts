@@ -36,6 +36,8 @@ test('each kind of wrong is named', () => {
   wrong({ cpu_shared_set: [] }, /cpu_shared_set is empty/);
   wrong({ reserved_cores: 9 }, /reserved_cores is a whole number from 0 to 8, not 9/);
   wrong({ reserved_disk_gib: 0.5 }, /reserved_disk_gib is a whole number/);
+  const pmem = [{ label: '6GB', namespaces: ['ns9'] }];
+  wrong({ pmem }, /pmem_namespaces names ns9, which the machine does not have/);
   wrong({ guest_overhead_gib: -1 }, /guest_overhead_gib is .* not -1/);
   wrong({ guest_overhead_mib: 0.5 }, /guest_overhead_mib is a whole number/);
   wrong({ reserved_memory_mib: -1 }, /reserved_memory_mib is .* not -1/);

@@ -6,6 +6,7 @@
  *   reserved_pages                      a cell and size that the machine has, and no more than that
  *   reserved_*, guest_overhead_*        whole, not negative, not more than there is
  *   *_ratio                             above 0
+ *   pmem                                namespaces that the machine has
  */
 import { byNumber } from '../base/order.ts';
 import type { Machine } from '../ports/hypervisor.ts';
@@ -22,6 +23,7 @@ export const checkConfig = (config: HostConfig, machine: Machine): readonly stri
   ...wrongAmounts(config, machine),
   ...wrongRatios(config),
   ...wrongPages(config, machine),
+  ...wrongPmem(config, machine),
 ];
 
 function wrongSet(name: Sets, config: HostConfig, { cells, cores }: Machine): string[] {
@@ -91,3 +93,10 @@ function wrongPages({ reserved_pages }: HostConfig, { cells }: Machine): string[
     return [`reserved_pages keeps back ${count} ${what}, of which there are ${there.total}`];
   });
 }
+
+/** What is missing at the start is a slip of the pen; what goes later is withdrawn (DV3). */
+const wrongPmem = ({ pmem }: HostConfig, { persistent_memory: known = [] }: Machine): string[] =>
+  pmem
+    .flatMap(({ namespaces }) => namespaces)
+    .filter((name) => !known.some((one) => one.name === name))
+    .map((name) => `pmem_namespaces names ${name}, which the machine does not have`);

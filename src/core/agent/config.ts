@@ -1,4 +1,5 @@
 /** What the operator of a host says about it; the machine itself is asked, not configured. */
+import type { PmemLabel } from '../devices/pmem.ts';
 import type { DeviceSpec } from '../devices/spec.ts';
 import type { ReportedAddition, ReportedInventory } from '../fleet/report.ts';
 
@@ -25,6 +26,8 @@ export interface HostConfig {
   readonly initial_ratios: { readonly cpu: number; readonly memory: number; readonly disk: number };
   /** Which of the machine's devices guests may have to themselves. */
   readonly devices: readonly DeviceSpec[];
+  /** Which of its namespaces of persistent memory, and by what labels. */
+  readonly pmem: readonly PmemLabel[];
   /** Whether it tells the machine's figures of the moment, for schedulers that weigh them. */
   readonly tells_metrics: boolean;
   /** Of CUSTOM_ classes that its operator counts here. */
@@ -58,6 +61,7 @@ export const plainConfig: HostConfig = {
   disk_ratio: null,
   initial_ratios: { cpu: 4, memory: 1, disk: 1 },
   devices: [],
+  pmem: [],
   inventories: [],
   tells_metrics: false,
   traits: [],

@@ -13,12 +13,10 @@ import type { Machine } from '../ports/hypervisor.ts';
 import type { GuestSpec } from '../ports/order.ts';
 import type { HostConfig } from './config.ts';
 
-export function reportedDevices(
-  uuid: string,
-  machine: Machine,
-  config: Pick<HostConfig, 'devices'>,
-): ReportedDevices {
-  const { pools, apart } = offerOf(machine, config.devices);
+type Offers = Pick<HostConfig, 'devices' | 'pmem'>;
+
+export function reportedDevices(uuid: string, machine: Machine, config: Offers): ReportedDevices {
+  const { pools, apart } = offerOf(machine, config.devices, config.pmem);
   return {
     pools: pools.map(({ id, ...pool }) => ({ uuid: uuidOf(`${uuid}/${id}`), ...pool })),
     apart,
@@ -26,8 +24,8 @@ export function reportedDevices(
 }
 
 /** What could not be offered as it is configured, for the operator to know. */
-export const deviceProblems = (machine: Machine, config: Pick<HostConfig, 'devices'>) =>
-  offerOf(machine, config.devices).problems;
+export const deviceProblems = (machine: Machine, config: Offers) =>
+  offerOf(machine, config.devices, config.pmem).problems;
 
 /** Of machines that know which cells share a socket: policies by socket can be kept to. */
 export const socketTraits = (machine: Machine): readonly string[] =>
@@ -46,11 +44,11 @@ export function deviceTaken(
   spec: GuestSpec,
   others: readonly GuestSpec[],
   machine: Machine,
-  config: Pick<HostConfig, 'devices'>,
+  config: Offers,
 ): string | null {
   const wanted = spec.devices ?? [];
   if (wanted.length === 0) return null;
-  const here = devicesOf(offerOf(machine, config.devices));
+  const here = devicesOf(offerOf(machine, config.devices, config.pmem));
   for (const { id, address } of wanted) {
     const device = here.find((one) => one.id === id);
     if (device === undefined) return `device ${address} (${id}) is not offered here`;

@@ -1,7 +1,7 @@
 /** What is said of hosts by whoever runs them: what is kept back, ratios, CPUs, devices. */
 import { providerConfig } from './common.ts';
 import { ratio, whole } from './kinds.ts';
-import { aliases, cpus, devices, pages } from './kinds-of-hosts.ts';
+import { aliases, cpus, devices, pages, pmem } from './kinds-of-hosts.ts';
 import { type Process, type Setting, setting } from './setting.ts';
 
 const AMOUNT_MAX = 2 ** 31 - 1;
@@ -149,10 +149,18 @@ export const deviceAlias = setting(aliases, {
   read_by: simulating,
 });
 
+export const pmemNamespaces = setting(pmem, {
+  key: 'libvirt.pmem_namespaces',
+  says: 'Namespaces of persistent memory of each simulated host, by the labels that flavors name.',
+  unit: null,
+  otherwise: 'none',
+  read_by: simulating,
+});
+
 export const hostSettings: readonly Setting<unknown>[] = [
   ...[simulated.shared, simulated.dedicated, simulated.pages, providerConfig],
   ...[reservedCpus, reservedMemory, reservedDisk, reservedPages, guestOverhead, guestOverheadDisk],
   ...Object.values(ratios),
   ...Object.values(initialRatios),
-  ...[sharedCpus, dedicatedCpus, deviceSpec, deviceAlias],
+  ...[sharedCpus, dedicatedCpus, deviceSpec, deviceAlias, pmemNamespaces],
 ];

@@ -2,6 +2,7 @@
 import type { ReservedPages } from '../agent/config.ts';
 import { type Alias, deviceAliases } from '../devices/alias.ts';
 import type { StandardNames } from '../devices/fields.ts';
+import { type PmemLabel, pmemLabels } from '../devices/pmem.ts';
 import { type DeviceSpec, deviceSpecs } from '../devices/spec.ts';
 import { STANDARD_CLASSES, STANDARD_TRAITS } from '../ledger/standard-names.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
@@ -23,6 +24,17 @@ export const cpus: Kind<readonly number[]> = {
     const text = Array.isArray(given) ? given.map(String).join(',') : String(given);
     const set = cpuSet(text, CPUS_MAX);
     return set === null ? no('it must be a set of CPUs such as 0-3,^2') : done(set);
+  },
+};
+
+/** `LABEL:NAME|NAME`, or several. */
+export const pmem: Kind<readonly PmemLabel[]> = {
+  type: 'list of namespaces',
+  range: 'LABEL:NAME|NAME; between them ,',
+  flag: 'one',
+  read: (given) => {
+    const read = pmemLabels(Array.isArray(given) ? given.map(String).join(',') : String(given));
+    return read.is === 'no' ? no(`it must be like 6GB:ns0|ns1: ${read.why.join('; ')}`) : read;
   },
 };
 

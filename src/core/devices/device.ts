@@ -10,6 +10,7 @@
  *   offer.ts   the machine's devices by those specs, as they are reported
  *   alias.ts   what flavors ask for by name
  *   choice.ts  which free devices answer a request
+ *   pmem.ts    namespaces of persistent memory, which are devices too
  *
  * All of it is pure. Who holds a device is the ledger's to know (ledger/devices.ts); what a host
  * has, its hypervisor's to tell.
@@ -20,8 +21,11 @@
  *   DV3  what is held is never taken away nor changed: news of it waits until it is let go.
  */
 
-/** `PCI`: a card without functions of its own; `PF` and `VF`: of a card with; `mdev`: a share. */
-export type DeviceKind = 'PCI' | 'PF' | 'VF' | 'mdev';
+/**
+ * `PCI`: a card without functions of its own; `PF` and `VF`: of a card with; `mdev`: a share;
+ * `pmem`: a namespace of persistent memory.
+ */
+export type DeviceKind = 'PCI' | 'PF' | 'VF' | 'mdev' | 'pmem';
 
 /** What is known of a device, besides who holds it. */
 export interface DeviceFacts {

@@ -11,6 +11,7 @@ import type { MachineDevice } from '../ports/device.ts';
 import type { Machine } from '../ports/hypervisor.ts';
 import { functionOf } from './address.ts';
 import type { DeviceFacts } from './device.ts';
+import { type PmemLabel, pmemPool } from './pmem.ts';
 import { type DeviceSpec, fitsSpec } from './spec.ts';
 
 export interface Pool {
@@ -29,7 +30,11 @@ export interface Offer {
   readonly problems: readonly string[];
 }
 
-export function offerOf(machine: Machine, specs: readonly DeviceSpec[]): Offer {
+export function offerOf(
+  machine: Machine,
+  specs: readonly DeviceSpec[],
+  labels: readonly PmemLabel[] = [],
+): Offer {
   const identities = identitiesOf(machine.devices ?? []);
   const problems: string[] = [];
   const pools: Pool[] = [];
@@ -45,7 +50,8 @@ export function offerOf(machine: Machine, specs: readonly DeviceSpec[]): Offer {
       pools.push({ id: identities.get(top) as string, address, traits: common(devices), devices });
     }
   }
-  return { pools, apart, problems };
+  const persistent = pmemPool(machine, labels);
+  return { pools: [...pools, ...(persistent ? [persistent] : [])], apart, problems };
 }
 
 /** Each topmost device with all that is part of it, itself first. */

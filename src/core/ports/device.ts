@@ -25,3 +25,13 @@ export interface GuestDevice {
   /** Of a share that is to be made; null: the device itself. */
   readonly mdev_type: string | null;
 }
+
+/** A part of a machine's persistent memory that one guest can have. */
+export interface PersistentMemory {
+  /** Its operator's. */
+  readonly name: string;
+  /** e.g. `/dev/dax0.0` */
+  readonly address: string;
+  /** Null: the machine does not know. */
+  readonly cell: number | null;
+}

@@ -27,7 +27,7 @@
  *       more. Another guest of its UUID may be made beside it. Only `unpark` of that step brings it
  *       back, only `destroy` ends it; `ship` copies it and leaves it as it is.
  */
-import type { MachineDevice } from './device.ts';
+import type { MachineDevice, PersistentMemory } from './device.ts';
 import type {
   GuestSpec,
   PowerState,
@@ -55,6 +55,8 @@ export interface Machine {
   /** Left out: none that it knows of. */
   readonly devices?: readonly MachineDevice[];
   /** Figures of this moment, by upstream's names of metrics; left out: its driver takes none. */
+  /** Left out: none. */
+  readonly persistent_memory?: readonly PersistentMemory[];
   readonly metrics?: Readonly<Record<string, number>>;
   /** Names of the traits that the machine and its driver have, without COMPUTE_NODE. */
   readonly traits: readonly string[];

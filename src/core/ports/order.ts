@@ -27,6 +27,16 @@ export interface GuestSpec {
   }[];
   /** Left out: none. */
   readonly devices?: readonly GuestDevice[];
+  /** Left out: as every guest. */
+  readonly manner?: GuestManner;
+}
+
+/** How it is to be run; a host whose driver cannot says no. */
+export interface GuestManner {
+  /** Its memory stays in memory, whatever else needs some. */
+  readonly locked_memory?: true;
+  /** Those that nothing else of the host runs before. */
+  readonly realtime_vcpus?: readonly number[];
 }
 
 export interface GuestPin {

@@ -1,6 +1,7 @@
 /** What the scheduler is asked, and what it answers. */
 import type { DeviceAsk } from '../devices/alias.ts';
 import type { Amount, Claim } from '../ledger/claim.ts';
+import type { GuestManner } from '../ports/order.ts';
 import type { ThreadPolicy } from '../topology/cores.ts';
 import type { PageWish } from '../topology/pages.ts';
 import type { CellRoom } from './cell-rooms.ts';
@@ -64,6 +65,8 @@ export interface Ask {
   readonly devices?: readonly DeviceAsk[];
   /** Empty: the guest has no topology and floats over its host. */
   readonly nodes: readonly GuestNode[];
+  /** What only a host's driver can see to; left out: nothing. */
+  readonly manner?: GuestManner;
   readonly availability_zone: string | null;
   readonly group: { readonly uuid: string; readonly domain: string } | null;
   /** Hosts by name that are out of question, e.g. the source of a move. */
@@ -88,6 +91,8 @@ export interface Placement {
   readonly pages: NonNullable<Claim['pages']>;
   readonly devices: NonNullable<Claim['devices']>;
   readonly slots: NonNullable<Claim['slots']>;
+  /** As it was asked. */
+  readonly manner?: GuestManner;
 }
 
 /** Which kind of no: stable words, for programs. */

@@ -3,7 +3,7 @@
  *
  *   hw:cpu_policy=dedicated             all of them               PCPU: all
  *   hw:cpu_policy=mixed                 those of the mask         PCPU: those, VCPU: the others
- *   hw:cpu_dedicated_mask=0-1           or ^0: all but these
+ *   hw:cpu_dedicated_mask=0-1           or ^0: all but these; else those in real time (realtime.ts)
  *   resources:PCPU=4                    of 4 vCPUs: as dedicated
  *   hw:cpu_thread_policy=isolate        prefer where nobody says  (topology/cores.ts)
  *   hw:emulator_threads_policy=isolate  one CPU more, with the first node, for the emulator
@@ -18,8 +18,8 @@
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { FlavorRow } from '../servers/rows.ts';
 import type { ThreadPolicy } from '../topology/cores.ts';
-import { cpuSet } from '../topology/cpu-set.ts';
 import type { GuestNode } from './ask.ts';
+import { isRealtime, maskedVcpus, realtimeMask } from './realtime.ts';
 
 type Specs = Readonly<Record<string, string>>;
 
@@ -47,7 +47,9 @@ export function cpuPolicy(flavor: FlavorRow, image: Specs): Decision<CpuPolicy |
   if (policy.value === 'mixed' && threads.value === 'isolate') {
     return no('the CPU thread policy isolate does not go with mixed CPUs');
   }
-  const dedicated = dedicatedVcpus(policy.value, specs['hw:cpu_dedicated_mask'], flavor.vcpus);
+  const alone = policy.value === 'mixed' && isRealtime(flavor) ? realtimeMask(flavor, image) : null;
+  const mask = specs['hw:cpu_dedicated_mask'] ?? alone ?? undefined;
+  const dedicated = dedicatedVcpus(policy.value, mask, flavor.vcpus);
   if (dedicated.is === 'no') return dedicated;
   const own = { threads: threads.value ?? 'prefer', emulator: isolates } as const;
   return done({ dedicated: dedicated.value, ...own });
@@ -101,11 +103,12 @@ function dedicatedVcpus(
   }
   if (policy === 'dedicated') return done(Array.from({ length: vcpus }, (_, vcpu) => vcpu));
   if (policy !== 'mixed') return no(`the CPU policy is shared, dedicated or mixed, not ${policy}`);
-  if (mask === undefined) return no('hw:cpu_policy=mixed needs hw:cpu_dedicated_mask');
-  const whole = mask.trim().startsWith('^') ? `0-${vcpus - 1},${mask}` : mask;
-  const set = cpuSet(whole, vcpus);
+  if (mask === undefined) {
+    return no('hw:cpu_policy=mixed needs hw:cpu_dedicated_mask or hw:cpu_realtime_mask');
+  }
+  const set = maskedVcpus(mask, vcpus);
   if (set !== null && set.length < vcpus) return done(set);
-  return no(`hw:cpu_dedicated_mask names some of the ${vcpus} vCPUs and not all: ${mask}`);
+  return no(`the mask of dedicated CPUs names some of the ${vcpus} vCPUs and not all: ${mask}`);
 }
 
 /** The node, with those of its vCPUs that the policy gives CPUs of their own. */

@@ -4,7 +4,8 @@
  *   hw:numa_nodes=2                                    vCPUs and memory in equal parts
  *   hw:numa_cpus.0=0,1  hw:numa_mem.0=1024             node 0 has vCPUs 0 and 1, and 1 GiB
  *   hw:numa_cpus.1=2-5  hw:numa_mem.1=3072             node 1 the rest
- *   hw:cpu_policy=dedicated, hw:mem_page_size=large    one node, where nobody says how many
+ *   hw:cpu_policy=dedicated, hw:mem_page_size=large,   one node, where nobody says how many
+ *   hw:pmem=6GB
  *
  * Explicit nodes name every vCPU once and all of the memory. An image may only speak where the
  * flavor does not.
@@ -38,7 +39,8 @@ export function guestNodes(flavor: FlavorRow, image: Specs): Nodes {
   const said = topologyKeys(flavor.extra_specs, image);
   if (said.is === 'no') return said;
   const asked = said.value['numa_nodes'];
-  const none = rules.cpus === null && rules.pages === null;
+  const persistent = flavor.extra_specs['hw:pmem'] !== undefined;
+  const none = rules.cpus === null && rules.pages === null && !persistent;
   if (asked === undefined && none) return done([]);
   const count = Number(asked ?? 1);
   if (!/^\d+$/.test(asked ?? '1') || count < 1 || count > NODES_MAX) {

@@ -27,6 +27,7 @@ export function placementOn(request: Request, host: HostView): Placement {
     pins: pinsOn(ask.nodes, host),
     pages: pagesOn(ask.nodes, host),
     devices: namedOf(request, host, choice),
+    ...(ask.manner && { manner: ask.manner }),
     slots:
       group === null
         ? []

@@ -8,12 +8,15 @@
  *   hw:numa_nodes=2        and hw:numa_cpus.N, hw:numa_mem.N, all or none (numa-nodes.ts)
  *   hw:cpu_policy=…        dedicated, mixed: CPUs of the host to themselves (cpu-policy.ts)
  *   pci_passthrough:alias=…  devices of hosts to itself (device-asks.ts)
+ *   hw:pmem=6GB,6GB        namespaces of persistent memory (devices/pmem.ts)
+ *   hw:locked_memory=true  and hw:cpu_realtime: how it is run (manner.ts)
  *   plimsoll:policy=pack   how to choose among the hosts that fit
  *   plimsoll:lifetime=12h  how long it stays, also as a hint: for hosts that shall become empty
  *
  * Every other key that means something has its row in specs/; keys of nobody's namespace pass.
  * What cannot be meant or kept to is refused with a sentence, never guessed.
  */
+import { pmemAmounts } from '../devices/pmem.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { lifetimeOf } from '../servers/lifetime.ts';
 import type { FlavorRow, ServerRow } from '../servers/rows.ts';
@@ -21,6 +24,7 @@ import type { About, Ask, PolicyName } from './ask.ts';
 import { pinnedAmounts, threadTraits } from './cpu-policy.ts';
 import { type Aliases, devicesOf, deviceTraits } from './device-asks.ts';
 import { type FilterOptions, STANDARD_OPTIONS } from './filter-options.ts';
+import { mannerOf, mannerTraits } from './manner.ts';
 import { guestNodes } from './numa-nodes.ts';
 import type { Specs } from './specs/check.ts';
 import { amountsIn, groupsOf, namedIn } from './specs/groups.ts';
@@ -49,6 +53,8 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
   const nodes = guestNodes(flavor, image_properties);
   if (nodes.is === 'no') return nodes;
   const threads = threadTraits(nodes.value);
+  const manner = mannerOf(flavor, image_properties);
+  if (manner.is === 'no') return manner;
   const lifetime = lifetimeOf(server);
   if (lifetime.is === 'no') return lifetime;
   const group = groupOf(server);
@@ -65,6 +71,7 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
         ...formatTrait(facts, options),
         ...needs.value.traits,
         ...threads.required,
+        ...mannerTraits(manner.value),
         ...deviceTraits(devices.value),
       ],
       threads.forbidden,
@@ -73,6 +80,7 @@ export function askFor(facts: AskFacts): Decision<Ask, string> {
     group_policy: flavor.extra_specs['group_policy'] === 'isolate' ? 'isolate' : 'none',
     ...(devices.value.length > 0 && { devices: devices.value }),
     nodes: nodes.value,
+    ...(manner.value && { manner: manner.value }),
     availability_zone: server.availability_zone ?? options.default_zone,
     group: group.value,
     ignore_hosts: [],
@@ -120,7 +128,9 @@ export const flavorAmounts = (flavor: FlavorRow): Readonly<Record<string, number
 });
 
 function resourcesOf(flavor: FlavorRow, pinned: Ask['resources']): Ask['resources'] {
-  const amounts = { ...flavorAmounts(flavor), ...pinned, ...amountsIn(flavor.extra_specs, '') };
+  const { extra_specs: specs } = flavor;
+  const persistent = pmemAmounts(specs['hw:pmem']);
+  const amounts = { ...flavorAmounts(flavor), ...pinned, ...persistent, ...amountsIn(specs, '') };
   return Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount > 0));
 }
 

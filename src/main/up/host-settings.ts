@@ -8,6 +8,7 @@ import { providerConfig } from '../../core/config/common.ts';
 import * as of from '../../core/config/hosts.ts';
 import type { Resolved } from '../../core/config/resolve.ts';
 import type { Settings } from '../../core/config/settings.ts';
+import type { PmemLabel } from '../../core/devices/pmem.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
@@ -23,6 +24,8 @@ import { sharesOfAll, sharesSaid } from './host-shares.ts';
 export interface HostSettings {
   readonly config: Partial<HostConfig>;
   readonly files: ProviderFiles;
+  /** Of simulated hosts alone: no other driver hands any out. */
+  readonly pmem: readonly PmemLabel[];
 }
 
 const MIB_IN_GIB = 1024;
@@ -36,7 +39,7 @@ export function readHostSettings(read: Resolved): Decision<HostSettings, readonl
   if (files.is === 'no' || wrong.length > 0) return no(wrong);
   const said = read.settings;
   const config = { ...amountsIn(said), ...ratiosIn(said), ...sharesSaid(sharesOfAll(said)) };
-  return done({ config, files: files.value });
+  return done({ config, files: files.value, pmem: said.of(of.pmemNamespaces) ?? [] });
 }
 
 /** What is said of one host. */

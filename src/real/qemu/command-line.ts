@@ -48,6 +48,7 @@ export function commandLine({ spec, outfit, rescue, accel, incoming }: StartAbou
     ...['-machine', MACHINE, '-accel', accel, '-cpu', 'qemu64'],
     ...['-smp', String(spec.vcpus), '-m', `${memory_kib}k`],
     ...nodeArguments(spec, more_kib),
+    ...(spec.manner?.locked_memory === true ? ['-overcommit', 'mem-lock=on'] : []),
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-action', 'shutdown=pause'],
     ...['-chardev', 'socket,id=qmp,path=qmp,server=on,wait=off'],

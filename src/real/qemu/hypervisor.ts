@@ -325,10 +325,11 @@ async function turnedOff(guest: Resident): Promise<void> {
 }
 
 /** What this driver cannot do is refused, and not quietly left out. */
-function whyNot({ uuid, nodes, devices = [] }: GuestSpec): string | null {
+function whyNot({ uuid, nodes, devices = [], manner = {} }: GuestSpec): string | null {
   if (!isUuid(uuid)) return `${uuid} is no UUID`;
   if (devices.length > 0) return 'devices are not handed out by this driver';
   const large = nodes.find(({ pages }) => pages !== undefined && pages.size_kib > ORDINARY_KIB);
+  if (manner.realtime_vcpus !== undefined) return 'no vCPU runs in real time by this driver';
   return large === undefined ? null : 'larger pages are not handed out by this driver';
 }
 

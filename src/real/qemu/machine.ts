@@ -2,7 +2,7 @@
  * What of this machine the driver can give to guests: its CPUs, ordinary memory, and the disk of
  * its directory. It hands out no devices and no larger pages; its guests see a CPU of QEMU's own.
  */
-import { readdir, stat, statfs } from 'node:fs/promises';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine, MachineCell } from '../../core/ports/hypervisor.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
@@ -47,12 +47,19 @@ export async function describeMachine(
         'COMPUTE_IMAGE_TYPE_QCOW2',
         'COMPUTE_IMAGE_TYPE_RAW',
         'COMPUTE_STORAGE_BUS_VIRTIO',
+        ...((await mayLock()) ? ['CUSTOM_PLIMSOLL_LOCKED_MEMORY'] : []),
       ],
       problems,
     });
   } catch (error) {
     return no((error as Error).message);
   }
+}
+
+/** Whether QEMU, which has the limits that we have, may keep all of a guest in memory. */
+async function mayLock(): Promise<boolean> {
+  const limits = await readFile('/proc/self/limits', 'utf8');
+  return /^Max locked memory\s+unlimited\s/m.test(limits);
 }
 
 /** What of the memory is cut into larger pages, no guest of this driver can have. */

@@ -61,7 +61,9 @@ const Device = Type.Object(
   {
     id: Name,
     address: Name,
-    kind: Type.Union((['PCI', 'PF', 'VF', 'mdev'] as const).map((one) => Type.Literal(one))),
+    kind: Type.Union(
+      (['PCI', 'PF', 'VF', 'mdev', 'pmem'] as const).map((one) => Type.Literal(one)),
+    ),
     parent: Type.Union([Name, Type.Null()]),
     vendor_id: Name,
     product_id: Name,

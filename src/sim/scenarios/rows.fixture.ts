@@ -72,7 +72,6 @@ export const leftOut: Readonly<Record<string, string>> = {
   'ACC-123': 'there are no fleets of an older shape to be reshaped',
   'ACC-127': 'devices that are offered are always reported',
   'ACC-136': networks,
-  'ACC-140': 'persistent memory is not in scope',
   'ACC-141': networks,
   'ACC-142': 'accelerators of another service are not in scope',
   'ACC-143': networks,

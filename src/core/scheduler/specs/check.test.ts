@@ -76,9 +76,6 @@ test('a known key that cannot be kept to is refused by name, its empty wish is n
   const refused: readonly (readonly [key: string, value: string])[] = [
     ['accel:device_profile', 'fpga'],
     ['quota:cpu_shares', '512'],
-    ['hw:pmem', '4GB'],
-    ['hw:locked_memory', 'true'],
-    ['hw_locked_memory', 'yes'],
     ['hw_emulation_architecture', 'aarch64'],
   ];
   for (const [key, value] of refused) {

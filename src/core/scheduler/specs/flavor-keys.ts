@@ -7,18 +7,7 @@
  */
 import { LIFETIME, LIFETIME_KEY, LIFETIME_WORDS } from '../../servers/lifetime.ts';
 import { GUEST, Keys, READ, type Row, traitAfter, traitsIf, unsupported } from './key.ts';
-import {
-  anyText,
-  cpus,
-  isFalse,
-  isTrue,
-  oneOf,
-  pageSize,
-  truth,
-  whole,
-  words,
-  written,
-} from './value.ts';
+import { anyText, cpus, isTrue, oneOf, pageSize, truth, whole, words, written } from './value.ts';
 
 const aliases = written(
   /^[^\s,:]+\s*:\s*[1-9]\d?(\s*,\s*[^\s,:]+\s*:\s*[1-9]\d?)*$/,
@@ -29,8 +18,8 @@ const cpu: readonly Row[] = [
   ['hw:cpu_policy', oneOf('shared', 'dedicated', 'mixed'), READ],
   ['hw:cpu_thread_policy', oneOf('prefer', 'isolate', 'require'), READ],
   ['hw:cpu_dedicated_mask', cpus, READ],
-  ['hw:cpu_realtime', truth, unsupported(isFalse)],
-  ['hw:cpu_realtime_mask', cpus, unsupported()],
+  ['hw:cpu_realtime', truth, READ],
+  ['hw:cpu_realtime_mask', cpus, READ],
   ['hw:emulator_threads_policy', oneOf('share', 'isolate'), READ],
   ['hw:cpu_sockets', whole(1), GUEST],
   ['hw:cpu_cores', whole(1), GUEST],
@@ -46,12 +35,12 @@ const memory: readonly Row[] = [
   ['hw:numa_cpus.N', cpus, READ],
   ['hw:numa_mem.N', whole(1), READ],
   ['hw:mem_page_size', pageSize, READ],
-  ['hw:locked_memory', truth, unsupported(isFalse)],
+  ['hw:locked_memory', truth, READ],
   ['hw:mem_encryption', truth, READ],
   ['hw:mem_encryption_model', oneOf('amd-sev', 'amd-sev-es'), READ],
   ['hw:maxphysaddr_mode', oneOf('passthrough', 'emulate'), READ],
   ['hw:maxphysaddr_bits', whole(32, 64), GUEST],
-  ['hw:pmem', words, unsupported()],
+  ['hw:pmem', words, READ],
 ];
 
 const devices: readonly Row[] = [

@@ -3,14 +3,14 @@
  * their devices. A device model becomes the trait of a host that can give it.
  */
 import { GUEST, Keys, READ, type Row, traitAfter, traitsIf, unsupported } from './key.ts';
-import { anyText, cpus, isFalse, isTrue, oneOf, pageSize, truth, whole, written } from './value.ts';
+import { anyText, cpus, isTrue, oneOf, pageSize, truth, whole, written } from './value.ts';
 
 const model = written(/^[a-z0-9_-]+$/i, 'the name of a model');
 
 const machine: readonly Row[] = [
   ['hw_cpu_policy', oneOf('shared', 'dedicated', 'mixed'), READ],
   ['hw_cpu_thread_policy', oneOf('prefer', 'isolate', 'require'), READ],
-  ['hw_cpu_realtime_mask', cpus, unsupported()],
+  ['hw_cpu_realtime_mask', cpus, READ],
   ['hw_emulator_threads_policy', oneOf('share', 'isolate'), READ],
   ['hw_cpu_sockets', whole(1), GUEST],
   ['hw_cpu_cores', whole(1), GUEST],
@@ -22,7 +22,7 @@ const machine: readonly Row[] = [
   ['hw_numa_cpus.N', cpus, READ],
   ['hw_numa_mem.N', whole(1), READ],
   ['hw_mem_page_size', pageSize, READ],
-  ['hw_locked_memory', truth, unsupported(isFalse)],
+  ['hw_locked_memory', truth, READ],
   ['hw_mem_encryption', truth, READ],
   ['hw_mem_encryption_model', oneOf('amd-sev', 'amd-sev-es'), READ],
   ['hw_maxphysaddr_mode', oneOf('passthrough', 'emulate'), READ],

@@ -25,6 +25,10 @@ const ASKS = `
   hw:numa_cpus.0=0  hw:numa_nodes=2 hw:numa_cpus.1=1-3 hw:numa_mem.0=1024 hw:numa_mem.1=3072
   hw:numa_mem.0=1024  hw:numa_nodes=2 hw:numa_cpus.0=0 hw:numa_cpus.1=1-3 hw:numa_mem.1=3072
   hw:mem_page_size=large
+  hw:cpu_realtime=true                    hw:cpu_policy=dedicated hw:cpu_realtime_mask=^0
+  hw:cpu_realtime_mask=2-3                hw:cpu_policy=mixed hw:cpu_dedicated_mask=1-3 hw:cpu_realtime=true
+  hw:locked_memory=true                   hw:mem_page_size=large
+  hw:pmem=4GB
   hw:mem_encryption=true                  hw_firmware_type=uefi
   hw:mem_encryption_model=amd-sev-es      hw:mem_encryption=true hw_firmware_type=uefi
   hw:maxphysaddr_mode=emulate
@@ -55,6 +59,8 @@ const ASKS = `
   hw_numa_cpus.0=0  hw_numa_nodes=2 hw_numa_cpus.1=1-3 hw_numa_mem.0=1024 hw_numa_mem.1=3072
   hw_numa_mem.0=1024  hw_numa_nodes=2 hw_numa_cpus.0=0 hw_numa_cpus.1=1-3 hw_numa_mem.1=3072
   hw_mem_page_size=2MB                    hw:mem_page_size=any
+  hw_cpu_realtime_mask=2-3                hw:cpu_realtime=true hw:cpu_policy=dedicated hw:cpu_realtime_mask=^0
+  hw_locked_memory=true                   hw:mem_page_size=large
   hw_mem_encryption=true                  hw_firmware_type=uefi
   hw_mem_encryption_model=amd-sev-es      hw_mem_encryption=true hw_firmware_type=uefi
   hw_maxphysaddr_mode=passthrough
@@ -79,10 +85,9 @@ const ASKS = `
 
 /** Refused by name, since nothing here could keep to it. */
 const REFUSED = `
-  hw:cpu_realtime=true        hw:cpu_realtime_mask=^0     hw:locked_memory=true
-  hw:pmem=4GB                 accel:device_profile=fpga   quota:cpu_shares=512
+  accel:device_profile=fpga   quota:cpu_shares=512
   quota:disk_read_iops_sec=1  quota:vif_inbound_peak=9    vmware:tpm=true
-  hw_cpu_realtime_mask=^0     hw_locked_memory=true       hw_emulation_architecture=aarch64
+  hw_emulation_architecture=aarch64
 `;
 
 /** For filters that read the image itself (filters/filters.test.ts). */

@@ -4,7 +4,7 @@
  *
  *   hw:tpm_version=2.0       ─► COMPUTE_SECURITY_TPM_2_0
  *   hw:mem_encryption=true   ─► MEM_ENCRYPTION_CONTEXT: 1, where HW_CPU_X86_AMD_SEV is
- *   hw:cpu_realtime=true     ─► refused by name
+ *   accel:device_profile=…   ─► refused by name
  */
 import { type Decision, done, no } from '../../ports/reply.ts';
 import type { AskGroup } from '../ask.ts';

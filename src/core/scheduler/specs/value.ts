@@ -32,9 +32,6 @@ export const truth: Value = {
 
 export const isTrue = (text: string | undefined): boolean => text !== undefined && TRUE.test(text);
 
-/** Says nothing is asked for: false, or not said. */
-export const isFalse = (text: string): boolean => FALSE.test(text);
-
 export const anyText: Value = { says: 'any text', fits: () => true };
 export const cpus = written(
   /^\s*\^?\d+(-\d+)?\s*(,\s*\^?\d+(-\d+)?\s*)*$/,
