@@ -113,10 +113,10 @@ export const stages: readonly Stage[] = [
   node('tidy', 'walls, sizes and banned words', 'tools/tidy/main.ts'),
   {
     name: 'tools',
-    about: 'the tests of these tools',
+    about: 'the tests of these tools and of the benchmarks',
     quick: true,
     needs: [],
-    run: () => nodeTest(files('tools/**/*.test.ts'), CORES),
+    run: () => nodeTest(files('tools/**/*.test.ts', 'bench/**/*.test.ts'), CORES),
   },
   {
     name: 'unit',
