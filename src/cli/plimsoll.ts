@@ -7,16 +7,18 @@
  */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import * as client from '../core/config/client.ts';
+import { AT_DEADLINE } from '../core/ports/order.ts';
 import type { AuditAsked } from './audit.ts';
 import { addBroker, type BrokerConfigOptions } from './broker.ts';
 import { Complaint } from './complaint.ts';
 import type { Verb } from './completion.ts';
 import type { FitsAsked } from './fits.ts';
 import { addHere, type HereDoors } from './here-verbs.ts';
+import type { MigrateAsked } from './migrate.ts';
 import type { Session } from './session.ts';
 import { optionOf } from './setting-option.ts';
 import type { Format } from './table.ts';
-import { collect, type End, formatOption, positive, withExamples } from './verb-parts.ts';
+import { collect, type End, formatOption, positive, seconds, withExamples } from './verb-parts.ts';
 
 export interface ReplayOptions {
   readonly directory: string;
@@ -76,6 +78,7 @@ function build(doors: Doors, end: End): Command {
   addDrain(program, doors, end);
   addAudit(program, doors, end);
   addServer(program, doors, end);
+  addMigrate(program, doors, end);
   addExplain(program, doors, end);
   addWhyNot(program, doors, end);
   addFits(program, doors, end);
@@ -198,6 +201,31 @@ function addServer(program: Command, doors: Doors, end: End): void {
     });
   const names = "plimsoll server list --format json | jq '.[].name'";
   withExamples(withServer(list), 'plimsoll server list', names);
+}
+
+function addMigrate(program: Command, doors: Doors, end: End): void {
+  const migrate = program
+    .command('migrate')
+    .description('move a server to another host while it runs, and follow that')
+    .argument('<server>', 'its uuid or name')
+    .option('--host <name>', 'to this host (else the scheduler chooses)')
+    .addOption(
+      new Option(
+        '--deadline <s>',
+        'how long its memory may be on the way (else by its size)',
+      ).argParser(seconds),
+    )
+    .addOption(
+      new Option('--at-deadline <what>', 'give up, or let it stand still for the rest').choices(
+        AT_DEADLINE,
+      ),
+    )
+    .action(async (server: string, given: Common & MigrateAsked) => {
+      const { migrate } = await import('./migrate.ts');
+      end(await migrate(await session(given, doors), server, given));
+    });
+  const pause = 'plimsoll migrate web-1 --deadline 60 --at-deadline pause';
+  withExamples(withServer(migrate), 'plimsoll migrate web-1 --host host-2', pause);
 }
 
 function addExplain(program: Command, doors: Doors, end: End): void {

@@ -58,6 +58,8 @@ export const operation: Static<typeof Operation> = {
   waits: null,
   ...times,
   downtime_ms: null,
+  deadline: null,
+  transfer: null,
   steps: [
     { name: 'fence', kind: 'book', state: 'done', round: 1, attempts: 1, host: null, ...times },
     {

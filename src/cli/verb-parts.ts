@@ -14,6 +14,11 @@ export const formatOption = () =>
 
 export const collect = (name: string, before: readonly string[]): string[] => [...before, name];
 
+export function seconds(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number of seconds.');
+}
+
 export function positive(text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number from 1 to 999.');

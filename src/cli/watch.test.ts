@@ -1,5 +1,6 @@
 /**
- * Goal: whoever watches an operation reads what it waits for and until when, once.
+ * Goal: whoever watches an operation reads what it waits for and until when, once; and of a guest
+ * that is on its way how far it is, though no event tells.
  * Method: a client that gives one look after another; times are in UTC.
  */
 import { deepEqual, equal } from 'node:assert/strict';
@@ -29,16 +30,22 @@ const done = {
   waits: null,
 };
 
-async function watched(format: 'table' | 'json', looks: readonly object[]): Promise<string[]> {
+/** `told` false: no event comes after the first, and it looks again by itself. */
+async function watched(
+  format: 'table' | 'json',
+  looks: readonly object[],
+  told = true,
+): Promise<string[]> {
   const lines: string[] = [];
   const left = [...looks];
   async function* events() {
-    for (;;) yield { name: 'reset', data: {} };
+    while (told) yield { name: 'reset', data: {} };
+    await new Promise(() => {});
   }
   const client = { get: async () => ({ operation: left.shift() }), events };
   const print = (line: string) => lines.push(stripVTControlCharacters(line));
   const session = { client, format, print } as unknown as Session;
-  equal(await watchOperation(session, operation.id), 0);
+  equal(await watchOperation(session, operation.id, async () => 'a while' as const), 0);
   return lines;
 }
 
@@ -58,6 +65,24 @@ test('a step that waits for others, or is asked again, says so', async () => {
   deepEqual((await watched('table', looks)).slice(0, 2), [
     '12:00:00  joined         started: waits for what was begun before it',
     '12:00:00  boot           started on host-1, asked 3 times',
+  ]);
+});
+
+test('of a guest that is sent: until when it has time, once, and how far it is', async () => {
+  const deadline = { after_s: 60, action: 'pause' };
+  const first = { passes: 0, sent_mib: 0, remaining_mib: 512, dirty_mib_per_s: 0 };
+  const later = { passes: 2, sent_mib: 640.4, remaining_mib: 40, dirty_mib_per_s: 25 };
+  const until_ms = at_ms + 60_000;
+  const sent = [
+    { ...first, left_ms: null, until_ms },
+    { ...later, left_ms: 1_500, until_ms },
+    { ...later, left_ms: null, until_ms: null },
+  ].map((transfer) => ({ ...waiting, waits: null, deadline, transfer }));
+  deepEqual((await watched('table', [...sent, done], false)).slice(1, -2), [
+    '          sends          until 12:01:00, 60 s from its beginning: it stands still for the rest then',
+    '          sends          pass 1, 0 MiB sent, 512 MiB left of it, 0 MiB/s written, no estimate yet',
+    '          sends          pass 3, 640 MiB sent, 40 MiB left of it, 25 MiB/s written, about 2 s to go',
+    '          sends          pass 3, 640 MiB sent, 40 MiB left of it, 25 MiB/s written, no end in sight',
   ]);
 });
 

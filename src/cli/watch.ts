@@ -3,13 +3,15 @@
  *
  *   events say that something changed ─► the operation is read again ─► what is new is printed
  *
- * The stream is only a wake-up: what is printed always comes from the operation itself, which is
- * read once more when the stream is open, since what happened before is told by no event. What it
- * waits for is printed, too, and until when. Ends with 0 when it was done, with 1 when it was not.
+ * While a guest is being sent it is read every second as well, since of that no event tells. The
+ * stream is only a wake-up: what is printed always comes from the operation itself, which is read
+ * once more when the stream is open, since what happened before is told by no event. What it waits
+ * for is printed, too, and until when. Ends with 0 when it was done, with 1 when it was not.
  */
 import { styleText } from 'node:util';
 import type { Static } from 'typebox';
 import type { Operation } from '../core/api/plimsoll/schemas.ts';
+import { deadlineInWords, transferInWords } from '../core/api/plimsoll/transfer-words.ts';
 import { Complaint } from './complaint.ts';
 import type { Session } from './session.ts';
 import { state } from './table.ts';
@@ -17,7 +19,15 @@ import { state } from './table.ts';
 type OperationView = Static<typeof Operation>;
 type StepView = OperationView['steps'][number];
 
-export async function watchOperation(session: Session, id: string): Promise<number> {
+const LOOK_EVERY_MS = 1_000;
+const aWhile = () =>
+  new Promise<'a while'>((resolve) => setTimeout(resolve, LOOK_EVERY_MS, 'a while'));
+
+export async function watchOperation(
+  session: Session,
+  id: string,
+  pause = aWhile,
+): Promise<number> {
   const { client } = session;
   const stop = new AbortController();
   const shown = new Set<string>();
@@ -31,13 +41,22 @@ export async function watchOperation(session: Session, id: string): Promise<numb
   };
   const events = client.events(stop.signal);
   let operation = await look();
+  let next: ReturnType<typeof events.next> | null = null;
   while (operation.ended_at_ms === null && operation.state !== 'stuck') {
-    const { done, value } = await events.next();
+    next ??= events.next();
+    const heard = await Promise.race([next, ...(operation.transfer === null ? [] : [pause()])]);
+    if (heard === 'a while') {
+      operation = await look();
+      continue;
+    }
+    next = null;
+    const { done, value } = heard;
     if (done) throw new Complaint('the server ended the stream', 'run the same command again');
     const all = value.name === 'open' || value.name === 'reset';
     if (all || concerns(value.data, id)) operation = await look();
   }
   stop.abort();
+  next?.catch(() => {}); // nobody hears the stream's end
   return conclude(session, operation);
 }
 
@@ -45,7 +64,8 @@ const concerns = (data: unknown, id: string): boolean =>
   typeof data === 'object' && data !== null && 'id' in data && data.id === id;
 
 /** Prints what was not printed yet: each step once in each of its states, each wait once. */
-function tell(session: Session, { steps, waits }: OperationView, shown: Set<string>): void {
+function tell(session: Session, operation: OperationView, shown: Set<string>): void {
+  const { steps, waits } = operation;
   const { format, print } = session;
   for (const [position, step] of steps.entries()) {
     const key = `${position} ${step.state} ${step.attempts}`;
@@ -53,9 +73,23 @@ function tell(session: Session, { steps, waits }: OperationView, shown: Set<stri
     shown.add(key);
     print(format === 'json' ? JSON.stringify(step) : line(step));
   }
+  tellTransfer(session, operation, shown);
   if (waits === null || shown.has(waitKey(waits))) return;
   shown.add(waitKey(waits));
   print(format === 'json' ? JSON.stringify({ waits }) : waitLine(waits));
+}
+
+/** Of a guest that is being sent: until when it has time, once; and how far it is. */
+function tellTransfer({ format, print }: Session, operation: OperationView, shown: Set<string>) {
+  const { transfer, deadline } = operation;
+  if (transfer === null) return;
+  const lines = [transferInWords(transfer)];
+  if (deadline !== null && transfer.until_ms !== null && !shown.has('deadline')) {
+    shown.add('deadline');
+    lines.unshift(`until ${clock(transfer.until_ms)}, ${deadlineInWords(deadline)}`);
+  }
+  if (format === 'json') print(JSON.stringify({ transfer, deadline }));
+  else for (const text of lines) print(`${' '.repeat(10)}${'sends'.padEnd(14)} ${text}`);
 }
 
 type Waits = NonNullable<OperationView['waits']>;

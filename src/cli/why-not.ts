@@ -1,10 +1,10 @@
 /** `why-not SERVER HOST`: what speaks against a host, filter by filter, and what would help. */
 import { styleText } from 'node:util';
 import type { Static } from 'typebox';
-import type { Server } from '../core/api/plimsoll/schemas.ts';
 import type { WhyNot } from '../core/api/plimsoll/why-not-schemas.ts';
 import { sizeInWords } from '../core/topology/pages.ts';
 import { Complaint } from './complaint.ts';
+import { uuidOf } from './server-named.ts';
 import type { Session } from './session.ts';
 import { type Column, table } from './table.ts';
 
@@ -12,13 +12,7 @@ type WhyNotView = Static<typeof WhyNot>;
 
 export async function whyNot(session: Session, what: string, host: string): Promise<number> {
   const { client, format, print } = session;
-  const servers = (await client.get<{ servers: Static<typeof Server>[] }>('/servers'))?.servers;
-  const named = (servers ?? []).filter(({ name, uuid }) => name === what || uuid === what);
-  if (named.length > 1) {
-    throw new Complaint(`${named.length} servers are called '${what}'`, 'give the uuid of one');
-  }
-  const uuid = encodeURIComponent(named[0]?.uuid ?? what);
-  const path = `/servers/${uuid}/why-not/${encodeURIComponent(host)}`;
+  const path = `/servers/${await uuidOf(client, what)}/why-not/${encodeURIComponent(host)}`;
   const body = await client.get<{ why_not: WhyNotView }>(path);
   if (body === null) {
     const next = '`plimsoll server list` and `plimsoll host list` name what there is';

@@ -30,6 +30,7 @@ import type { Store } from './ports/store.ts';
 import type { Wire } from './ports/wire.ts';
 import { allSagas } from './sagas/all.ts';
 import { ConfirmDue } from './sagas/confirm-due.ts';
+import { type MoveLimits, usualLimits } from './sagas/deadlines.ts';
 import { Desk } from './sagas/desk.ts';
 import { Drainer } from './sagas/drainer.ts';
 import { needsBy } from './sagas/needs.ts';
@@ -91,6 +92,8 @@ export interface ReplicaOptions {
   readonly resize_to_same_host?: boolean;
   /** After how long a move is confirmed though nobody did; 0 (where left out): never. */
   readonly confirm_window_s?: number;
+  /** How long live migrations may take, and what is done then; left out: as is usual. */
+  readonly live_migration?: MoveLimits;
   /** For how long a deleted server can be restored; 0 (where left out): not at all. */
   readonly reclaim_after_s?: number;
   /** Fewer than all book steps of a run in one request: only the simulator wants that. */
@@ -133,6 +136,7 @@ export class Replica {
       shelved_offload_s: options.shelved_offload_s ?? 0,
       resize_to_same_host: options.resize_to_same_host ?? false,
       confirm_window_s: options.confirm_window_s ?? 0,
+      live_migration: options.live_migration ?? usualLimits,
       reclaim_after_s: options.reclaim_after_s ?? 0,
     };
     this.conductor = new Conductor<World>({

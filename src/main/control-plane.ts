@@ -244,6 +244,7 @@ async function openReplica(
     shelved_offload_s: options.shelved_offload_s,
     confirm_window_s: options.confirm_window_s,
     resize_to_same_host: options.resize_to_same_host,
+    live_migration: options.live_migration,
     scheduler: { ...scheduler, filters, aliases: pci.aliases },
   });
   if (opened.is !== 'done') return no('the database takes no writes; is the disk full?');

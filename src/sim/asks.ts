@@ -1,6 +1,7 @@
 /** What simulated clients ask for: servers, alone or in groups, as the API would hand them on. */
 import type { Chance } from '../core/base/seeded.ts';
 import type { SlotPolicy } from '../core/ledger/rows.ts';
+import { AT_DEADLINE, type Deadline } from '../core/ports/order.ts';
 import type { CreateAsk } from '../core/sagas/operations.ts';
 import type { FlavorRow } from '../core/servers/rows.ts';
 
@@ -39,3 +40,9 @@ export function createAsk(
     hints: domain,
   };
 }
+
+/** Of a live migration: often none of its own; else at once, or while it is on its way. */
+export const deadlineFrom = (chance: Chance): Partial<Deadline> =>
+  chance.happens(500)
+    ? {}
+    : { after_ms: chance.pick([0, 100, 1_000, 5_000]), action: chance.pick(AT_DEADLINE) };

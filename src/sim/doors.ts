@@ -31,8 +31,8 @@ export function doorsOf(front: Front<Replica>, view: View, hands: Hands): Doors 
     },
     together: (ask, many) => front.ask((replica) => replica.operations.createTogether(ask, many)),
     destroy: (uuid) => front.ask((replica) => replica.operations.deleteServer(uuid)),
-    migrate: (uuid, host) =>
-      front.ask((replica) => replica.operations.liveMigrate(uuid, anybody, host)),
+    migrate: (uuid, host, deadline) =>
+      front.ask((replica) => replica.operations.liveMigrate(uuid, anybody, host, deadline)),
     refit: async (uuid, wish) => {
       const reply = await front.ask((replica) =>
         replica.operations.refit(uuid, wish, { bound_by_locks: true }),

@@ -308,8 +308,8 @@ export class SimHypervisor implements Hypervisor, Landing {
 
   // ── moving ─────────────────────────────────────────────────────────────────────────────────
 
-  send(key: StepKey, uuid: string, address: string): HypervisorReply<{ downtime_ms: number }> {
-    return this.#do('send', key, () => this.#sender.send(key, uuid, address));
+  send(...given: Parameters<Hypervisor['send']>): HypervisorReply<{ downtime_ms: number }> {
+    return this.#do('send', given[0], () => this.#sender.send(...given));
   }
 
   abort(key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void> {

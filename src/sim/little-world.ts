@@ -19,6 +19,7 @@ import { seedLedger } from '../core/ledger/standard.ts';
 import { silent } from '../core/ports/journal.ts';
 import { allTables } from '../core/replica.ts';
 import { allSagas } from '../core/sagas/all.ts';
+import { usualLimits } from '../core/sagas/deadlines.ts';
 import { Desk } from '../core/sagas/desk.ts';
 import { Drainer } from '../core/sagas/drainer.ts';
 import { roomWatch } from '../core/sagas/room.ts';
@@ -251,6 +252,7 @@ export class LittleWorld extends LittleDesk {
       reclaim_after_s: this.#about.reclaim_after_s ?? 0,
       resize_to_same_host: this.#about.resize_to_same_host ?? false,
       confirm_window_s: this.#about.confirm_window_s ?? 0,
+      live_migration: usualLimits,
     };
     const conductor: Conductor<World> = this.#conductor(ledger, life, world);
     const desk = new Desk({ ledger, conductor, world, entropy: this.entropy, wire: this.wire });

@@ -54,8 +54,14 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   {
-    name: 'a lost switchover is taken for landed',
-    plant: onWire((wire) => answering(wire, isSeal, () => done({ landed: true }))),
+    name: 'a lost switchover is taken for landed, and nobody looks whether it goes on',
+    plant: onWire((wire) =>
+      answering(
+        answering(wire, isSeal, () => done({ landed: true })),
+        ({ verb }) => verb === 'progress',
+        () => done({ transfer: null }),
+      ),
+    ),
   },
   {
     name: 'a delete does not join the run under way',

@@ -4,6 +4,7 @@
  */
 import { BrokenInvariant, present } from '../core/base/units.ts';
 import type { Saga } from '../core/conductor/saga.ts';
+import type { Deadline } from '../core/ports/order.ts';
 import { allSagas } from '../core/sagas/all.ts';
 import type { ImageWish, RefitWish } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
@@ -214,6 +215,15 @@ const full = async (world: LittleWorld): Promise<string> => {
   return first;
 };
 
+/** A move whose time is up while its memory is on the way, be it at once. */
+const moveBy = (deadline: Deadline): Scenario => ({
+  saga: 'live-migrate',
+  name: `move, and ${deadline.action} after ${deadline.after_ms} ms`,
+  prepare: made,
+  begin: async (world, server) => void (await world.migrate(server, null, deadline)),
+});
+const AFTER_SWITCHOVER = ['rehome', 'leave', 'release', 'settled'];
+
 export const scenarios: readonly Scenario[] = [
   {
     saga: 'create-server',
@@ -245,6 +255,8 @@ export const scenarios: readonly Scenario[] = [
     prepare: made,
     begin: async (world, server) => void (await world.migrate(server)),
   },
+  moveBy({ after_ms: 200, action: 'pause' }),
+  { ...moveBy({ after_ms: 0, action: 'abort' }), idle: AFTER_SWITCHOVER },
   {
     saga: 'live-migrate',
     name: 'move after pause',

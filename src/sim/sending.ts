@@ -10,12 +10,13 @@
  * it is settled once the machine is back: its landing has taken it, or it stays (H4).
  */
 import type { Chance } from '../core/base/seeded.ts';
-import { millis } from '../core/base/units.ts';
+import { millis, never } from '../core/base/units.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { HypervisorRefusal, HypervisorReply, Transfer } from '../core/ports/hypervisor.ts';
-import type { StepKey } from '../core/ports/order.ts';
+import type { Deadline, StepKey } from '../core/ports/order.ts';
 import { done, no, type Reply } from '../core/ports/reply.ts';
-import { type Course, courseOf, type Link, span } from './dirty-pages.ts';
+import { abortedAt, leftMs } from '../core/ports/transfer.ts';
+import { type Course, courseOf, type Link, type Pass, span } from './dirty-pages.ts';
 import type { SimFabric } from './fabric.ts';
 import type { Resident, SimMachine } from './machine.ts';
 
@@ -41,13 +42,17 @@ interface Sending {
   readonly address: string;
   /** What the guest is, and is to be there. */
   readonly power: 'running' | 'paused';
+  readonly deadline: Deadline | null;
+  /** Null: there is none, or it was kept. */
+  due_at_ms: number | null;
   seen: Transfer;
-  aborted: boolean;
+  /** Why it is to stop. */
+  aborted: string | null;
   /** The guest stands still after this pass, for as long as the rest takes. */
   hastened: boolean;
 }
 
-type Wanted = Pick<Sending, 'key' | 'guest' | 'address' | 'power'>;
+type Wanted = Pick<Sending, 'key' | 'guest' | 'address' | 'power' | 'deadline'>;
 type Departed = { readonly downtime_ms: number };
 
 export class Sender {
@@ -61,7 +66,18 @@ export class Sender {
   }
 
   has = (uuid: string): boolean => this.#sendings.has(uuid);
-  progress = (uuid: string): Transfer | null => this.#sendings.get(uuid)?.seen ?? null;
+
+  progress(uuid: string): Transfer | null {
+    const sending = this.#sendings.get(uuid);
+    if (sending === undefined) return null;
+    const { seen, hastened, deadline, due_at_ms } = sending;
+    const { link = LINK, clock } = this.#about;
+    const writes = hastened ? 0 : seen.dirty_mib_per_s;
+    const left_ms = leftMs({ ...seen, dirty_mib_per_s: writes }, link.bandwidth_mib_per_s);
+    if (deadline === null || due_at_ms === null) return { ...seen, left_ms, deadline: null };
+    const in_ms = Math.max(0, due_at_ms - clock.now());
+    return { ...seen, left_ms, deadline: { in_ms, action: deadline.action } };
+  }
 
   /** The guest is no more, or the power is gone: whatever was sending it finds itself stopped. */
   forget(uuid: string): void {
@@ -73,7 +89,7 @@ export class Sender {
   }
 
   abort(uuid: string, key?: StepKey): Reply<void, HypervisorRefusal> {
-    return this.#steer(uuid, key, { aborted: true });
+    return this.#steer(uuid, key, { aborted: 'aborted' });
   }
 
   hasten(uuid: string, key?: StepKey): Reply<void, HypervisorRefusal> {
@@ -94,7 +110,12 @@ export class Sender {
     return done(undefined);
   }
 
-  async send(key: StepKey, uuid: string, address: string): HypervisorReply<Departed> {
+  async send(
+    key: StepKey,
+    uuid: string,
+    address: string,
+    deadline: Deadline | null = null,
+  ): HypervisorReply<Departed> {
     const before_ms = this.#machine.departed.get(key);
     if (before_ms !== undefined) return done({ downtime_ms: before_ms });
     const guest = this.#machine.guests.get(uuid);
@@ -104,17 +125,18 @@ export class Sender {
     if (power !== 'running' && power !== 'paused') return failed(`it is ${power}`);
     const { fabric, name } = this.#about;
     if (!fabric.reaches(name, address)) return failed('no way there');
-    return this.#stream({ key, guest, address, power });
+    return this.#stream({ key, guest, address, power, deadline });
   }
 
   /** Passes over the memory until the rest is small enough, then lets it go. */
   async #stream(about: Wanted): HypervisorReply<Departed> {
-    const { guest, power } = about;
-    const { link = LINK, dirty_mib_per_s_max = DIRTY_MIB_PER_S_MAX, chance } = this.#about;
+    const { guest, power, deadline } = about;
+    const { link = LINK, dirty_mib_per_s_max = DIRTY_MIB_PER_S_MAX, chance, clock } = this.#about;
     const dirty_mib_per_s = power === 'paused' ? 0 : chance.between(0, dirty_mib_per_s_max);
     const course = courseOf(guest.spec.memory_mib, dirty_mib_per_s, link);
     const seen = nothingYet(guest, dirty_mib_per_s);
-    const sending: Sending = { ...about, seen, aborted: false, hastened: false };
+    const due_at_ms = deadline === null ? null : clock.now() + deadline.after_ms;
+    const sending: Sending = { ...about, seen, due_at_ms, aborted: null, hastened: false };
     this.#sendings.set(guest.spec.uuid, sending);
     if (!(await this.#passes(sending, course))) return this.#stopped(sending);
     if (sending.hastened) return this.#depart(sending, span(sending.seen.remaining_mib, link));
@@ -125,11 +147,8 @@ export class Sender {
 
   /** False when the sending was stopped meanwhile. */
   async #passes(sending: Sending, course: Course): Promise<boolean> {
-    for (const { took_ms, sent_mib, left_mib } of course.passes) {
-      for (let left_ms = took_ms; left_ms > 0 && this.#goesOn(sending); left_ms -= PIECE_MS) {
-        await this.#sleep(Math.min(left_ms, PIECE_MS));
-      }
-      if (!this.#goesOn(sending)) return false;
+    for (const { took_ms, sent_mib, left_mib } of passesOf(course, sending.deadline !== null)) {
+      if (!(await this.#pass(sending, took_ms))) return false;
       const { seen } = sending;
       sending.seen = {
         ...seen,
@@ -140,6 +159,19 @@ export class Sender {
       if (sending.hastened) return true;
     }
     return true;
+  }
+
+  /** False when the sending was stopped meanwhile. */
+  async #pass(sending: Sending, took_ms: number): Promise<boolean> {
+    const { clock } = this.#about;
+    let left_ms = took_ms;
+    while (this.#goesOn(keptTime(sending, clock.now())) && left_ms > 0) {
+      const due_in_ms = (sending.due_at_ms ?? Number.POSITIVE_INFINITY) - clock.now();
+      const piece_ms = Math.min(left_ms, PIECE_MS, due_in_ms);
+      await this.#sleep(piece_ms);
+      left_ms -= piece_ms;
+    }
+    return this.#goesOn(sending);
   }
 
   /** From here on the guest stands still, until its landing has taken it or has not. */
@@ -175,11 +207,12 @@ export class Sender {
   #stopped(sending: Sending): Reply<never, HypervisorRefusal> {
     if (!this.#isIts(sending)) return no({ why: 'unknown-guest' });
     this.#end(sending);
-    return sending.aborted ? failed('aborted') : no({ why: 'closed' });
+    const { aborted } = sending;
+    return aborted === null ? no({ why: 'closed' }) : no({ why: 'aborted', message: aborted });
   }
 
   #goesOn = (sending: Sending): boolean =>
-    this.#isIts(sending) && !sending.aborted && !this.#machine.closed.has(sending.key);
+    this.#isIts(sending) && sending.aborted === null && !this.#machine.closed.has(sending.key);
 
   #isIts = (sending: Sending): boolean => this.#sendings.get(sending.guest.spec.uuid) === sending;
 
@@ -200,6 +233,30 @@ export class Sender {
   }
 
   #sleep = (span_ms: number): Promise<void> => this.#about.clock.sleep(millis(span_ms));
+}
+
+/** Does what is to be done when time is up, once. */
+function keptTime(sending: Sending, now_ms: number): Sending {
+  const { deadline, due_at_ms } = sending;
+  if (deadline === null || due_at_ms === null || now_ms < due_at_ms) return sending;
+  sending.due_at_ms = null;
+  switch (deadline.action) {
+    case 'abort':
+      sending.aborted = abortedAt(deadline);
+      return sending;
+    case 'pause':
+      sending.hastened = true;
+      return sending;
+    default:
+      return never(deadline.action);
+  }
+}
+
+/** One that does not converge is given up after a while, unless its deadline will end it. */
+function* passesOf({ passes, downtime_ms }: Course, ends: boolean): Generator<Pass> {
+  yield* passes;
+  const last = passes.at(-1);
+  while (ends && downtime_ms === null && last !== undefined) yield last;
 }
 
 /** Its landing has not taken it: it is here as before. One that crashed meanwhile stays crashed. */

@@ -6,11 +6,12 @@
  */
 import type { Chance } from '../core/base/seeded.ts';
 import { assert } from '../core/base/units.ts';
+import type { Deadline } from '../core/ports/order.ts';
 import type { Reply } from '../core/ports/reply.ts';
 import type { HowMany, OperationRefusal, RefitWish } from '../core/sagas/operations.ts';
 import { POWER_CHANGES, type PowerChange } from '../core/servers/lifecycle.ts';
 import type { FlavorRow, ServerRow, VmState } from '../core/servers/rows.ts';
-import { createAsk, type GroupOf } from './asks.ts';
+import { createAsk, deadlineFrom, type GroupOf } from './asks.ts';
 import {
   deviceFlavors,
   exactFlavors,
@@ -27,6 +28,8 @@ import type { Timeline } from './timeline.ts';
 /** How often a client asks for one thing before it gives up. */
 const TRIES_MAX = 6;
 
+type Begun = Promise<Reply<{ run_id: string }, OperationRefusal>>;
+
 /** What a client may do, each by one question to the control plane. */
 export interface Doors {
   create(ask: ReturnType<typeof createAsk>): Promise<Reply<ServerRow, OperationRefusal>>;
@@ -34,26 +37,17 @@ export interface Doors {
     ask: ReturnType<typeof createAsk>,
     many: HowMany,
   ): Promise<Reply<readonly ServerRow[], OperationRefusal>>;
-  destroy(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  migrate(uuid: string, host: string | null): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  switchPower(
-    uuid: string,
-    change: PowerChange,
-  ): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  refit(uuid: string, wish: RefitWish): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  resize(uuid: string, flavor: FlavorRow): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  coldMigrate(
-    uuid: string,
-    host: string | null,
-  ): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  endMove(
-    uuid: string,
-    how: 'confirmResize' | 'revertResize',
-  ): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  createImage(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  shelve(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  unshelve(uuid: string): Promise<Reply<{ run_id: string }, OperationRefusal>>;
-  evacuate(uuid: string, stopped: boolean): Promise<Reply<{ run_id: string }, OperationRefusal>>;
+  destroy(uuid: string): Begun;
+  migrate(uuid: string, host: string | null, deadline: Partial<Deadline>): Begun;
+  switchPower(uuid: string, change: PowerChange): Begun;
+  refit(uuid: string, wish: RefitWish): Begun;
+  resize(uuid: string, flavor: FlavorRow): Begun;
+  coldMigrate(uuid: string, host: string | null): Begun;
+  endMove(uuid: string, how: 'confirmResize' | 'revertResize'): Begun;
+  createImage(uuid: string): Begun;
+  shelve(uuid: string): Begun;
+  unshelve(uuid: string): Begun;
+  evacuate(uuid: string, stopped: boolean): Begun;
   /** Cuts the host's power, and says so. */
   fence(host: string): Promise<Reply<unknown, { why: string }>>;
   /** Gives it power again, and says so as soon as it is clean. */
@@ -174,9 +168,9 @@ export class Workload {
     const { hosts, doors } = this.#about;
     switch (what) {
       case 'migrate':
-        return this.#migrate(this.#moveable(chance, LIVE), null);
+        return this.#migrate(this.#moveable(chance, LIVE), null, chance);
       case 'migrate_to_named':
-        return this.#migrate(this.#moveable(chance, LIVE), chance.pick(hosts));
+        return this.#migrate(this.#moveable(chance, LIVE), chance.pick(hosts), chance);
       case 'switch_power':
         return this.#switchPower(this.#any(chance), chance.pick(POWER_CHANGES));
       case 'switch_power_back':
@@ -308,10 +302,9 @@ export class Workload {
     if (reply?.is === 'done') history.deleteAnswered(uuid, reply.value.run_id);
   }
 
-  async #migrate(uuid: string | null, host: string | null): Promise<void> {
-    if (uuid === null) return;
-    const reply = await this.#persist('migrate', () => this.#about.doors.migrate(uuid, host));
-    if (reply?.is === 'done') this.#about.history.runs.add(reply.value.run_id);
+  #migrate(uuid: string | null, host: string | null, chance: Chance): Promise<void> {
+    const deadline = deadlineFrom(chance);
+    return this.#begun('migrate', uuid, (of) => this.#about.doors.migrate(of, host, deadline));
   }
 
   async #switchPower(uuid: string | null, change: PowerChange): Promise<void> {
@@ -350,11 +343,7 @@ export class Workload {
     return there.length === 0 ? null : chance.pick(there).uuid;
   }
 
-  async #begun(
-    what: string,
-    uuid: string | null,
-    ask: (uuid: string) => Promise<Reply<{ run_id: string }, OperationRefusal>>,
-  ): Promise<void> {
+  async #begun(what: string, uuid: string | null, ask: (uuid: string) => Begun): Promise<void> {
     if (uuid === null) return;
     const reply = await this.#persist(what, () => ask(uuid));
     if (reply?.is === 'done') this.#about.history.runs.add(reply.value.run_id);

@@ -1,4 +1,6 @@
 /** One operation, step by step, as it goes. */
+import { useEffect, useState } from 'preact/hooks';
+import { deadlineInWords, transferInWords } from '../../src/core/api/plimsoll/transfer-words.ts';
 import type { Operation } from '../client.ts';
 import { links } from '../links.ts';
 import type { Known } from '../live.ts';
@@ -6,8 +8,19 @@ import { Empty, Fact, State } from '../parts/basics.tsx';
 import { useRead } from '../parts/use-read.ts';
 import { clockTime, lasted, moodOfState } from '../words.ts';
 
+/** While a guest is being sent: of that no event tells. */
+const LOOK_EVERY_MS = 1_000;
+
 export function OperationPage({ known, id }: { known: Known; id: string }) {
-  const reading = useRead<{ operation: Operation }>(`/operations/${id}`, known.operations.get(id));
+  const [looks, setLooks] = useState(0);
+  const fresh = `${JSON.stringify(known.operations.get(id))} ${looks}`;
+  const reading = useRead<{ operation: Operation }>(`/operations/${id}`, fresh);
+  const sends = reading.is === 'here' && reading.value.operation.transfer !== null;
+  useEffect(() => {
+    if (!sends) return;
+    const timer = setInterval(() => setLooks((before) => before + 1), LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [sends]);
   if (reading.is === 'reading') return <Empty>Reading…</Empty>;
   if (reading.is === 'failed') return <Empty>{reading.message}</Empty>;
   const { operation } = reading.value;
@@ -35,6 +48,7 @@ export function OperationPage({ known, id }: { known: Known; id: string }) {
             until {clockTime(operation.waits.until_ms)} for: {operation.waits.for_what}
           </Fact>
         )}
+        <Sending operation={operation} />
       </dl>
       {operation.error !== null && (
         <p class="fault" role="alert">
@@ -45,6 +59,19 @@ export function OperationPage({ known, id }: { known: Known; id: string }) {
     </>
   );
 }
+
+/** Of a guest on its way: until when it has time, and how far it is. */
+const Sending = ({ operation: { deadline, transfer } }: { operation: Operation }) => (
+  <>
+    {deadline !== null && <Fact name="Deadline">{deadlineInWords(deadline)}</Fact>}
+    {transfer !== null && (
+      <Fact name="Sends">
+        {transferInWords(transfer)}
+        {transfer.until_ms !== null && `; until ${clockTime(transfer.until_ms)}`}
+      </Fact>
+    )}
+  </>
+);
 
 /** What a step does, in words: book, ask or wait. */
 function doing({ kind, host, round, attempts }: Operation['steps'][number]): string {

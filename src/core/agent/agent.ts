@@ -147,7 +147,7 @@ export class Agent implements Recipient {
       case 'console':
         return this.#hypervisor.console(order.uuid).then(translated);
       case 'send':
-        return this.#hypervisor.send(order.key, order.uuid, order.address).then(translated);
+        return this.#send(order);
       case 'park':
         return this.#hypervisor.park(order.key, order.uuid, order.grace_ms).then(plain);
       case 'unpark':
@@ -181,6 +181,10 @@ export class Agent implements Recipient {
     if (closed.is !== 'done') return translated(closed);
     this.#over(parked);
     return plain(await this.#hypervisor.unpark(key, uuid, parked));
+  }
+
+  async #send({ key, uuid, address, deadline }: Of<'send'>): Promise<Answer> {
+    return translated(await this.#hypervisor.send(key, uuid, address, deadline));
   }
 
   async #ship({ key, uuid, parked, address }: Of<'ship'>): Promise<Answer> {
@@ -293,6 +297,7 @@ function translated<T>(reply: Reply<T, HypervisorRefusal>): Reply<T, OrderRefusa
     case 'exists':
       return no({ why: 'hypervisor', message: `it is here already, by ${why.made_by}` });
     case 'bad-image':
+    case 'aborted':
       return no(why);
     case 'failed':
       return no({ why: 'hypervisor', message: why.message });

@@ -9,6 +9,8 @@ import type { Log } from './log.ts';
 import type { Fault, LineState, RunStepRow } from './rows.ts';
 import type { AnyKnown, AskStep, Saga, Step } from './saga.ts';
 
+type Of<V extends Order['verb']> = Extract<Order, { verb: V }>;
+
 export interface Act<World> {
   readonly draft: Draft;
   readonly log: Log;
@@ -35,6 +37,8 @@ export type Task =
       readonly host: string;
       readonly order: Order;
       readonly timeout_ms: Millis;
+      /** Not before this is answered otherwise than by a transfer that goes on. */
+      readonly after?: { readonly host: string; readonly order: Of<'progress'> };
     }
   /** No answer, or a no that is asked again: come back after `span`, or when woken. */
   | { readonly do: 'sleep'; readonly span_ms: Millis }
@@ -93,12 +97,17 @@ export function giveErrand(
   line: RunStepRow,
   phase: keyof typeof suffix,
   what: Errand,
+  meanwhile: Errand<'progress'> | null = null,
 ): Task {
   const order = keyed(what, keyOf(log, line.name) + suffix[phase]);
   const { host } = what;
   const { position, state, attempts } = log.note(line, { attempts: line.attempts + 1, host });
   const timeout_ms = answer_timeout_ms[what.verb];
-  return { do: 'ask', of: { position, state, attempts }, host, order, timeout_ms };
+  const of = { position, state, attempts };
+  if (meanwhile === null) return { do: 'ask', of, host, order, timeout_ms };
+  const key = `${order.key}/meanwhile`;
+  const after = { host: meanwhile.host, order: keyed(meanwhile, key) as Of<'progress'> };
+  return { do: 'ask', of, host, order, timeout_ms, after };
 }
 
 export const fault = (message: string, code = 500): Fault => ({
@@ -120,6 +129,7 @@ export function faultOf(line: RunStepRow, refusal: OrderRefusal): Fault {
     case 'unknown-guest':
       return fault(`${line.host} has no such guest`);
     case 'bad-image':
+    case 'aborted':
       return { ...fault(`${line.host}: ${refusal.message}`), reason: refusal.why };
     case 'no-room':
     case 'hypervisor':

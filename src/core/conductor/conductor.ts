@@ -21,6 +21,7 @@ import type { Batch } from '../ports/store.ts';
 import type { Wire } from '../ports/wire.ts';
 import { type Heard, knownBy, type Task } from './act.ts';
 import { advance } from './advance.ts';
+import { answer_timeout_ms } from './errand.ts';
 import { Gate } from './gate.ts';
 import {
   held,
@@ -59,6 +60,7 @@ export interface ConductorParts<World> {
 const RUNS_AT_WORK_MAX = 256;
 const LEDGER_PACE = millis(500);
 const PARKED_PACE = millis(1_000);
+const MEANWHILE_PACE = millis(5_000);
 
 export class Conductor<World> {
   readonly #parts: ConductorParts<World>;
@@ -253,11 +255,24 @@ export class Conductor<World> {
     const task = decided.value;
     if (task.do === 'end') journal.info('run ended', { run_id: run.id, saga: run.saga });
     if (task.do !== 'ask') return task;
+    if (task.after !== undefined) await this.#isOver(task.after);
+    if (this.#stopped) return { do: 'leave' };
     return {
       do: 'heard',
       of: task.of,
       reply: await wire.ask(task.host, task.order, task.timeout_ms),
     };
+  }
+
+  /** Nobody who is still at it is to be disturbed; who does not answer cannot be waited for. */
+  async #isOver({ host, order }: NonNullable<Extract<Task, { do: 'ask' }>['after']>) {
+    const { wire, clock } = this.#parts;
+    for (let nth = 1; !this.#stopped; nth++) {
+      const asked = { ...order, key: `${order.key}/${nth}` };
+      const told = await wire.ask<'progress'>(host, asked, answer_timeout_ms.progress);
+      if (told.is !== 'done' || told.value.transfer === null) return;
+      await clock.sleep(MEANWHILE_PACE);
+    }
   }
 
   #advance(

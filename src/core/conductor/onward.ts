@@ -123,7 +123,8 @@ function ask<World>(act: Act<World>, step: AskStep, line: RunStepRow): Task | nu
   if (step.settle !== null && line.attempts > 0) {
     const fresh = line.state === 'started';
     const to = fresh ? log.tell(line, 'settle', { attempts: 0 }) : line;
-    return giveErrand(log, to, 'settling', step.settle(known));
+    const meanwhile = step.meanwhile?.(known) ?? null;
+    return giveErrand(log, to, 'settling', step.settle(known), meanwhile);
   }
   const errand = step.do(known);
   if (errand === null) return stepDone(act, line, null);

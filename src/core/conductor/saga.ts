@@ -109,6 +109,8 @@ export interface Undoable<Input, World, Made> {
       do(known: Known<Input, Made>): Errand<V>;
       made(result: Result<V>): Product;
       settle(known: Known<Input, Made, keyof Made | Name>): Errand<S>;
+      /** For as long as this tells of a transfer, it is under way, and nothing is settled yet. */
+      meanwhile?(known: Known<Input, Made>): Errand<'progress'>;
       /** Null: it did not happen, and never will. */
       settled(result: Result<S>): Product | null;
     },
@@ -161,6 +163,7 @@ export type Step<World = never> =
       readonly undo: ((known: AnyKnown) => Errand) | null;
       readonly elsewhere: Elsewhere<string, AnyKnown> | null;
       readonly settle: ((known: AnyKnown) => Errand) | null;
+      readonly meanwhile: ((known: AnyKnown) => Errand<'progress'>) | null;
       settled(result: unknown): unknown;
     }
   | {
@@ -213,6 +216,7 @@ const unsaid = {
   undo: null,
   elsewhere: null,
   settle: null,
+  meanwhile: null,
   settled: () => null,
 };
 

@@ -1,5 +1,6 @@
 /** What every Hypervisor promises: H1 to H5, H7 and H8. A driver that passes may be plugged in. */
 import { assert } from '../base/units.ts';
+import { deadlinePromises } from './hypervisor-deadline.contract.ts';
 import { diskPromises } from './hypervisor-disk.contract.ts';
 import {
   alone,
@@ -14,6 +15,7 @@ import {
 
 export const hypervisorContract: Promises = {
   ...diskPromises,
+  ...deadlinePromises,
   'describes a machine whose cells add up': async ({ here }) => {
     const { cells, cores, memory_mib } = sure(await here.describe());
     assert(cores > 0 && memory_mib > 0, 'no cores or no memory');

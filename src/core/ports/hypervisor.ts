@@ -29,6 +29,7 @@
  */
 import type { MachineDevice, PersistentMemory } from './device.ts';
 import type {
+  Deadline,
   GuestSpec,
   PowerState,
   PowerTarget,
@@ -103,6 +104,8 @@ export type HypervisorRefusal =
   | { readonly why: 'exists'; readonly made_by: StepKey }
   /** What it is to be made from is at fault, and would be so on any host. */
   | { readonly why: 'bad-image'; readonly message: string }
+  /** A sending was stopped: somebody wanted that, or its time was up. */
+  | { readonly why: 'aborted'; readonly message: string }
   | { readonly why: 'failed'; readonly message: string };
 
 export type HypervisorReply<T> = Promise<Reply<T, HypervisorRefusal>>;
@@ -169,11 +172,16 @@ export interface Hypervisor {
   unpark(key: StepKey, uuid: string, parked: StepKey): HypervisorReply<void>;
   /** Gives a copy of it to a cold landing, which then has the guest, off, with its own sizes. */
   ship(key: StepKey, uuid: string, parked: StepKey, address: string): HypervisorReply<void>;
-  /** Moves a guest that runs or is paused, and stays so there; after `no` it is here as before. */
+  /**
+   * Moves a guest that runs or is paused, and stays so there; after `no` it is here as before. The
+   * driver keeps the deadline by itself, as `abort` or `hasten` would: of a sending that is past
+   * handing over by then nothing is left to be done.
+   */
   send(
     key: StepKey,
     uuid: string,
     address: string,
+    deadline?: Deadline,
   ): HypervisorReply<{ readonly downtime_ms: number }>;
   /** Null when the guest is not being sent. */
   progress(uuid: string): HypervisorReply<Transfer | null>;

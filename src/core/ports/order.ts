@@ -182,6 +182,8 @@ export type Order =
       readonly key: StepKey;
       readonly uuid: string;
       readonly address: string;
+      /** Left out: it may take as long as it likes. */
+      readonly deadline?: Deadline;
     }
   /**
    * Decides for good, on the destination, whether the guest that `landing` awaited has arrived. It
@@ -222,12 +224,33 @@ export type Order =
   /** What runs here: for the audit, and for whoever lost an answer. */
   | { readonly verb: 'list'; readonly key: StepKey };
 
-/** How a sending goes on. What a pass leaves over is what the guest wrote meanwhile. */
+/** What the source does with a sending whose time is up: see `hasten` for `pause`. */
+export const AT_DEADLINE = ['abort', 'pause'] as const;
+export type AtDeadline = (typeof AT_DEADLINE)[number];
+
+/** Longer than that no timer of a host can wait. */
+export const DEADLINE_S_MAX = 2_000_000;
+
+/** How long a sending may take. The source keeps it, whether anybody hears from it or not. */
+export interface Deadline {
+  /** Counted from the beginning of the transfer. */
+  readonly after_ms: number;
+  readonly action: AtDeadline;
+}
+
+/**
+ * How a sending goes on. What a pass leaves over is what the guest wrote meanwhile. What may be
+ * left out, agents of an earlier version do not say.
+ */
 export interface Transfer {
   readonly passes: number;
   readonly sent_mib: number;
   readonly remaining_mib: number;
   readonly dirty_mib_per_s: number;
+  /** How long it will take still, by leftMs (transfer.ts); null: nobody can tell. */
+  readonly left_ms?: number | null;
+  /** Null: none, or it was met, and what was to be done then was begun. */
+  readonly deadline?: { readonly in_ms: number; readonly action: AtDeadline } | null;
 }
 
 /** The bytes of an image, as they were saved. */
@@ -270,5 +293,7 @@ export type OrderRefusal =
   | { readonly why: 'unknown-guest' }
   /** What it is to be made from is at fault: do not pick another, it would be the same there. */
   | { readonly why: 'bad-image'; readonly message: string }
+  /** A sending was stopped: somebody wanted that, or its time was up. */
+  | { readonly why: 'aborted'; readonly message: string }
   /** The hypervisor would not; `message` says what it said. */
   | { readonly why: 'hypervisor'; readonly message: string };

@@ -12,7 +12,7 @@ import { type RunRow, runs, underWay } from '../conductor/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Entropy } from '../ports/entropy.ts';
-import type { Transfer } from '../ports/order.ts';
+import type { Deadline, Transfer } from '../ports/order.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
@@ -102,9 +102,10 @@ export class Desk implements Operations {
     uuid: string,
     asker: Asker,
     host: string | null,
+    deadline: Partial<Deadline> = {},
   ): Promise<Reply<Begun, OperationRefusal>> {
     const reply = await this.#wanted(uuid, asker, (draft, world, wanted) =>
-      beginLiveMigrate(draft, world, wanted, host),
+      beginLiveMigrate(draft, world, wanted, host, deadline),
     );
     return reply.is === 'done' ? reply.value : reply;
   }

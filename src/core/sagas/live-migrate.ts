@@ -15,8 +15,12 @@
  *
  * The pivot is `switchover`. Before it the guest runs on the source, and every step can be undone.
  * After it the guest is on the destination, and only the books are left to put right. If the
- * reply is lost in between, the destination is told to seal its landing: either it has the guest
- * already, or it never will, however late a switchover still on its way arrives.
+ * reply is lost in between, the source is asked first whether it is still at it: that may take as
+ * long as the deadline leaves it. Then the destination is told to seal its landing: either it has
+ * the guest already, or it never will, however late a switchover still on its way arrives.
+ *
+ * The source keeps the deadline by itself, and is asked for nothing then: it stops, answers no, and
+ * the run turns back; or it lets the guest stand still, and the switchover comes to its end.
  *
  * Races. `claim` is one ledger request, so there is no instant at which the server holds nothing. A
  * destination that refuses the landing is left out and another is chosen, unless the user named it.
@@ -27,6 +31,7 @@
 import { fault } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
 import { saga } from '../conductor/saga.ts';
+import type { Deadline } from '../ports/order.ts';
 import { done, no } from '../ports/reply.ts';
 import type { VmState } from '../servers/rows.ts';
 import { claimBack, claimMove, letGo, ownHoldOf } from './holds.ts';
@@ -44,6 +49,8 @@ export interface MigrateInput {
   readonly server_uuid: string;
   /** The destination that the user named; null: the scheduler chooses. */
   readonly host: string | null;
+  /** Left out: it may take as long as it likes. */
+  readonly deadline?: Deadline;
 }
 
 interface Switched {
@@ -98,10 +105,15 @@ export const liveMigrate = saga<MigrateInput, World>('live-migrate')
   })
   .pivot('switchover', {
     do: ({ input, fence, landing }) =>
-      errand(fence.source, 'send', { uuid: input.server_uuid, address: landing.address }),
+      errand(fence.source, 'send', {
+        uuid: input.server_uuid,
+        address: landing.address,
+        ...(input.deadline && { deadline: input.deadline }),
+      }),
     made: ({ downtime_ms }): Switched => ({ downtime_ms }),
     settle: ({ input, claim, run }) =>
       errand(claim.host, 'seal', { uuid: input.server_uuid, landing: run.key('landing') }),
+    meanwhile: ({ input, fence }) => errand(fence.source, 'progress', { uuid: input.server_uuid }),
     settled: ({ landed }): Switched | null => (landed ? { downtime_ms: null } : null),
   })
   .book('rehome', {

@@ -3,7 +3,7 @@
  * the first log line of its saga together, and answers before the work is done.
  */
 import type { Unavailable } from '../ledger/ledger.ts';
-import type { Transfer } from '../ports/order.ts';
+import type { Deadline, Transfer } from '../ports/order.ts';
 import type { Reply } from '../ports/reply.ts';
 import type { DrainRow, PlannedMove } from '../servers/drains.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
@@ -162,11 +162,12 @@ export interface Operations {
     uuid: string,
     how?: DeleteHow,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
-  /** `host` null: the scheduler chooses. */
+  /** `host` null: the scheduler chooses. What of the deadline is left out is as is usual here. */
   liveMigrate(
     uuid: string,
     asker: Asker,
     host: string | null,
+    deadline?: Partial<Deadline>,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
   /** Starts, stops, pauses, reboots … it where it is; it holds what it holds. */
   switchPower(

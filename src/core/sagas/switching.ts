@@ -8,9 +8,11 @@
 import { ended, runs } from '../conductor/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
+import type { Deadline } from '../ports/order.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import type { PowerChange } from '../servers/lifecycle.ts';
 import { free, freeOnHost } from './begin.ts';
+import { deadlineOf } from './deadlines.ts';
 import { liveMigrate } from './live-migrate.ts';
 import { immovable, unheld } from './movable.ts';
 import type { OperationRefusal } from './operations.ts';
@@ -49,6 +51,7 @@ export function beginLiveMigrate(
   world: World,
   { uuid, run_id, asker }: Wanted,
   host: string | null,
+  wish: Partial<Deadline>,
 ): Decision<Begun, OperationRefusal> {
   const found = free(draft, uuid, 'live-migrate', asker);
   if (found.is === 'no') return found;
@@ -65,7 +68,8 @@ export function beginLiveMigrate(
   });
   if (refusal !== null) return done(no(refusal));
   change(draft, uuid, { task_state: 'migrating', run_id });
-  const input = { server_uuid: uuid, host };
+  const deadline = deadlineOf(world.live_migration, server.flavor, wish);
+  const input = { server_uuid: uuid, host, ...deadline };
   world.begin(draft, liveMigrate.name, input, { server_uuid: uuid, run_id });
   return done(done({ run_id }));
 }

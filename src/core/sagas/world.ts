@@ -9,6 +9,7 @@ import type { Decision } from '../ports/reply.ts';
 import type { Ask, Explanation, Placement } from '../scheduler/ask.ts';
 import type { Choice } from '../scheduler/choice.ts';
 import type { ServerRow } from '../servers/rows.ts';
+import type { MoveLimits } from './deadlines.ts';
 import type { Bounds } from './operations.ts';
 
 export type { Bounds } from './operations.ts';
@@ -43,6 +44,8 @@ export interface World {
   readonly resize_to_same_host: boolean;
   /** After how long a move is confirmed though nobody did; 0: never. */
   readonly confirm_window_s: number;
+  /** How long live migrations may take. */
+  readonly live_migration: MoveLimits;
   /** For how long a deleted server can be restored; 0: not at all. */
   readonly reclaim_after_s: number;
 }

@@ -22,6 +22,7 @@ test('without options everything has a default', () => {
     shelved_offload_s: 0,
     confirm_window_s: 0,
     resize_to_same_host: false,
+    live_migration: { s_per_gib: 800, at_deadline: 'abort' },
     qemu: 'auto',
     auth: { is: 'own' },
     networks: [],

@@ -6,12 +6,14 @@ import { flagsIn } from '../../core/config/flags.ts';
 import type { Variables } from '../../core/config/resolve.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { type Decision, done } from '../../core/ports/reply.ts';
+import type { MoveLimits } from '../../core/sagas/deadlines.ts';
 import type { SchedulerOptions } from '../../core/scheduler/decide.ts';
 import { readSettings } from '../config/read-settings.ts';
 import { networksOf } from './bridges.ts';
 import { type Auth, authOf } from './doorkeeper.ts';
 import { type HostSettings, readHostSettings } from './host-settings.ts';
 import { type HostShares, simulatedShares } from './host-shares.ts';
+import { moveLimits } from './move-options.ts';
 import { type PciOptions, pciOptions } from './pci-options.ts';
 import { schedulerOptions } from './scheduler-options.ts';
 
@@ -43,6 +45,8 @@ export interface UpOptions {
   readonly confirm_window_s: number;
   /** Whether a server may be resized beside itself, on its own host. */
   readonly resize_to_same_host: boolean;
+  /** How long live migrations may take, and what is done then. */
+  readonly live_migration: MoveLimits;
   /** Whether this very machine is a host too. */
   readonly qemu: QemuWish;
   /** Who says who asks. */
@@ -86,6 +90,7 @@ const optionsOf = (said: Settings, settings: HostSettings): UpOptions => ({
   shelved_offload_s: said.of(plane.shelvedOffload),
   confirm_window_s: said.of(plane.confirmWindow),
   resize_to_same_host: said.of(plane.resizeToSameHost),
+  live_migration: moveLimits(said),
   qemu: said.of(plane.shared) ? 'off' : (said.of(plane.qemu) ?? 'auto'),
   auth: authOf(said),
   networks: networksOf(said.of(plane.namedBridges) ?? []),

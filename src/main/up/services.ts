@@ -69,6 +69,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       digests: passwords,
       feed,
       scheduler: replica.scheduler,
+      operations,
       drainer: replica.drainer,
       audits: replica.audit,
     }),

@@ -11,8 +11,8 @@
  * destination's QEMU starts standing still. So between the two it runs in at most one place.
  */
 import { performance } from 'node:perf_hooks';
-import type { HypervisorReply, Transfer } from '../../core/ports/hypervisor.ts';
-import type { StepKey } from '../../core/ports/order.ts';
+import type { HypervisorReply } from '../../core/ports/hypervisor.ts';
+import type { Deadline, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
 import { knock, type OpenLanding, unheard, whereTo } from './door.ts';
 import { failed, type House, onGuest, putOut } from './house.ts';
@@ -22,6 +22,7 @@ import { goOn } from './power.ts';
 import type { Qmp } from './qmp.ts';
 import type { Resident } from './resident.ts';
 import { watchForStall } from './stall.ts';
+import { DOWNTIME_MS_HASTENED, keepDeadline } from './steering.ts';
 import { pause, until } from './waiting.ts';
 
 export interface Sending {
@@ -30,8 +31,11 @@ export interface Sending {
   readonly to: OpenLanding;
   /** Past handing over there is no way back by abort. */
   phase: 'streaming' | 'handing over';
-  aborted: boolean;
+  /** Why it is to stop. */
+  aborted: string | null;
   hastened: boolean;
+  readonly deadline: Deadline | null;
+  readonly began_at_ms: number;
   stands_since_ms: number;
 }
 
@@ -39,22 +43,22 @@ type Departed = { readonly downtime_ms: number };
 
 const MIB = 1024 ** 2;
 const STREAMED_WITHIN_MS = 3_600_000;
+const TIMER_MS_MAX = 2 ** 31 - 1;
 const CANCELLED_WITHIN_MS = 10_000;
 const SETTLED_EVERY_MS = 1_000;
 const BANDWIDTH_MIB_MAX = 2047;
 const DOWNTIME_MS_MAX = 300;
-/** The longest that QEMU allows. */
-const DOWNTIME_MS_HASTENED = 2_000_000;
 
 export async function send(
   house: House,
   key: StepKey,
   uuid: string,
   address: string,
+  deadline: Deadline | null = null,
 ): HypervisorReply<Departed> {
   const before_ms = house.steps.departed.get(key);
   if (before_ms !== undefined) return done({ downtime_ms: before_ms });
-  const begun = await onGuest(house, key, uuid, (guest) => begin(guest, key, address));
+  const begun = await onGuest(house, key, uuid, (guest) => begin(guest, key, address, deadline));
   if (begun.is !== 'done') return begun;
   const { guest, sending } = begun.value;
   const streamed = await streamWatched(house, guest, sending);
@@ -68,6 +72,7 @@ async function begin(
   guest: Resident,
   key: StepKey,
   address: string,
+  deadline: Deadline | null,
 ): HypervisorReply<{ guest: Resident; sending: Sending }> {
   const { record } = guest;
   if (record.stage !== 'here' || guest.sending !== null) return failed('it is on the move already');
@@ -79,15 +84,9 @@ async function begin(
   const to = said.open;
   if ((to.disk !== null) !== (record.outfit?.disk != null)) return failed('their disks differ');
   const sending: Sending = {
-    ...{
-      key,
-      address,
-      to,
-      phase: 'streaming',
-      aborted: false,
-      hastened: false,
-      stands_since_ms: 0,
-    },
+    ...{ key, address, to, deadline, phase: 'streaming', aborted: null, hastened: false },
+    began_at_ms: performance.now(),
+    stands_since_ms: 0,
   };
   Object.assign(record, { stage: 'leaving', leaving: { address, key } });
   const kept = await guest.keep();
@@ -103,7 +102,11 @@ async function streamWatched(house: House, guest: Resident, sending: Sending) {
   const qmp = await guest.monitor();
   if (qmp === null) return no('its monitor does not answer');
   const stop = watchForStall(qmp, sending.to.disk === null ? null : AWAY);
-  return stream(house, qmp, sending).finally(stop);
+  const leave = keepDeadline(guest, sending);
+  return stream(house, qmp, sending).finally(() => {
+    stop();
+    leave();
+  });
 }
 
 /** `done`: the guest stands still for good, and its memory has left; `no`: it is here. */
@@ -112,12 +115,12 @@ async function stream(house: House, qmp: Qmp, sending: Sending): Promise<Decisio
   const { to } = sending;
   const copied = to.disk === null ? done(undefined) : await copyDisk(qmp, to.disk);
   if (copied.is !== 'done') return no(copied.is === 'no' ? copied.why : 'its QEMU is gone');
-  if (sending.aborted) return no('aborted');
+  if (sending.aborted !== null) return no(sending.aborted);
   await configure(qmp, house, sending.hastened);
   const begun = await qmp.ask('migrate', { uri: uriOf(to.memory) });
   if (begun.is !== 'done') return no(begun.is === 'no' ? begun.why : 'its QEMU is gone');
-  const first = await stage(qmp, 'pre-switchover');
-  if (sending.aborted) return no('aborted');
+  const first = await stage(qmp, 'pre-switchover', sending.deadline?.after_ms);
+  if (sending.aborted !== null) return no(sending.aborted);
   if (house.steps.closed.has(sending.key)) return no('closed');
   if (first !== 'pre-switchover') return no(await whyNot(qmp, first));
   sending.phase = 'handing over';
@@ -140,11 +143,11 @@ async function configure(qmp: Qmp, { bandwidth_mib }: House, hastened: boolean):
 }
 
 /** How far the migration is, once it is there or at its end. */
-async function stage(qmp: Qmp, wanted: string): Promise<string> {
+async function stage(qmp: Qmp, wanted: string, more_ms = 0): Promise<string> {
   const stages = [wanted, 'failed', 'cancelled'];
   const found = await qmp.event(
     ({ event, data }) => event === 'MIGRATION' && stages.includes(String(data?.['status'])),
-    STREAMED_WITHIN_MS,
+    Math.min(more_ms + STREAMED_WITHIN_MS, TIMER_MS_MAX),
   );
   return String(found?.data?.['status'] ?? 'gone');
 }
@@ -192,6 +195,7 @@ async function leave(
 /** It is here as before; whoever calls knows that it never will run there. */
 async function resume(house: House, guest: Resident, why: string): HypervisorReply<never> {
   const key = guest.record.leaving?.key;
+  const aborted = guest.sending?.aborted ?? null;
   guest.sending = null;
   const qmp = await guest.monitor();
   if (qmp !== null) {
@@ -202,7 +206,8 @@ async function resume(house: House, guest: Resident, why: string): HypervisorRep
   }
   Object.assign(guest.record, { stage: 'here', leaving: null });
   await guest.keep();
-  return key !== undefined && house.steps.closed.has(key) ? no({ why: 'closed' }) : failed(why);
+  if (key !== undefined && house.steps.closed.has(key)) return no({ why: 'closed' });
+  return aborted === null ? failed(why) : no({ why: 'aborted', message: aborted });
 }
 
 /**
@@ -249,68 +254,4 @@ export async function settleInTime(house: House, guest: Resident): Promise<void>
     if (guest.record.stage !== 'leaving') return;
     await pause(SETTLED_EVERY_MS);
   }
-}
-
-export async function abort(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {
-  const found = underWay(house, uuid, key);
-  if (found.is === 'no') return failed(found.why);
-  const { guest, sending } = found.value;
-  sending.aborted = true;
-  const qmp = await guest.monitor();
-  if (sending.to.disk !== null)
-    await qmp?.ask('block-job-cancel', { device: 'mirror', force: true });
-  await qmp?.ask('migrate_cancel');
-  return done(undefined);
-}
-
-/** The guest is let stand still for so long that whatever is left goes in one piece. */
-export async function hasten(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {
-  const found = underWay(house, uuid, key);
-  if (found.is === 'no') return failed(found.why);
-  const { guest, sending } = found.value;
-  sending.hastened = true;
-  const qmp = await guest.monitor();
-  await qmp?.ask('migrate-set-parameters', { 'downtime-limit': DOWNTIME_MS_HASTENED });
-  return done(undefined);
-}
-
-function underWay(
-  house: House,
-  uuid: string,
-  key: StepKey | undefined,
-): Decision<{ guest: Resident; sending: Sending }, string> {
-  const guest = house.guests.get(uuid);
-  const sending = guest?.sending ?? null;
-  if (guest === undefined || sending === null || (key !== undefined && sending.key !== key)) {
-    return no('it is not being sent');
-  }
-  if (sending.phase === 'handing over') return no('it is being handed over');
-  return done({ guest, sending });
-}
-
-interface Migration {
-  readonly ram?: Readonly<
-    Record<
-      'transferred' | 'remaining' | 'dirty-sync-count' | 'dirty-pages-rate' | 'page-size',
-      number
-    >
-  >;
-}
-
-export async function progress(house: House, uuid: string): HypervisorReply<Transfer | null> {
-  const guest = house.guests.get(uuid);
-  if (guest === undefined) return no({ why: 'unknown-guest' });
-  const said = await (await guest.monitor())?.ask<Migration>('query-migrate');
-  if (guest.sending === null) return done(null);
-  const ram = said?.is === 'done' ? said.value.ram : undefined;
-  const whole_mib = guest.record.spec.memory_mib;
-  if (ram === undefined) {
-    return done({ passes: 0, sent_mib: 0, remaining_mib: whole_mib, dirty_mib_per_s: 0 });
-  }
-  return done({
-    passes: ram['dirty-sync-count'],
-    sent_mib: Math.round(ram.transferred / MIB),
-    remaining_mib: Math.round(ram.remaining / MIB),
-    dirty_mib_per_s: Math.round((ram['dirty-pages-rate'] * ram['page-size']) / MIB),
-  });
 }

@@ -40,6 +40,7 @@ import * as switching from './power.ts';
 import * as refitting from './refit.ts';
 import { Resident } from './resident.ts';
 import * as imaging from './snapshot.ts';
+import * as steering from './steering.ts';
 import { Steps } from './steps.ts';
 
 export interface QemuAbout {
@@ -139,7 +140,7 @@ export class QemuHypervisor implements Hypervisor {
   }
 
   progress(uuid: string): HypervisorReply<Transfer | null> {
-    return departure.progress(this.#house, uuid);
+    return steering.progress(this.#house, uuid);
   }
 
   async console(uuid: string): HypervisorReply<{ readonly text: string }> {
@@ -257,16 +258,16 @@ export class QemuHypervisor implements Hypervisor {
     return aside.ship(this.#house, ...given);
   }
 
-  send(key: StepKey, uuid: string, address: string): HypervisorReply<{ downtime_ms: number }> {
-    return departure.send(this.#house, key, uuid, address);
+  send(...given: Parameters<Hypervisor['send']>): HypervisorReply<{ downtime_ms: number }> {
+    return departure.send(this.#house, ...given);
   }
 
   abort(_key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void> {
-    return departure.abort(this.#house, uuid, sending);
+    return steering.abort(this.#house, uuid, sending);
   }
 
   hasten(_key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void> {
-    return departure.hasten(this.#house, uuid, sending);
+    return steering.hasten(this.#house, uuid, sending);
   }
 
   async seal(key: StepKey, uuid: string, step: StepKey): HypervisorReply<{ landed: boolean }> {

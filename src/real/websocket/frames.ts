@@ -11,7 +11,12 @@
  */
 import { type Static, type TSchema, Type } from 'typebox';
 import { compiled } from '../../core/base/compiled.ts';
-import type { Order, OrderRefusal, OrderResult } from '../../core/ports/order.ts';
+import {
+  AT_DEADLINE,
+  type Order,
+  type OrderRefusal,
+  type OrderResult,
+} from '../../core/ports/order.ts';
 import { lost, type Reply } from '../../core/ports/reply.ts';
 import { Guest, Report } from './report-schema.ts';
 
@@ -72,6 +77,22 @@ export function parsed(text: string): unknown {
 const nothing = Type.Object({}, strict);
 const Text = Type.String({ maxLength: 4 * 2 ** 20 });
 const Figure = Type.Number({ minimum: 0 });
+const Transfer = Type.Object(
+  {
+    ...{ passes: Figure, sent_mib: Figure, remaining_mib: Figure, dirty_mib_per_s: Figure },
+    left_ms: Type.Optional(Type.Union([Figure, Type.Null()])),
+    deadline: Type.Optional(
+      Type.Union([
+        Type.Null(),
+        Type.Object(
+          { in_ms: Figure, action: Type.Union(AT_DEADLINE.map((one) => Type.Literal(one))) },
+          strict,
+        ),
+      ]),
+    ),
+  },
+  strict,
+);
 const results: Readonly<Record<Order['verb'], TSchema>> = {
   boot: Type.Object({ power: Guest.properties.power }, strict),
   destroy: nothing,
@@ -94,13 +115,7 @@ const results: Readonly<Record<Order['verb'], TSchema>> = {
   conclude: Type.Object({ acted: Type.Boolean() }, strict),
   progress: Type.Object(
     {
-      transfer: Type.Union([
-        Type.Null(),
-        Type.Object(
-          { passes: Figure, sent_mib: Figure, remaining_mib: Figure, dirty_mib_per_s: Figure },
-          strict,
-        ),
-      ]),
+      transfer: Type.Union([Type.Null(), Transfer]),
     },
     strict,
   ),
@@ -119,6 +134,7 @@ const Refusal = Type.Union([
   why('no-room', { message }),
   why('unknown-guest'),
   why('bad-image', { message }),
+  why('aborted', { message }),
   why('hypervisor', { message }),
 ]);
 

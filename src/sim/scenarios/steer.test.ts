@@ -5,6 +5,7 @@
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { runs } from '../../core/conductor/rows.ts';
+import type { Deadline } from '../../core/ports/order.ts';
 import type { Steering } from '../../core/sagas/operations.ts';
 import type { LittleWorld } from '../little-world.ts';
 import { heldBy, linesOf, seen, serverIn, tell } from './tale.fixture.ts';
@@ -12,12 +13,12 @@ import { heldBy, linesOf, seen, serverIn, tell } from './tale.fixture.ts';
 const abort: Steering = { how: 'abort', only_running: false };
 const hasten: Steering = { how: 'hasten', only_running: true };
 
-async function moving(world: LittleWorld, until: string) {
+async function moving(world: LittleWorld, until: string, deadline: Partial<Deadline> = {}) {
   const uuid = await world.create();
   await world.rest();
   const home = serverIn(world, uuid).host ?? '';
   world.arm();
-  await world.migrate(uuid);
+  await world.migrate(uuid, null, deadline);
   await world.until(() => linesOf(world, until).some((line) => line.attempts > 0));
   const [run] = [...seen(world).rows(runs).values()].filter((one) => one.saga === 'live-migrate');
   ok(run !== undefined);
@@ -90,6 +91,32 @@ tell({
     deepEqual(Object.keys(heldBy(world, uuid)), [home]);
     const again = await world.steer(uuid, run_id, abort);
     equal(again?.is === 'no' && again.why.why, 'unknown-move');
+  },
+
+  'ACC-053 its deadline comes: the source stops by itself, and the run turns back': async (
+    open,
+  ) => {
+    const world = await open();
+    const { uuid, home } = await moving(world, 'switchover', { after_ms: 100, action: 'abort' });
+    await world.rest();
+    const [line] = linesOf(world, 'switchover');
+    equal(line?.error?.reason, 'aborted');
+    equal(line.error.message, `${home}: aborted at its deadline, 0.1 s after it began`);
+    equal(world.ends('live-migrate'), 'undone');
+    deepEqual([serverIn(world, uuid).host, Object.keys(heldBy(world, uuid))], [home, [home]]);
+  },
+
+  'ACC-053 its deadline comes: it stands still until the rest is over': async (open) => {
+    const world = await open();
+    const { uuid, home } = await moving(world, 'switchover', { after_ms: 100, action: 'pause' });
+    await sending(world, uuid);
+    const seen = await world.progress(uuid);
+    deepEqual(seen?.deadline?.action, 'pause');
+    ok((seen.deadline.in_ms ?? 0) <= 100 && (seen.left_ms ?? 0) > 0, JSON.stringify(seen));
+    await world.rest();
+    const { host } = serverIn(world, uuid);
+    ok(host !== home);
+    deepEqual(Object.keys(heldBy(world, uuid)), [host]);
   },
 
   'ACC-054 abort while it is prepared: it turns back before anything was sent': async (open) => {

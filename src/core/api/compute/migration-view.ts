@@ -54,7 +54,7 @@ export function migrationStatus(view: View, run: RunRow): string {
   }
 }
 
-function liveStatus({ state, cancel_requested, cursor, input }: RunRow): string {
+function liveStatus({ state, cancel_requested, cursor, input, error }: RunRow): string {
   switch (state) {
     case 'running':
       return cursor === 'fence' || cursor === 'claim' ? 'preparing' : 'running';
@@ -65,7 +65,9 @@ function liveStatus({ state, cancel_requested, cursor, input }: RunRow): string 
     case 'done':
       return 'completed';
     case 'undone':
-      return cancel_requested || input['aborted'] === true ? 'cancelled' : 'error';
+      return cancel_requested || input['aborted'] === true || error?.reason === 'aborted'
+        ? 'cancelled'
+        : 'error';
     case 'stuck':
       return 'error';
   }

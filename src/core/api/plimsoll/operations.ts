@@ -1,11 +1,12 @@
 /** GET /operations and /operations/:id: what is, or was, done to servers, step by step. */
 import { Type } from 'typebox';
-import { type RunRow, runs } from '../../conductor/rows.ts';
+import { type RunRow, runSteps, runs } from '../../conductor/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { servers } from '../../servers/rows.ts';
 import { found, missing, own } from './route.ts';
 import { Operation, OperationBrief } from './schemas.ts';
 import { sees } from './servers.ts';
+import { isSending, transferOf } from './transfers.ts';
 import { briefOf, operationOf } from './views.ts';
 
 export const OPERATIONS_LISTED_MAX = 1000;
@@ -43,11 +44,17 @@ export const showOperation = own({
   audience: 'member',
   query: Type.Object({}),
   reply: Type.Object({ operation: Operation }),
-  handle: ({ caller, params: { id = '' } }, { ledger }) =>
-    ledger.read((view) => {
+  handle: async ({ caller, params: { id = '' } }, { ledger, clock, operations }) => {
+    const seen = await ledger.read((view) => {
       const run = view.rows(runs).get(id);
-      return run === undefined || !sees(caller, projectOf(view, run))
-        ? missing(`operation ${id}`)
-        : found({ operation: operationOf(view, run) });
-    }),
+      if (run === undefined || !sees(caller, projectOf(view, run))) return null;
+      const sending = view.rows(runSteps).by('run_id', id).some(isSending);
+      return { shown: operationOf(view, run), moves: sending ? run.server_uuid : null };
+    });
+    if (seen === null) return missing(`operation ${id}`);
+    const { shown, moves } = seen;
+    const far = moves === null ? null : await operations.progressOf(moves);
+    const transfer = far && transferOf(far, clock.wall());
+    return found({ operation: { ...shown, transfer } });
+  },
 });

@@ -3,7 +3,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { Digests } from '../../ports/passwords.ts';
-import type { Drains } from '../../sagas/operations.ts';
+import type { Drains, Operations } from '../../sagas/operations.ts';
 import type { Scheduler } from '../../scheduler/decide.ts';
 import type { Audits } from '../../servers/findings.ts';
 import type { EventFeed } from './feed.ts';
@@ -19,6 +19,7 @@ export interface PlimsollRooms extends LedgerRooms {
   readonly digests: Digests;
   readonly feed: EventFeed;
   readonly scheduler: Scheduler;
+  readonly operations: Operations;
   readonly drainer: Drains;
   readonly audits: Audits;
 }

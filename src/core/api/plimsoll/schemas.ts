@@ -2,6 +2,7 @@
 import { type TSchema, Type } from 'typebox';
 import { Chosen } from './chosen-schemas.ts';
 import { RefusalKind, Repair } from './repair-schemas.ts';
+import { DeadlineOf, Transfer } from './transfers.ts';
 import { CellRoom } from './why-not-schemas.ts';
 
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
@@ -59,8 +60,8 @@ const Device = Type.Object(
 
 const total = () => Type.Integer({ description: 'what the hardware has' });
 const used = () => Type.Integer({ description: 'what is claimed of it' });
-const limit = () => Type.Integer({ description: '(total − reserved) × ratio' });
 const overhead = () => Type.Integer({ description: 'what running its guests takes besides' });
+const limit = () => Type.Integer({ description: '(total − reserved) × ratio' });
 
 export const Host = Type.Object(
   {
@@ -76,12 +77,12 @@ export const Host = Type.Object(
     vcpus_limit: limit(),
     memory_mib: total(),
     memory_mib_used: used(),
-    memory_mib_limit: limit(),
     memory_mib_overhead: overhead(),
+    memory_mib_limit: limit(),
     disk_gib: total(),
     disk_gib_used: used(),
-    disk_gib_limit: limit(),
     disk_gib_overhead: overhead(),
+    disk_gib_limit: limit(),
     servers: Type.Integer({ description: 'how many servers are on it' }),
     cells: Type.Array(Cell),
     devices: Type.Array(Device, { description: 'those that guests may have to themselves' }),
@@ -157,7 +158,13 @@ const downtime_ms = nullable(
   Type.Number({ description: 'how long the guest stood still; null: not at all, or not measured' }),
 );
 export const Operation = Type.Object(
-  { ...operation, downtime_ms, steps: Type.Array(Step) },
+  {
+    ...operation,
+    downtime_ms,
+    deadline: DeadlineOf,
+    transfer: Type.Union([Transfer, Type.Null()], { description: 'while a guest is being sent' }),
+    steps: Type.Array(Step),
+  },
   strict,
 );
 

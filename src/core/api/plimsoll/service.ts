@@ -11,6 +11,7 @@ import { streamEvents } from './events.ts';
 import { listExplanations, showExplanation } from './explanations.ts';
 import { showFits } from './flavor-fits.ts';
 import { listHosts, showHost } from './hosts.ts';
+import { startMigration } from './moves.ts';
 import { OWN_PREFIX, openapi } from './openapi.ts';
 import { listOperations, showOperation } from './operations.ts';
 import { listUsages, postUsages } from './project-usages.ts';
@@ -40,6 +41,7 @@ export const ownRoutes = [
   postAgentToken,
   listServers,
   showServer,
+  startMigration,
   listOperations,
   showOperation,
   listExplanations,

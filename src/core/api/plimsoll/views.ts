@@ -5,6 +5,7 @@ import { type HostView, hostView, type ResourceView } from '../../fleet/view.ts'
 import type { View } from '../../ledger/draft.ts';
 import type { ServerRow } from '../../servers/rows.ts';
 import type * as schemas from './schemas.ts';
+import { deadlineIn } from './transfers.ts';
 
 export const hostNamed = (view: View, name: string): Static<typeof schemas.Host> | null => {
   const seen = hostView(view, name);
@@ -30,9 +31,9 @@ export function hostOf({
     ...room('vcpus', resources['VCPU']),
     ...room('memory_mib', resources['MEMORY_MB']),
     ...room('disk_gib', resources['DISK_GB']),
-    servers,
     memory_mib_overhead: resources['MEMORY_MB']?.overhead ?? 0,
     disk_gib_overhead: resources['DISK_GB']?.overhead ?? 0,
+    servers,
     cells: cells.map((cell) => ({ ...cell, pages: [...cell.pages] })),
     devices: [...devices],
   };
@@ -81,9 +82,13 @@ export const briefOf = (run: RunRow): Static<typeof schemas.OperationBrief> => (
   error: run.error?.message ?? null,
 });
 
-export const operationOf = (view: View, run: RunRow): Static<typeof schemas.Operation> => ({
+export const operationOf = (
+  view: View,
+  run: RunRow,
+): Omit<Static<typeof schemas.Operation>, 'transfer'> => ({
   ...briefOf(run),
   downtime_ms: downtimeOf(run),
+  deadline: deadlineIn(run),
   steps: view
     .rows(runSteps)
     .by('run_id', run.id)

@@ -1,0 +1,125 @@
+/**
+ * What is done to a sending that is under way: stopped, hastened, looked at; by whoever asks for
+ * it, or by its own deadline, which needs nobody.
+ *
+ *   disk copied ─► memory streamed ─► handing over          past handing over nothing can be done
+ *   ◄──────── abort, hasten ───────►
+ */
+import { performance } from 'node:perf_hooks';
+import { never } from '../../core/base/units.ts';
+import type { HypervisorReply, Transfer } from '../../core/ports/hypervisor.ts';
+import type { Deadline, StepKey } from '../../core/ports/order.ts';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { abortedAt, leftMs } from '../../core/ports/transfer.ts';
+import type { Sending } from './departure.ts';
+import { failed, type House } from './house.ts';
+import type { Resident } from './resident.ts';
+
+const MIB = 1024 ** 2;
+const MIB_PER_MEGABIT = 1e6 / 8 / MIB;
+/** The longest that QEMU allows. */
+export const DOWNTIME_MS_HASTENED = 2_000_000;
+
+export async function abort(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {
+  const found = underWay(house, uuid, key);
+  if (found.is === 'no') return failed(found.why);
+  const { guest, sending } = found.value;
+  await stopIt(guest, sending, 'aborted');
+  return done(undefined);
+}
+
+async function stopIt(guest: Resident, sending: Sending, why: string): Promise<void> {
+  sending.aborted = why;
+  const qmp = await guest.monitor();
+  if (sending.to.disk !== null)
+    await qmp?.ask('block-job-cancel', { device: 'mirror', force: true });
+  await qmp?.ask('migrate_cancel');
+}
+
+export async function hasten(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {
+  const found = underWay(house, uuid, key);
+  if (found.is === 'no') return failed(found.why);
+  const { guest, sending } = found.value;
+  await standStill(guest, sending);
+  return done(undefined);
+}
+
+/** The guest is let stand still for so long that whatever is left goes in one piece. */
+async function standStill(guest: Resident, sending: Sending): Promise<void> {
+  sending.hastened = true;
+  const qmp = await guest.monitor();
+  await qmp?.ask('migrate-set-parameters', { 'downtime-limit': DOWNTIME_MS_HASTENED });
+}
+
+/** From now on; gives what ends it. */
+export function keepDeadline(guest: Resident, sending: Sending): () => void {
+  const { deadline } = sending;
+  if (deadline === null) return () => {};
+  const timer = setTimeout(() => void timeIsUp(guest, sending, deadline), deadline.after_ms);
+  return () => clearTimeout(timer);
+}
+
+async function timeIsUp(guest: Resident, sending: Sending, deadline: Deadline): Promise<void> {
+  if (guest.sending !== sending || sending.phase !== 'streaming') return;
+  switch (deadline.action) {
+    case 'abort':
+      return stopIt(guest, sending, abortedAt(deadline));
+    case 'pause':
+      return standStill(guest, sending);
+    default:
+      return never(deadline.action);
+  }
+}
+
+function underWay(
+  house: House,
+  uuid: string,
+  key: StepKey | undefined,
+): Decision<{ guest: Resident; sending: Sending }, string> {
+  const guest = house.guests.get(uuid);
+  const sending = guest?.sending ?? null;
+  if (guest === undefined || sending === null || (key !== undefined && sending.key !== key)) {
+    return no('it is not being sent');
+  }
+  if (sending.phase === 'handing over') return no('it is being handed over');
+  return done({ guest, sending });
+}
+
+interface Migration {
+  readonly ram?: Readonly<
+    Record<
+      'transferred' | 'remaining' | 'dirty-sync-count' | 'dirty-pages-rate' | 'page-size',
+      number
+    >
+  > & { /** Megabits a second. */ readonly mbps?: number };
+}
+
+export async function progress(house: House, uuid: string): HypervisorReply<Transfer | null> {
+  const guest = house.guests.get(uuid);
+  if (guest === undefined) return no({ why: 'unknown-guest' });
+  const said = await (await guest.monitor())?.ask<Migration>('query-migrate');
+  if (guest.sending === null) return done(null);
+  const ram = said?.is === 'done' ? said.value.ram : undefined;
+  const deadline = deadlineLeft(guest.sending);
+  if (ram === undefined) {
+    const remaining_mib = guest.record.spec.memory_mib;
+    const nothing = { passes: 0, sent_mib: 0, dirty_mib_per_s: 0, left_ms: null };
+    return done({ ...nothing, remaining_mib, deadline });
+  }
+  const seen = {
+    passes: ram['dirty-sync-count'],
+    sent_mib: Math.round(ram.transferred / MIB),
+    remaining_mib: Math.round(ram.remaining / MIB),
+    dirty_mib_per_s: Math.round((ram['dirty-pages-rate'] * ram['page-size']) / MIB),
+  };
+  const writes = guest.sending.hastened ? 0 : seen.dirty_mib_per_s;
+  const left_ms = leftMs({ ...seen, dirty_mib_per_s: writes }, (ram.mbps ?? 0) * MIB_PER_MEGABIT);
+  return done({ ...seen, left_ms, deadline });
+}
+
+/** How long until then; null: there is none, or it is past. */
+function deadlineLeft({ deadline, began_at_ms }: Sending): (Transfer['deadline'] & {}) | null {
+  if (deadline === null) return null;
+  const in_ms = Math.round(began_at_ms + deadline.after_ms - performance.now());
+  return in_ms > 0 ? { in_ms, action: deadline.action } : null;
+}
