@@ -23,7 +23,7 @@ import { shown } from './shown.ts';
 const nothing: Sources = { flags: [], variables: {}, file: [] };
 
 const WRONG: Readonly<Record<string, readonly string[]>> = {
-  'whole number': ['many', '-2', '99999999999', '1.5', '0x10'],
+  'whole number': ['many', '-2', '9999999999', '1.5', '0x10'],
   number: ['heavy', '1e300', '--1'],
   'yes or no': ['perhaps', '2'],
   word: ['nonesuch'],
@@ -37,6 +37,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'list of pages': ['x', 'node:0,size:2MB', 'node:0,size:2MB,count:1;node:0,size:2048,count:2'],
   'list of bridges': ['a/b', 'br0 br0=x'],
   'list of devices': ['{', '[{"vendor_id": "nvidia"}]', '[3]'],
+  'list of namespaces': ['x', 'a:'],
   'list of names': ['{', '[{"name": "a b"}]'],
 };
 
@@ -114,7 +115,8 @@ test('each wrong thing that is said is told once, with its place, and nothing el
     { numRuns: 300 },
   );
   ok(tried.wrong > 800 && tried.twice > 100, JSON.stringify(tried));
-  deepEqual([...tried.types].toSorted(), Object.keys(WRONG).toSorted());
+  const types = new Set(allSettings.map(({ kind }) => kind.type));
+  deepEqual([...tried.types].toSorted(), [...types].toSorted());
 });
 
 test('the first that says something holds: flag, environment, file, default', () => {
@@ -179,6 +181,17 @@ test('what looks like a slip is told with what was meant; others’ variables ar
   ]);
 });
 
+test('a flag that may be repeated means all of what it said, another the last', () => {
+  const line = ['--bridge', 'br0', '--port=1', '--bridge=br1', '--port', '2', '--shared'];
+  const { flags, wrong } = flagsIn(line, allSettings);
+  deepEqual(wrong, []);
+  deepEqual(flags, [
+    { flag: 'bridge', given: ['br0', 'br1'] },
+    { flag: 'port', given: '2' },
+    { flag: 'shared', given: 'yes' },
+  ]);
+});
+
 test('lists and maps of a file mean what their texts mean', () => {
   const { settings, wrong } = resolve(['control plane'], {
     ...nothing,
@@ -229,7 +242,7 @@ test('each rule is broken by a start that each value alone would allow, and told
       return resolve(['control plane'], sources).wrong;
     };
     equal(wrongWith(line).length, 1, `${line}: ${wrongWith(line).join('\n')}`);
-    if (remedy !== '') deepEqual(wrongWith(`${line} ${remedy}`), [], rules[at]?.says);
+    if (remedy !== '') deepEqual(wrongWith(`${line} ${remedy}`), [], `${rules[at]?.says}`);
   }
 });
 
