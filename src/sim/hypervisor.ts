@@ -23,7 +23,6 @@ import type { ImageFiles } from '../core/ports/image-files.ts';
 import type {
   GuestSpec,
   PowerState,
-  PowerTarget,
   Refit,
   Snapshot,
   StepKey,
@@ -166,13 +165,7 @@ export class SimHypervisor implements Hypervisor, Landing {
   }
 
   /** Simulated guests shut down at once when they are asked to: none needs its grace. */
-  power(
-    key: StepKey,
-    uuid: string,
-    to: PowerTarget,
-    _grace_ms: number,
-    after?: StepKey,
-  ): HypervisorReply<void> {
+  power(...[key, uuid, to, , after]: Parameters<Hypervisor['power']>): HypervisorReply<void> {
     return this.#switch('power', key, uuid, (guest) => {
       if (after !== undefined && after !== (guest.switched_by ?? guest.made_by)) return null;
       const running = guest.power === 'running' || guest.power === to;
@@ -215,12 +208,16 @@ export class SimHypervisor implements Hypervisor, Landing {
     });
   }
 
-  /** A simulated guest's agent takes any, and nobody can ever log in with it. */
-  setPassword(uuid: string, _password: string): HypervisorReply<void> {
-    return this.#do('setPassword', null, async () => {
-      const guest = this.#machine.guests.get(uuid);
-      if (guest === undefined) return no({ why: 'unknown-guest' });
-      return guest.power === 'running' ? done(undefined) : failed(`it is ${guest.power}`);
+  /** Nobody can ever log in with it. */
+  setPassword = (uuid: string) => this.#reach('setPassword', uuid, ['running']);
+  /** No kernel is there to dump. */
+  interrupt = (uuid: string) => this.#reach('interrupt', uuid, ['running', 'paused']);
+
+  #reach(verb: Verb, uuid: string, within: readonly PowerState[]): HypervisorReply<void> {
+    return this.#do(verb, null, async () => {
+      const power = this.#machine.guests.get(uuid)?.power;
+      if (power === undefined) return no({ why: 'unknown-guest' });
+      return within.includes(power) ? done(undefined) : failed(`it is ${power}`);
     });
   }
 

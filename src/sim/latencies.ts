@@ -21,6 +21,7 @@ export const LATENCIES: Readonly<Record<Verb, Span>> = {
   refit: span(300, 900),
   snapshot: span(300, 900),
   setPassword: span(20, 80),
+  interrupt: span(2, 10),
   console: span(2, 10),
   destroy: span(50, 200),
   receive: span(100, 300),

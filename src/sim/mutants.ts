@@ -217,6 +217,7 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
     refit: (...all) => hypervisor.refit(...all),
     snapshot: (...all) => hypervisor.snapshot(...all),
     setPassword: (...all) => hypervisor.setPassword(...all),
+    interrupt: (uuid) => hypervisor.interrupt(uuid),
     console: (uuid) => hypervisor.console(uuid),
     destroy: (key, uuid, made_by) => hypervisor.destroy(key, uuid, made_by),
     receive: (...all) => hypervisor.receive(...all),

@@ -136,6 +136,8 @@ export class Agent implements Recipient {
         return this.#refit(order);
       case 'password':
         return this.#hypervisor.setPassword(order.uuid, order.password).then(plain);
+      case 'interrupt':
+        return this.#hypervisor.interrupt(order.uuid).then(plain);
       case 'snapshot':
         return this.#hypervisor.snapshot(order.key, order.uuid, order.image_id).then(translated);
       case 'conclude':

@@ -49,6 +49,7 @@ const kinds: Readonly<Record<Exclude<Order['verb'], Looks>, Kind>> = {
   reboot: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
   refit: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
   snapshot: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
+  interrupt: { no_stands: true, patience_ms: 5_000 },
   conclude: { no_stands: false, patience_ms: 5_000 },
   seal: { no_stands: false, patience_ms: 5_000 },
   steer: { no_stands: true, patience_ms: 5_000 },

@@ -84,4 +84,12 @@ export const diskPromises: Promises = {
     await switched(here, guest, 'off');
     refused(await here.setPassword(guest.uuid, 'secret'), 'failed');
   },
+  'interrupts a guest that runs, and never elsewhere': async (lab) => {
+    const { here, guest } = lab;
+    refused(await here.interrupt('nobody'), 'unknown-guest');
+    sure(await here.boot('r/boot', guest));
+    sure(await here.interrupt(guest.uuid));
+    await switched(here, guest, 'off');
+    refused(await here.interrupt(guest.uuid), 'failed');
+  },
 };

@@ -150,6 +150,8 @@ export interface Hypervisor {
   snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot>;
   /** By an agent within the guest, which must run; `failed` where there is none. Keeps no trace. */
   setPassword(uuid: string, password: string): HypervisorReply<void>;
+  /** A non-maskable interrupt to a guest that runs or is paused. Keeps no trace. */
+  interrupt(uuid: string): HypervisorReply<void>;
   /** What it wrote on its serial console, as far as that is kept. */
   console(uuid: string): HypervisorReply<{ readonly text: string }>;
   /**

@@ -219,6 +219,8 @@ export type Order =
       readonly uuid: string;
       readonly password: string;
     }
+  /** Sends the guest a non-maskable interrupt, on which its kernel may dump itself. */
+  | { readonly verb: 'interrupt'; readonly key: StepKey; readonly uuid: string }
   /** What the guest wrote on its serial console. */
   | { readonly verb: 'console'; readonly key: StepKey; readonly uuid: string }
   /** What runs here: for the audit, and for whoever lost an answer. */
@@ -273,6 +275,7 @@ export interface OrderResult {
   readonly progress: { readonly transfer: Transfer | null };
   readonly snapshot: Snapshot;
   readonly password: Record<string, never>;
+  readonly interrupt: Record<string, never>;
   readonly console: { readonly text: string };
   readonly receive: { readonly address: string };
   readonly park: Record<string, never>;

@@ -45,6 +45,7 @@ const called: Partial<Record<Action, string>> = {
   'shelve-offload': 'shelveOffload',
   'create-image': 'createImage',
   'change-password': 'changePassword',
+  'crash-dump': 'trigger_crash_dump',
 };
 
 export const wrongState = (

@@ -12,10 +12,10 @@ import { type RunRow, runs, underWay } from '../conductor/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Entropy } from '../ports/entropy.ts';
-import type { Deadline, Transfer } from '../ports/order.ts';
+import type { Deadline, Order, Transfer } from '../ports/order.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
-import type { PowerChange } from '../servers/lifecycle.ts';
+import type { Action, PowerChange } from '../servers/lifecycle.ts';
 import type { Particulars } from '../servers/particulars.ts';
 import { admitted } from '../servers/quota.ts';
 import { type FlavorRow, type ServerRow, servers } from '../servers/rows.ts';
@@ -226,14 +226,30 @@ export class Desk implements Operations {
     asker: Asker,
     password: string,
   ): Promise<Reply<void, OperationRefusal>> {
-    const { ledger, entropy, wire } = this.#parts;
-    const found = await ledger.read((view) => freeOnHost(view, uuid, 'change-password', asker));
+    const key = `password/${this.#parts.entropy.uuid()}`;
+    const order = { verb: 'password', key, uuid, password } as const;
+    return this.#reach('change-password', asker, order);
+  }
+
+  async crashDump(uuid: string, asker: Asker): Promise<Reply<void, OperationRefusal>> {
+    const key = `interrupt/${this.#parts.entropy.uuid()}`;
+    return this.#reach('crash-dump', asker, { verb: 'interrupt', key, uuid });
+  }
+
+  /** Does something within a guest that leaves no trace in the books. */
+  async #reach(
+    action: Action,
+    asker: Asker,
+    order: Extract<Order, { verb: 'password' | 'interrupt' }>,
+  ): Promise<Reply<void, OperationRefusal>> {
+    const { ledger, wire } = this.#parts;
+    const { uuid, verb } = order;
+    const found = await ledger.read((view) => freeOnHost(view, uuid, action, asker));
     if (found.is === 'no') return found;
-    const order = { verb: 'password', key: `password/${entropy.uuid()}`, uuid, password } as const;
-    const set = await wire.ask<'password'>(found.value.host, order, answer_timeout_ms.password);
-    if (set.is === 'done') return done(undefined);
-    if (set.is === 'lost') return set;
-    const why = set.why.why === 'hypervisor' ? set.why.message : 'its guest is not there';
+    const told = await wire.ask<typeof verb>(found.value.host, order, answer_timeout_ms[verb]);
+    if (told.is === 'done') return done(undefined);
+    if (told.is === 'lost') return told;
+    const why = told.why.why === 'hypervisor' ? told.why.message : 'its guest is not there';
     return no({ why: 'wrong-state', state: found.value.vm_state, message: `${uuid}: ${why}` });
   }
 

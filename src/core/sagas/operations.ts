@@ -226,6 +226,8 @@ export interface Operations {
     uuid: string,
     asker: Asker,
   ): Promise<Reply<{ readonly run_id: string }, OperationRefusal>>;
+  /** Done when the guest has the interrupt on which its kernel may dump itself. */
+  crashDump(uuid: string, asker: Asker): Promise<Reply<void, OperationRefusal>>;
   /** Makes an image of its disk; the image is there at once, and active when it is whole. */
   createImage(
     uuid: string,

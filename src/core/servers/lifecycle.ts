@@ -112,6 +112,7 @@ export type Action =
   | 'unrescue'
   | 'create-image'
   | 'change-password'
+  | 'crash-dump'
   | 'shelve'
   | 'shelve-offload'
   | 'unshelve'
@@ -141,6 +142,7 @@ const allowed: Record<Action, readonly VmState[]> = {
   unrescue: ['rescued'],
   'create-image': ['active', 'stopped', 'paused', 'suspended'],
   'change-password': ['active'],
+  'crash-dump': ['active', 'paused', 'rescued', 'resized', 'error'],
   resize: ['active', 'stopped'],
   migrate: ['active', 'stopped'],
   'confirm-resize': ['resized'],

@@ -214,6 +214,16 @@ export class QemuHypervisor implements Hypervisor {
     return failed('there is no agent within it');
   }
 
+  async interrupt(uuid: string): HypervisorReply<void> {
+    const guest = this.#house.guests.get(uuid);
+    if (guest === undefined) return no({ why: 'unknown-guest' });
+    const power = await guest.power();
+    if (power !== 'running' && power !== 'paused') return failed(`it is ${power}`);
+    const told = await (await guest.monitor())?.ask('inject-nmi');
+    if (told?.is === 'done') return done(undefined);
+    return failed(told?.is === 'no' ? told.why : 'its monitor does not answer');
+  }
+
   snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot> {
     return imaging.snapshot(this.#house, key, uuid, image_id);
   }

@@ -100,6 +100,7 @@ const results: Readonly<Record<Order['verb'], TSchema>> = {
   reboot: nothing,
   refit: nothing,
   password: nothing,
+  interrupt: nothing,
   steer: nothing,
   park: nothing,
   snapshot: Type.Object(

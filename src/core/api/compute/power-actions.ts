@@ -5,6 +5,7 @@
  *   restore   what was deleted, while it can be                   202
  *   os-getConsoleOutput {length}                                  200
  *   changePassword {adminPass}                                    202   409 without an agent in it
+ *   trigger_crash_dump                                            202   2.17–
  *   injectNetworkInfo   operators                                 202   there is nothing to inject
  *   resetNetwork                                                  410   the API has it no more
  */
@@ -46,6 +47,8 @@ const Console = bodyOf(
 const Password = bodyOf(
   strict({ changePassword: strict({ adminPass: Type.String({ maxLength: 255 }) }) }),
 );
+
+const Dump = bodyOf(strict({ trigger_crash_dump: Type.Null() }));
 
 const to =
   (change: PowerChange): Act =>
@@ -94,6 +97,15 @@ async function changePassword(ask: Ask, { operations }: ComputeRooms): Promise<H
   return operated(reply, id, () => ({ status: 202 }));
 }
 
+async function crashDump(ask: Ask, { operations }: ComputeRooms): Promise<HttpResponse> {
+  if (ask.version < 17) return fault(400, 'There is no such action: trigger_crash_dump');
+  const body = Dump(ask.request.body);
+  if (body.is === 'no') return fault(400, body.why);
+  const { id = '' } = ask.params;
+  const reply = await operations.crashDump(id, askerOf(ask));
+  return operated(reply, id, () => ({ status: 202 }));
+}
+
 const injectNetworkInfo: Act = async ({ caller }) =>
   isAdmin(caller) ? { status: 202 } : forbidden();
 
@@ -110,6 +122,7 @@ export const powerActions: Readonly<Record<string, Act>> = {
   reboot,
   'os-getConsoleOutput': consoleOutput,
   changePassword,
+  trigger_crash_dump: crashDump,
   injectNetworkInfo,
   resetNetwork,
 };

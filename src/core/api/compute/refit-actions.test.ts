@@ -169,6 +169,22 @@ test('only what is put away, and is still, is reclaimed', async () => {
   equal((await rested(client, id)).status, 'ACTIVE');
 });
 
+test('a guest that runs or is paused is interrupted to dump itself, from 2.17', async () => {
+  const { client, id } = await made();
+  const dump = { trigger_crash_dump: null };
+  equal((await act(client, id, dump)).status, 202);
+  equal((await act(await admin(client.trial, 16), id, dump)).status, 400);
+  equal((await act(client, id, { trigger_crash_dump: {} })).status, 400);
+  await act(client, id, { pause: null });
+  await rested(client, id);
+  equal((await act(client, id, dump)).status, 202);
+  await act(client, id, { unpause: null });
+  await rested(client, id);
+  await act(client, id, { 'os-stop': null });
+  await rested(client, id);
+  equal((await act(client, id, dump)).status, 409);
+});
+
 test('a password is set in a guest that runs, and in no other', async () => {
   const { client, id } = await made();
   const changePassword = { adminPass: 'secret' };

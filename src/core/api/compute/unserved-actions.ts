@@ -5,13 +5,11 @@
  *   addFixedIp removeFixedIp addFloatingIp removeFloatingIp    –2.43   no network service: 400, 404
  *   addSecurityGroup removeSecurityGroup                               no such group: 404
  *   os-getVNCConsole os-getSPICEConsole os-getSerialConsole    –2.5    not available: 400
- *   trigger_crash_dump                                         2.17–   no driver injects it: 400
  */
 import { Type } from 'typebox';
 import { bodyOf, strict } from '../body.ts';
 import { fault } from './faults.ts';
 import type { ComputeRoute } from './route.ts';
-import { findServer } from './servers.ts';
 import { Ipv4, Ipv6 } from './shapes.ts';
 
 type Act = ComputeRoute['handle'];
@@ -63,29 +61,11 @@ const unserved: Readonly<Record<string, Unserved>> = {
   'os-getSerialConsole': { body: consoleOf('serial'), status: 400, why: noConsole, to: 5 },
 };
 
-const DUMPABLE: ReadonlySet<string> = new Set(['active', 'paused', 'rescued', 'resized', 'error']);
-const Dump = bodyOf(strict({ trigger_crash_dump: Type.Null() }));
-
-const crashDump: Act = async ({ version, request, params, caller }, { ledger }) => {
-  if (version < 17) return fault(400, 'There is no such action: trigger_crash_dump');
-  const said = Dump(request.body);
-  if (said.is === 'no') return fault(400, said.why);
-  const found = await ledger.read((view) => findServer(view, params['id'], caller));
-  if (found.is === 'no') return fault(found.why.status, found.why.message);
-  const { uuid, vm_state, task_state } = found.value;
-  if (!DUMPABLE.has(vm_state) || task_state !== null) {
-    const state = task_state ?? vm_state;
-    return fault(409, `Cannot 'trigger_crash_dump' instance ${uuid} while it is in state ${state}`);
-  }
-  return fault(400, `No driver here can make ${uuid} dump: non-maskable interrupts are not sent.`);
-};
-
 const gone: Act = () => fault(410, 'The API does not have this action any more.');
 
 export const unservedActions: Readonly<Record<string, Act>> = {
   ...Object.fromEntries(
     Object.entries(unserved).map(([name, about]) => [name, refusing(name, about)]),
   ),
-  trigger_crash_dump: crashDump,
   'os-getRDPConsole': gone,
 };
