@@ -252,7 +252,7 @@ const guest = (uuid: string, ids: readonly string[]): GuestSpec => ({
 });
 
 test('TR4: on the spot, a device is one guest’s, with its kin; and it is really there', () => {
-  const config = { devices: specs([{}]) };
+  const config = { devices: specs([{}]), pmem: [] };
   const said = (ids: readonly string[], held: readonly string[]) =>
     deviceTaken(guest('new', ids), [guest('old', held)], machineWith(nic), config);
   equal(said([VF0], [VF1]), null);

@@ -229,7 +229,9 @@ function held(): Draft {
 
 /** What the audit must say, and what was done to the books behind its back. */
 const tampered: [RegExp, (books: Books) => unknown][] = [
-  [/B1: class/, (books) => books.column(0).add(HOST, 1)],
+  [/B1: class/, (books) => books.column(0).add(HOST, 1, 0)],
+  [/B1: class/, (books) => books.column(0).add(HOST, 0, 1)],
+  [/B4: .* not in its column/, (books) => books.column(0).overhead.fill(7)],
   [/B1: holders/, (books) => books.holders[HOST]?.clear()],
   [/B2/, (books) => Object.assign(books.heldCell(cellHold), { vcpus_used: 7 })],
   [/L4: .* has no allocation/, (books) => books.consumers.get('a')?.allocations.pop()],

@@ -80,7 +80,7 @@ class Play {
     const wanted = ask({ server_uuid: uuid, resources, nodes });
     const decided = new Scheduler().decide(this.#fleet.draft, wanted);
     const place = decided.is === 'done' ? decided.value : noPlace;
-    const own = { cells: [], pages: [], ...place, guest_devices: [] };
+    const own = { ...place, guest_devices: [] };
     const spec = { ...guestOf(serverOf(uuid, flavor), own as never), uuid };
     const after = [...this.#guests, spec];
     equal(decided.is === 'done', this.#fits(after, paged));
