@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import type { Host, OperationBrief, Server } from '../core/api/plimsoll/schemas.ts';
 import type { Session } from './session.ts';
-import { type Column, state, table } from './table.ts';
+import { type Column, moment, state, table } from './table.ts';
 
 type HostView = Static<typeof Host>;
 type ServerView = Static<typeof Server>;
@@ -51,10 +51,6 @@ const operationColumns: readonly Column<OperationView>[] = [
   { title: 'ERROR', cell: ({ error, waits }) => error ?? waits?.for_what ?? null },
 ];
 
-/** e.g. `2026-11-21 10:15:03` UTC. */
-const moment = (at_ms: number | null): string | null =>
-  at_ms === null ? null : new Date(at_ms).toISOString().slice(0, 19).replace('T', ' ');
-
 function show<Row>(
   { format, print }: Session,
   rows: readonly Row[],
@@ -80,9 +76,11 @@ export async function listServers(session: Session): Promise<number> {
 
 export async function listOperations(
   session: Session,
-  { server, limit }: { readonly server?: string; readonly limit: number },
+  about: { readonly server?: string; readonly state?: string; readonly limit: number },
 ): Promise<number> {
-  const query = new URLSearchParams({ limit: String(limit), ...(server && { server }) });
+  const { server, state, limit } = about;
+  const some = { ...(server && { server }), ...(state && { state }) };
+  const query = new URLSearchParams({ limit: String(limit), ...some });
   const body = await session.client.get<{ operations: OperationView[] }>(`/operations?${query}`);
   show(session, body?.operations ?? [], operationColumns, 'There are no operations.');
   return 0;

@@ -278,12 +278,19 @@ function addOperation(program: Command, doors: Doors, end: End): void {
     .description('list operations, the newest first')
     .option('--server <uuid>', "only this server's")
     .addOption(new Option('--limit <n>', 'at most so many').argParser(positive).default(20))
-    .action(async (common: Common & { server?: string; limit: number }) => {
+    .addOption(new Option('--state <state>', 'only those').choices(STATES_OF_OPERATIONS))
+    .action(async (common: Common & { server?: string; state?: string; limit: number }) => {
+      if (common.state === 'stuck') {
+        const { listStuck } = await import('./stuck.ts');
+        return end(await listStuck(await session(common, doors)));
+      }
       const { listOperations } = await import('./lists.ts');
-      end(await listOperations(await session(common, doors), common));
+      return end(await listOperations(await session(common, doors), common));
     });
   const one = 'plimsoll operation list --server 6f1b… --limit 5';
-  withExamples(withServer(list), 'plimsoll operation list', one);
+  withExamples(withServer(list), 'plimsoll operation list --state stuck', one);
+  addReset(operation, doors, end, 'undo', 'undo all that an operation which is stuck has done');
+  addReset(operation, doors, end, 'retry', 'have an operation which is stuck go on');
 
   const watch = operation
     .command('watch')
@@ -294,6 +301,26 @@ function addOperation(program: Command, doors: Doors, end: End): void {
       end(await watchOperation(await session(common, doors), id));
     });
   withExamples(withServer(watch), 'plimsoll operation watch 0190a3c2…');
+}
+
+const STATES_OF_OPERATIONS = ['running', 'retreating', 'undoing', 'stuck', 'done', 'undone'];
+
+function addReset(
+  operation: Command,
+  doors: Doors,
+  end: End,
+  how: 'undo' | 'retry',
+  what: string,
+): void {
+  const reset = operation
+    .command(how)
+    .description(what)
+    .argument('<id>', 'from `plimsoll operation list --state stuck`')
+    .action(async (id: string, common: Common) => {
+      const { resetOperation } = await import('./stuck.ts');
+      end(await resetOperation(await session(common, doors), id, how));
+    });
+  withExamples(withServer(reset), `plimsoll operation ${how} 0190a3c2…`);
 }
 
 function addReplay(program: Command, doors: Doors, end: End): void {

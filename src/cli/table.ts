@@ -39,3 +39,7 @@ export function state(word: string): string {
   }
   return word;
 }
+
+/** e.g. `2026-11-21 10:15:03` UTC. */
+export const moment = (at_ms: number | null): string | null =>
+  at_ms === null ? null : new Date(at_ms).toISOString().slice(0, 19).replace('T', ' ');

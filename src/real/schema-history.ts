@@ -53,6 +53,8 @@ export const history: readonly (readonly SchemaStep[])[] = [
   [{ add: 'uses', to: 'device', type: 'integer', initial: 0 }],
   // 13: what running a guest takes is counted
   [{ add: 'overhead', to: 'inventory', type: 'integer', initial: 0 }],
+  // 14: what a run was doing when it got stuck is noted, so that it can go on with that
+  [{ add: 'stuck', to: 'run', type: 'json?' }],
 ];
 
 export const SCHEMA_VERSION = history.length + 1;

@@ -87,10 +87,15 @@ async function atEveryCommit(
   }
 }
 
-export async function play(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {
+/** A world as the scenario wants it. */
+export function opened(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {
   const { shelved_offload_s = 0, resize_to_same_host = false, reclaim_after_s = 0 } = scenario;
   const options = { shelved_offload_s, resize_to_same_host, reclaim_after_s };
-  const world = await LittleWorld.open({ flavor: littleExact, ...about, ...options });
+  return LittleWorld.open({ flavor: littleExact, ...about, ...options });
+}
+
+export async function play(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {
+  const world = await opened(scenario, about);
   const server = await scenario.prepare(world);
   world.arm();
   await scenario.begin(world, server);

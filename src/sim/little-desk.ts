@@ -7,6 +7,7 @@ import type { Agent } from '../core/agent/agent.ts';
 import { Audit } from '../core/agent/audit.ts';
 import { Chance } from '../core/base/seeded.ts';
 import { assert, present } from '../core/base/units.ts';
+import type { ResetHow } from '../core/conductor/reset.ts';
 import { applyReport } from '../core/fleet/registry.ts';
 import { hosts } from '../core/fleet/rows.ts';
 import { disableHost, enableHost, forceDown } from '../core/fleet/status.ts';
@@ -139,6 +140,15 @@ export abstract class LittleDesk {
     return this.soon(
       this.rooms.desk.evacuate(uuid, anybody, { host: null, stopped: false, ...to }),
     );
+  }
+
+  /** An operator has a stuck operation go on. */
+  async reset(run_id: string, how: ResetHow) {
+    return this.soon(this.rooms.desk.resetOperation(run_id, how));
+  }
+
+  async destroyForGood(uuid: string) {
+    return this.soon(this.rooms.desk.deleteServer(uuid, { force: true }));
   }
 
   /** Moves whose time is up are confirmed. */

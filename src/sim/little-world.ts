@@ -8,7 +8,13 @@
 import { Chance } from '../core/base/seeded.ts';
 import { assert, present } from '../core/base/units.ts';
 import { Conductor } from '../core/conductor/conductor.ts';
-import { ended, type RunRow, type RunStepRow, runSteps, runs } from '../core/conductor/rows.ts';
+import {
+  isUnderWay,
+  type RunRow,
+  type RunStepRow,
+  runSteps,
+  runs,
+} from '../core/conductor/rows.ts';
 import type { Saga } from '../core/conductor/saga.ts';
 import { applyReport } from '../core/fleet/registry.ts';
 import { hosts } from '../core/fleet/rows.ts';
@@ -42,6 +48,7 @@ import {
   commitOf,
   Fate,
   type Fortune,
+  type Plan,
   PlannedStore,
   PlannedWire,
   type Strikes,
@@ -74,7 +81,7 @@ export class LittleWorld extends LittleDesk {
   protected readonly hosts = new Map<string, LittleHost>();
   protected readonly wire: PlannedWire;
   #armed = false;
-  readonly fate: Fate;
+  fate: Fate;
   #process: Process | null = null;
   #restarting = false;
   #lives = 0;
@@ -141,6 +148,11 @@ export class LittleWorld extends LittleDesk {
 
   // ── what the test does ─────────────────────────────────────────────────────────────────────
 
+  /** From now on these are planned. */
+  befall(plans: readonly Plan[]): void {
+    this.fate = new Fate(plans);
+  }
+
   /** From now on the plan may strike; or no more. */
   arm(armed = true): void {
     this.#armed = armed;
@@ -189,9 +201,9 @@ export class LittleWorld extends LittleDesk {
     await this.until(() => this.#timeline.now_ms >= over);
   }
 
-  /** Steps until every run has ended and what was held up has arrived. */
+  /** Steps until nobody carries a run on, and what was held up has arrived. */
   async rest(): Promise<void> {
-    await this.until(() => this.#process !== null && this.#runs().every(ended));
+    await this.until(() => this.#process !== null && !this.#runs().some(isUnderWay));
     const held = this.wire.held.splice(0);
     const arrived = { count: 0 };
     for (const bring of held) {

@@ -89,13 +89,21 @@ const runOf = (world: LittleWorld, { saga }: Scenario): RunRow | undefined =>
 const linesOf = (world: LittleWorld, { id }: RunRow): RunStepRow[] =>
   ([...rowsOn(world, runSteps.name).values()] as RunStepRow[]).filter((one) => one.run_id === id);
 
+/** What a newer store gives an old row for columns that it has not. */
+const blank = Object.fromEntries(
+  Object.entries(runs.columns)
+    .filter(([, type]) => type.endsWith('?'))
+    .map(([name]) => [name, null]),
+);
+
 /** False: there is no run to be exchanged. */
 function exchange(world: LittleWorld, scenario: Scenario, old: OldLog): boolean {
   const now = runOf(world, scenario);
   if (now === undefined || ended(now)) return false;
   const here = <T>(row: T): T => named(row, old.run, now);
   const { owner, fence, started_at_ms } = now;
-  rowsOn(world, runs.name).set(now.id, { ...here(old.run), owner, fence, started_at_ms });
+  const row = { ...blank, ...here(old.run), owner, fence, started_at_ms };
+  rowsOn(world, runs.name).set(now.id, row);
   const lines = rowsOn(world, runSteps.name);
   for (const [key, line] of lines) if ((line as RunStepRow).run_id === now.id) lines.delete(key);
   for (const line of old.lines.map(here)) lines.set(runSteps.key(line), line);

@@ -42,7 +42,7 @@ function mishapsAt(saga: string, place: string): readonly Mishap[] {
   return onWire ? everyMishap : mishaps.filter((one) => one !== 'spoil' && one !== 'fickle');
 }
 
-const plansAt = ({ saga }: Scenario, place: string): Plan[] =>
+export const plansAt = ({ saga }: Scenario, place: string): Plan[] =>
   mishapsAt(saga, place).map((mishap) => ({ saga, step: place, mishap }));
 
 /** Every two that can meet in this scenario; also each of them alone. */
@@ -137,7 +137,7 @@ const playBoth = async (scenario: Scenario, ways: Ways, [plan, also]: Pair): Pro
 const one = (ways: Ways): Ways => ({ ...ways, steps_per_request_max: 1 });
 
 /** Hosts that lost power are looked at, as an operator's audit would. */
-async function settled(world: LittleWorld): Promise<LittleWorld> {
+export async function settled(world: LittleWorld): Promise<LittleWorld> {
   world.arm(false);
   for (const host of [...world.struckHosts, ...world.struckHosts]) {
     await world.comesBack(host);

@@ -80,6 +80,7 @@ export const run = (state: RunRow['state']): RunRow => ({
   error: null,
   cancel_requested: false,
   waits: null,
+  stuck: null,
   owner: 'o',
   fence: 1,
   started_at_ms: 0,

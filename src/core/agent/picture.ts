@@ -137,8 +137,7 @@ export function ownerOf(view: View, consumer_uuid: string): AuditedHold['of'] {
   const run = view.rows(runs).get(consumer_uuid);
   if (view.rows(endedServers).has(consumer_uuid)) return 'ended run';
   if (run === undefined) return 'nobody known';
-  const mayAct = !ended(run) || run.state === 'stuck';
-  return mayAct || holdsSource(view, consumer_uuid) ? 'run' : 'ended run';
+  return !ended(run) || holdsSource(view, consumer_uuid) ? 'run' : 'ended run';
 }
 
 function amountsOf(

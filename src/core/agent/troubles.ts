@@ -21,7 +21,7 @@ export const troublesOn = (
 function staleFence(view: View, { uuid, run_id }: ServerRow): Difference[] {
   if (run_id === null) return [];
   const run = view.rows(runs).get(run_id);
-  const acts = run !== undefined && (!ended(run) || run.state === 'stuck');
+  const acts = run !== undefined && !ended(run);
   const others = view.rows(runs).by('server_uuid', uuid);
   if (acts || others.some((one) => !ended(one))) return [];
   return [{ is: 'stale-fence', uuid, run_id }];

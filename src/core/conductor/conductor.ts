@@ -16,7 +16,7 @@ import type { Draft, View } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
-import { done } from '../ports/reply.ts';
+import { type Decision, done } from '../ports/reply.ts';
 import type { Batch } from '../ports/store.ts';
 import type { Wire } from '../ports/wire.ts';
 import { type Heard, knownBy, type Task } from './act.ts';
@@ -24,6 +24,7 @@ import { advance } from './advance.ts';
 import { answer_timeout_ms } from './errand.ts';
 import { Gate } from './gate.ts';
 import {
+  adopt,
   held,
   introduce,
   keep,
@@ -36,7 +37,8 @@ import {
 import { Log } from './log.ts';
 import { Nap } from './nap.ts';
 import { prune } from './prune.ts';
-import { ended, type RunRow, runs } from './rows.ts';
+import { type ResetHow, reset } from './reset.ts';
+import { ended, isUnderWay, type RunRow, runs } from './rows.ts';
 import type { Saga } from './saga.ts';
 import { Usher } from './usher.ts';
 
@@ -67,7 +69,7 @@ export class Conductor<World> {
   readonly #sagas: ReadonlyMap<string, Saga<World>>;
   readonly #gate: Gate;
   readonly #usher: Usher;
-  /** The runs that are carried on, and the sleep of each. */
+  /** The runs that are carried on, each in its tenure, and the sleep of each. */
   readonly #carried = new Map<string, Nap>();
   readonly #parked = new Set<Nap>();
   readonly #cancelled = new Set<string>();
@@ -112,6 +114,7 @@ export class Conductor<World> {
       error: null,
       cancel_requested: false,
       waits: null,
+      stuck: null,
       owner: this.#parts.owner.name,
       fence: 1,
       started_at_ms: draft.now_ms,
@@ -129,6 +132,19 @@ export class Conductor<World> {
   carryOn(draft: Draft, run: RunRow, steps: number): RunRow {
     this.#advance(draft, run, null, steps);
     return present(draft.rows(runs).get(run.id), 'the run that was written');
+  }
+
+  /**
+   * Has a stuck run go on as a person says (reset.ts), in the ledger request of whoever asks. Its
+   * owner carries it on, wherever that is; where that is gone, this process does.
+   */
+  reset(draft: Draft, run: RunRow, how: ResetHow): Decision<void, string> {
+    const { owner } = this.#parts;
+    introduce(draft, owner);
+    const log = new Log(draft, adopt(draft, run, owner));
+    const decided = reset(log, this.#sagas.get(run.saga), how);
+    if (decided.is === 'done') log.write();
+    return decided;
   }
 
   /** Looks for runs of our own that have not begun. Commits are noticed without it. */
@@ -192,7 +208,7 @@ export class Conductor<World> {
     for (const { table, row, gone } of batch.changes) {
       if (table !== runs.name || gone) continue;
       const run = row as RunRow;
-      if (ended(run)) this.#noticeEnd(run);
+      if (!isUnderWay(run)) this.#noticeEnd(run);
       else if (run.owner === this.#parts.owner.name) this.#noticeOwn(run);
     }
     if (this.#parts.makesRoom(batch)) this.#usher.call();
@@ -207,24 +223,25 @@ export class Conductor<World> {
   #noticeOwn(run: RunRow): void {
     this.#take(run);
     if (run.waits) this.#usher.seat(run);
-    else if (this.#usher.leave(run.id)) this.#carried.get(run.id)?.poke();
+    else if (this.#usher.leave(run.id)) this.#carried.get(tenureOf(run))?.poke();
     if (!run.cancel_requested || this.#cancelled.has(run.id)) return;
     this.#cancelled.add(run.id);
-    this.#carried.get(run.id)?.poke();
+    this.#carried.get(tenureOf(run))?.poke();
   }
 
   #take(run: RunRow): void {
-    if (this.#stopped || this.#carried.has(run.id)) return;
+    const tenure = tenureOf(run);
+    if (this.#stopped || this.#carried.has(tenure)) return;
     const nap = new Nap();
-    this.#carried.set(run.id, nap);
+    this.#carried.set(tenure, nap);
     void this.#carry(run, nap)
       .catch((bug: unknown) => this.#stick(run, bug))
       .catch((bug: unknown) => this.#broken(bug))
-      .then(() => this.#drop(run.id));
+      .then(() => this.#drop(tenure));
   }
 
-  #drop(id: string): void {
-    this.#carried.delete(id);
+  #drop(tenure: string): void {
+    this.#carried.delete(tenure);
     if (this.#carried.size > 0) return;
     const idlers = this.#idlers;
     this.#idlers = [];
@@ -285,7 +302,7 @@ export class Conductor<World> {
     const { owner, unreachable, world } = this.#parts;
     const run = held(draft, id, owner, fence);
     if (run === null) return { do: 'leave' };
-    if (ended(run)) return { do: 'end' };
+    if (!isUnderWay(run)) return { do: 'end' };
     const log = new Log(draft, run);
     const saga = this.#sagas.get(run.saga);
     if (saga === undefined) return unknownSaga(log);
@@ -318,7 +335,7 @@ export class Conductor<World> {
     while (!this.#stopped) {
       const written = await ledger.submit((draft) => {
         const now = held(draft, run.id, owner, run.fence);
-        if (now !== null && !ended(now)) stuck(new Log(draft, now), message);
+        if (now !== null && isUnderWay(now)) stuck(new Log(draft, now), message);
         return done(undefined);
       });
       if (written.is === 'done') return;
@@ -342,6 +359,9 @@ export class Conductor<World> {
 }
 
 type Turn = Exclude<Task, { do: 'ask' }> | ({ readonly do: 'heard' } & Heard) | { do: 'retry' };
+
+/** A run while it is one owner's; one that is reset while its last loop ends begins another. */
+const tenureOf = ({ id, fence }: RunRow): string => `${id} ${fence}`;
 
 function unknownSaga(log: Log): Task {
   stuck(log, `no saga named ${log.run.saga}`);

@@ -30,6 +30,7 @@ const run = (id: string, about: Partial<RunRow> = {}): RunRow => ({
   error: null,
   cancel_requested: false,
   waits: null,
+  stuck: null,
   owner: one.name,
   fence: 1,
   started_at_ms: START_MS,

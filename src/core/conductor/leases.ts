@@ -56,6 +56,12 @@ function take(draft: Draft, run: RunRow, owner: Owner): RunRow {
   return taken;
 }
 
+/** The run of another process that is gone is ours; any is our own in a new life: late loops leave. */
+export function adopt(draft: Draft, run: RunRow, owner: Owner): RunRow {
+  const mine = owner.sole || !isAlive(draft, run.owner);
+  return { ...run, owner: mine ? owner.name : run.owner, fence: run.fence + 1 };
+}
+
 /** Whether the process may still be at work, for all that others know. */
 const isAlive = (draft: Draft, name: string): boolean => {
   const row = draft.rows(processes).get(name);

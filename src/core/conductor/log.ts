@@ -5,13 +5,15 @@
  *      running ───────────────────────────────► undoing ──unwound──► undone
  *       │  ▲ └─elsewhere─► retreating ──fail, cancel─►┘
  *       │  └────turned────────┘
- *       └─finish─► done              stick, from any of the three ──► stuck
+ *       └─finish─► done              stick, from any of the three ──► stuck ──lay down──► undone
+ *                                    resume, return, undo ◄────────────┘
+ *                                      (to one of the three, as a person says: reset.ts)
  *
  *   a line of it   ┌─settle─► settling ─┐
  *      started ────┴───────────────────►┴─ done ──┐
  *         ├─ refused    (it changed nothing)      ├─ undo ─► undoing ─┬─► undone
  *         ├─ unanswered (it may have happened) ───┘                   └─► waived (host given up)
- *         └─ waived     (forward, or settling: host given up)
+ *         └─ waived     (forward, or settling: host given up; of a run that is laid down: any)
  *
  * The tables are the same pictures without their gaps. Replaying the log is recovery: what comes
  * next follows from the rows alone (advance.ts), whichever process reads them.
@@ -30,10 +32,22 @@ import {
   type RunStepRow,
   runSteps,
   runs,
+  type Stuck,
 } from './rows.ts';
 import type { Step } from './saga.ts';
 
-export type RunEvent = 'fail' | 'cancel' | 'elsewhere' | 'turned' | 'unwound' | 'finish' | 'stick';
+export type RunEvent =
+  | 'fail'
+  | 'cancel'
+  | 'elsewhere'
+  | 'turned'
+  | 'unwound'
+  | 'finish'
+  | 'stick'
+  | 'resume'
+  | 'return'
+  | 'undo'
+  | 'lay down';
 export type LineEvent = 'answered' | 'refuse' | 'give up' | 'settle' | 'undo' | 'undone' | 'waive';
 
 const same = 'same'; // heard twice, or too late: harmless
@@ -48,15 +62,19 @@ const runTable: Record<RunEvent, Record<RunState, RunState | typeof same | typeo
   unwound:   { running: bug,          retreating: bug,       undoing: 'undone', done: bug,  undone: bug,  stuck: bug  },
   finish:    { running: 'done',       retreating: bug,       undoing: bug,      done: bug,  undone: bug,  stuck: bug  },
   stick:     { running: 'stuck',      retreating: 'stuck',   undoing: 'stuck',  done: bug,  undone: bug,  stuck: same },
+  resume:    { running: bug,          retreating: bug,       undoing: bug,      done: bug,  undone: bug,  stuck: 'running' },
+  return:    { running: bug,          retreating: bug,       undoing: bug,      done: bug,  undone: bug,  stuck: 'retreating' },
+  undo:      { running: bug,          retreating: bug,       undoing: bug,      done: bug,  undone: bug,  stuck: 'undoing' },
+  'lay down':{ running: bug,          retreating: bug,       undoing: bug,      done: bug,  undone: bug,  stuck: 'undone' },
 };
 
 // biome-ignore format: a table
 const lineTable: Record<LineState, Record<LineEvent, LineState | typeof same | typeof bug>> = {
   started:    { answered: 'done', refuse: 'refused', 'give up': 'unanswered', settle: 'settling', undo: bug,       undone: bug,      waive: 'waived' },
   settling:   { answered: 'done', refuse: 'refused', 'give up': bug,          settle: same,       undo: bug,       undone: bug,      waive: 'waived' },
-  done:       { answered: same,   refuse: bug,       'give up': bug,          settle: bug,        undo: 'undoing', undone: 'undone', waive: bug      },
+  done:       { answered: same,   refuse: bug,       'give up': bug,          settle: bug,        undo: 'undoing', undone: 'undone', waive: 'waived' },
   refused:    { answered: bug,    refuse: same,      'give up': bug,          settle: bug,        undo: bug,       undone: bug,      waive: bug      },
-  unanswered: { answered: same,   refuse: same,      'give up': same,         settle: bug,        undo: 'undoing', undone: 'undone', waive: bug      },
+  unanswered: { answered: same,   refuse: same,      'give up': same,         settle: bug,        undo: 'undoing', undone: 'undone', waive: 'waived' },
   undoing:    { answered: same,   refuse: same,      'give up': bug,          settle: bug,        undo: same,      undone: 'undone', waive: 'waived' },
   undone:     { answered: same,   refuse: same,      'give up': bug,          settle: bug,        undo: bug,       undone: same,     waive: same     },
   waived:     { answered: same,   refuse: same,      'give up': bug,          settle: bug,        undo: bug,       undone: same,     waive: same     },
@@ -113,10 +131,17 @@ export class Log {
 
   say(event: RunEvent, about: Partial<RunRow> = {}): void {
     const state = runAfter(this.run.state, event);
-    const over = state === 'done' || state === 'undone' || state === 'stuck';
+    const over = state === 'done' || state === 'undone';
     const ended_at_ms = over ? this.#draft.now_ms : null;
     const waits = state === 'running' ? this.run.waits : null;
-    this.change({ ...about, state, ended_at_ms, waits });
+    const stuck = state === 'stuck' ? this.#stuck() : null;
+    this.change({ ...about, state, ended_at_ms, waits, stuck });
+  }
+
+  #stuck(): Stuck | null {
+    const { state, error, stuck } = this.run;
+    if (state === 'done' || state === 'undone' || state === 'stuck') return stuck;
+    return { was: state, since_ms: this.#draft.now_ms, error };
   }
 
   begin(step: Pick<Step, 'name' | 'kind'>, host: string | null): RunStepRow {

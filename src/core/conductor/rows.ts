@@ -27,6 +27,15 @@ export interface Waits {
   readonly until_ms: number;
 }
 
+/** A run that stands still until a person says how it is to go on (reset.ts). */
+export interface Stuck {
+  /** What it was doing. */
+  readonly was: 'running' | 'retreating' | 'undoing';
+  readonly since_ms: number;
+  /** Why it was going back, if it was; `error` of the run says why it is stuck. */
+  readonly error: Fault | null;
+}
+
 export interface RunRow {
   readonly id: string;
   readonly saga: string;
@@ -47,6 +56,8 @@ export interface RunRow {
   readonly cancel_requested: boolean;
   /** It waits for the books to change: what it lacks, and until when it does without; null: no. */
   readonly waits: Waits | null;
+  /** Null: it is not stuck, or has been since an older program. */
+  readonly stuck: Stuck | null;
   /** The process that carries it on. */
   readonly owner: string;
   /** Rises with each change of owner: a former owner's writes are refused. */
@@ -100,6 +111,7 @@ export const runs = table<RunRow>({
     error: 'json?',
     cancel_requested: 'boolean',
     waits: 'json?',
+    stuck: 'json?',
     owner: 'text',
     fence: 'integer',
     started_at_ms: 'integer',
@@ -145,7 +157,11 @@ export const processes = table<ProcessRow>({
 
 export const conductorTables = [runs, runSteps, processes] as const;
 
-/** The states of a run that somebody still has to carry on. */
+/** The states of a run that a process carries on. */
 export const underWay: readonly RunState[] = ['running', 'retreating', 'undoing'];
 
-export const ended = (run: RunRow): boolean => !underWay.includes(run.state);
+/** Not so one that is stuck, which waits for a person, and holds what it holds. */
+export const isUnderWay = (run: RunRow): boolean => underWay.includes(run.state);
+export const isStuck = (run: RunRow): boolean => run.state === 'stuck';
+/** For good: it holds nothing, and changes no more. */
+export const ended = (run: RunRow): boolean => run.state === 'done' || run.state === 'undone';

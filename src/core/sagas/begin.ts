@@ -4,6 +4,7 @@ import { type Decision, done, no } from '../ports/reply.ts';
 import { type Action, forbids } from '../servers/lifecycle.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import type { Asker, OperationRefusal } from './operations.ts';
+import { stuckAt } from './server.ts';
 
 /** The server, if it is there, not locked against this asker, and in a state that allows it. */
 export function free(
@@ -17,8 +18,19 @@ export function free(
   if (server.lock !== null && asker.bound_by_locks) {
     return no({ why: 'wrong-state', state: 'locked', message: `Instance ${uuid} is locked` });
   }
+  const stuck = stuckFirst(view, uuid, action);
+  if (stuck !== null) return no(stuck);
   const state = forbids(server, action);
   return state === null ? done(server) : no(wrongState(server, called[action] ?? action, state));
+}
+
+/** What is stuck at it comes first: a second operation might undo what the first one holds. */
+export function stuckFirst(view: View, uuid: string, action: string): OperationRefusal | null {
+  const stuck = stuckAt(view, uuid);
+  if (stuck === undefined) return null;
+  const what = `operation ${stuck.id} (${stuck.saga}) is stuck, and an operator resets it`;
+  const message = `Cannot '${action}' instance ${uuid} until ${what}`;
+  return { why: 'wrong-state', state: 'stuck', message };
 }
 
 /** The same for what is done to its guest, which must be somewhere. */

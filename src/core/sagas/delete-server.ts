@@ -18,17 +18,19 @@
  * Should the host come back with the guest still on it, its audit finds a guest without a server,
  * and destroys it. A run at its pivot cannot be cancelled; only if the host that could settle it is
  * down as well is it undone unsettled, since whichever side has the guest, it is destroyed.
- * `elsewhere` sees to what a run left that could not be carried on at all.
+ * `elsewhere` sees to what a run left that is stuck; then nobody can reset that any more.
  */
 import { stepKey } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
-import { type RunStepRow, runSteps, runs } from '../conductor/rows.ts';
+import { layDown } from '../conductor/reset.ts';
+import { isStuck, type RunStepRow, runSteps, runs } from '../conductor/rows.ts';
 import { saga } from '../conductor/saga.ts';
-import type { View } from '../ledger/draft.ts';
+import type { Draft, View } from '../ledger/draft.ts';
 import type { StepKey } from '../ports/order.ts';
 import { endServer } from '../servers/ended.ts';
 import { evacuations } from '../servers/evacuations.ts';
 import { resizes } from '../servers/resizes.ts';
+import { images } from '../servers/rows.ts';
 import { letGo } from './holds.ts';
 import { alone, DELETE, serverOf } from './server.ts';
 import { takeBack } from './soft-delete-server.ts';
@@ -45,7 +47,7 @@ interface Spot {
   readonly closes: StepKey | null;
 }
 
-/** The steps that bring a guest to the host of their line. */
+/** The steps that bring a guest to the host of their line; others may have left one set aside. */
 const bringers: readonly string[] = ['boot', 'landing'];
 
 export const deleteServer = saga<DeleteInput, World>(DELETE)
@@ -77,6 +79,8 @@ export const deleteServer = saga<DeleteInput, World>(DELETE)
       if (move !== undefined) draft.remove(resizes, move);
       offTheShelf(draft, server.uuid);
       takeBack(draft, server.uuid);
+      if (own.some(isStuck)) dropUnfinished(draft, server.uuid);
+      for (const run of own) layDown(draft, run);
       endServer(draft, server);
       return null;
     },
@@ -90,18 +94,29 @@ const destroy = ({ server_uuid: uuid }: DeleteInput, spot: Spot | null) =>
 
 /** Where runs that got stuck may have left the guest. */
 function stuckSpots(view: View, server_uuid: string): Spot[] {
-  const stuck = view
-    .rows(runs)
-    .by('server_uuid', server_uuid)
-    .filter((run) => run.state === 'stuck');
+  const stuck = view.rows(runs).by('server_uuid', server_uuid).filter(isStuck);
   return stuck.flatMap((run) =>
     view
       .rows(runSteps)
       .by('run_id', run.id)
-      .filter((line) => bringers.includes(line.name) && line.state !== 'undone')
+      .filter((line) => line.kind === 'ask' && line.state !== 'undone')
+      .toSorted((a, b) => Number(brings(b)) - Number(brings(a)))
       .flatMap(spotOf),
   );
 }
 
-const spotOf = ({ run_id, name, round, host }: RunStepRow): Spot[] =>
-  host === null ? [] : [{ host, closes: stepKey(run_id, name, round) }];
+const brings = ({ name }: RunStepRow): boolean => bringers.includes(name);
+
+/** Images of it that nobody will bring to their end. */
+function dropUnfinished(draft: Draft, server_uuid: string): void {
+  const all = [...draft.rows(images).values()];
+  const its = all.filter(({ properties }) => properties['instance_uuid'] === server_uuid);
+  for (const row of its) if (row.status !== 'active') draft.remove(images, row);
+}
+
+const spotOf = (line: RunStepRow): Spot[] => {
+  const { run_id, name, round, host } = line;
+  return host === null
+    ? []
+    : [{ host, closes: brings(line) ? stepKey(run_id, name, round) : null }];
+};

@@ -7,12 +7,12 @@
  *   resized or rescued                           refused: it would be restored to something else
  *   anything else                                put away (soft-delete-server.ts)
  */
-import { ended, runs } from '../conductor/rows.ts';
+import { isUnderWay, runs } from '../conductor/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
 import { softDeleted } from '../servers/soft-deleted.ts';
-import { wrongState } from './begin.ts';
+import { stuckFirst, wrongState } from './begin.ts';
 import type { DeleteHow, OperationRefusal } from './operations.ts';
 import { change, deleteRunOf, SOFT_DELETE } from './server.ts';
 import { settledFirst } from './soft-delete-server.ts';
@@ -38,7 +38,8 @@ export function putAway(
   if (settledFirst.includes(server.vm_state)) {
     return no(wrongState(server, 'delete', server.vm_state));
   }
-  return begin(draft, world, server, run_id);
+  const stuck = stuckFirst(draft, uuid, 'delete');
+  return stuck === null ? begin(draft, world, server, run_id) : no(stuck);
 }
 
 /** It may have been restored since somebody looked. */
@@ -49,10 +50,7 @@ function stillAway(draft: Draft, server: ServerRow, before_ms: number): Begun | 
 }
 
 function begin(draft: Draft, world: World, { uuid }: ServerRow, run_id: string): Begun {
-  const open = draft
-    .rows(runs)
-    .by('server_uuid', uuid)
-    .filter((run) => !ended(run));
+  const open = draft.rows(runs).by('server_uuid', uuid).filter(isUnderWay);
   const first = open.find(({ saga }) => saga === SOFT_DELETE);
   if (first !== undefined) return done({ run_id: first.id });
   // Who is at work keeps the fence until it has ended, and hands it over then.

@@ -8,7 +8,8 @@
  */
 import type { Conductor } from '../conductor/conductor.ts';
 import { answer_timeout_ms } from '../conductor/errand.ts';
-import { type RunRow, runs, underWay } from '../conductor/rows.ts';
+import type { ResetHow } from '../conductor/reset.ts';
+import { isUnderWay, type RunRow, runs } from '../conductor/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Entropy } from '../ports/entropy.ts';
@@ -37,9 +38,11 @@ import type {
   OperationRefusal,
   Operations,
   RefitWish,
+  ResetRefusal,
   Steering,
   UnshelveTo,
 } from './operations.ts';
+import { beginReset } from './resetting.ts';
 import { beginColdMigrate, beginConfirm, beginResize, beginRevert } from './resizing.ts';
 import { change, deleteRunOf } from './server.ts';
 import { beginOffload, beginShelve, beginUnshelve, type Wanted } from './shelving.ts';
@@ -253,6 +256,13 @@ export class Desk implements Operations {
     return no({ why: 'wrong-state', state: found.value.vm_state, message: `${uuid}: ${why}` });
   }
 
+  resetOperation(run_id: string, how: ResetHow): Promise<Reply<Begun, ResetRefusal>> {
+    const { ledger, conductor } = this.#parts;
+    return ledger.submit((draft) =>
+      beginReset(draft, (...about) => conductor.reset(...about), run_id, how),
+    );
+  }
+
   async console(uuid: string): Promise<Reply<string, OperationRefusal>> {
     const { ledger, entropy, wire } = this.#parts;
     const server = await ledger.read((view) => view.rows(servers).get(uuid));
@@ -323,5 +333,3 @@ export class Desk implements Operations {
     return this.#parts.conductor.start(draft, saga, input, { server_uuid, run_id });
   }
 }
-
-const isUnderWay = (run: RunRow): boolean => underWay.includes(run.state);

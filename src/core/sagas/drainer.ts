@@ -14,7 +14,7 @@
  * Moves of servers that are off are confirmed by it: nobody is asked whether the old place may go.
  */
 import { type Millis, millis } from '../base/units.ts';
-import { ended, type RunRow, runs } from '../conductor/rows.ts';
+import { isStuck, isUnderWay, type RunRow, runs } from '../conductor/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import { disableHost, enableHost, isUp } from '../fleet/status.ts';
 import type { Draft, View } from '../ledger/draft.ts';
@@ -210,8 +210,9 @@ function judged(view: View, host: string, uuid: string, move: DrainMove): DrainM
   if (move.why !== null || move.run_id === null) return move;
   const server = view.rows(servers).get(uuid);
   const run = view.rows(runs).get(move.run_id);
-  if (server?.host !== host || (run !== undefined && !ended(run))) return move;
-  return { ...move, why: run?.error?.message ?? outcome(run) };
+  if (server?.host !== host || (run !== undefined && isUnderWay(run))) return move;
+  const stuck = run !== undefined && isStuck(run) ? 'its move is stuck: ' : '';
+  return { ...move, why: stuck + (run?.error?.message ?? outcome(run)) };
 }
 
 const outcome = (run: RunRow | undefined): string =>

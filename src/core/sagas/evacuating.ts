@@ -3,12 +3,12 @@
  * host is fenced, where the server may go, and then the run. What was being done to the server on
  * the dead host will never end there, so it is cancelled, and waited for by the run.
  */
-import { ended, type RunRow, runs } from '../conductor/rows.ts';
+import { isUnderWay, type RunRow, runs } from '../conductor/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { type ServerRow, servers } from '../servers/rows.ts';
-import { wrongState } from './begin.ts';
+import { stuckFirst, wrongState } from './begin.ts';
 import { evacuateServer, fenced } from './evacuate-server.ts';
 import type { EvacuateTo, OperationRefusal } from './operations.ts';
 import { powerSagas } from './power-server.ts';
@@ -41,6 +41,8 @@ export function beginEvacuate(
   const { host: source, vm_state } = server;
   if (!states.includes(vm_state)) return no(wrongState(server, 'evacuate', vm_state));
   if (source === null) return no(wrongState(server, 'evacuate', 'without a host'));
+  const stuck = stuckFirst(draft, uuid, 'evacuate');
+  if (stuck !== null) return no(stuck);
   const where = target(draft, source, to.host);
   if (where !== null) return no(where);
   const open = openRuns(draft, uuid);
@@ -56,10 +58,7 @@ export function beginEvacuate(
 }
 
 const openRuns = (draft: Draft, uuid: string): RunRow[] =>
-  draft
-    .rows(runs)
-    .by('server_uuid', uuid)
-    .filter((run) => !ended(run));
+  draft.rows(runs).by('server_uuid', uuid).filter(isUnderWay);
 
 function target(draft: Draft, source: string, host: string | null): OperationRefusal | null {
   if (!fenced(draft, source)) return { why: 'not-fenced', host: source };

@@ -2,6 +2,7 @@
  * What users may do to servers: each verb is one ledger request that writes the server's row and
  * the first log line of its saga together, and answers before the work is done.
  */
+import type { ResetHow } from '../conductor/reset.ts';
 import type { Unavailable } from '../ledger/ledger.ts';
 import type { Deadline, Transfer } from '../ports/order.ts';
 import type { Reply } from '../ports/reply.ts';
@@ -66,6 +67,16 @@ export type OperationRefusal =
       readonly message: string;
       readonly explanation_id: string | null;
     };
+
+/** Of an operation that somebody has to look after. */
+export type ResetRefusal =
+  | Unavailable
+  | { readonly why: 'unknown-operation' }
+  | { readonly why: 'not-stuck'; readonly state: string }
+  /** Its server is another's by now. */
+  | { readonly why: 'in-the-way'; readonly message: string }
+  /** It cannot do that; what it holds it holds still. */
+  | { readonly why: 'no-way'; readonly message: string };
 
 export interface HowMany {
   readonly least: number;
@@ -239,6 +250,11 @@ export interface Operations {
     asker: Asker,
     password: string,
   ): Promise<Reply<void, OperationRefusal>>;
+  /** Has an operation that is stuck try again, or undo what it has done. */
+  resetOperation(
+    run_id: string,
+    how: ResetHow,
+  ): Promise<Reply<{ readonly run_id: string }, ResetRefusal>>;
   /** What its guest wrote on its serial console. */
   console(uuid: string): Promise<Reply<string, OperationRefusal>>;
 }

@@ -1,6 +1,6 @@
 /** The few ways in which sagas change a server's row. */
 import { present } from '../base/units.ts';
-import { ended, type Fault, type RunRow, runs } from '../conductor/rows.ts';
+import { type Fault, isStuck, isUnderWay, type RunRow, runs } from '../conductor/rows.ts';
 import type { Draft, View } from '../ledger/draft.ts';
 import type { GuestSpec } from '../ports/order.ts';
 import type { Placement } from '../scheduler/ask.ts';
@@ -55,14 +55,15 @@ function heirOf(view: View, uuid: string, holder: string | null) {
   return null;
 }
 
-/** The runs at a server that have not ended. */
+/** The runs at a server that are carried on. */
 const underWay = (view: View, uuid: string): readonly RunRow[] =>
-  view
-    .rows(runs)
-    .by('server_uuid', uuid)
-    .filter((run) => !ended(run));
+  view.rows(runs).by('server_uuid', uuid).filter(isUnderWay);
 
-/** Whether every other run at a server has ended. */
+/** The run at a server that waits for a person, who says how it goes on. */
+export const stuckAt = (view: View, uuid: string): RunRow | undefined =>
+  view.rows(runs).by('server_uuid', uuid).find(isStuck);
+
+/** Whether nobody else is at work on a server. */
 export const alone = (view: View, uuid: string, run_id: string): boolean =>
   underWay(view, uuid).every((run) => run.id === run_id);
 

@@ -22,7 +22,7 @@ import { done, no } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
 import type { VmState } from '../servers/rows.ts';
 import { softDeleted } from '../servers/soft-deleted.ts';
-import { alone, rest, SOFT_DELETE, serverOf, task } from './server.ts';
+import { alone, rest, SOFT_DELETE, serverOf, stuckAt, task } from './server.ts';
 import { offTheShelf } from './unshelve-server.ts';
 import type { World } from './world.ts';
 
@@ -34,7 +34,8 @@ export const settledFirst: readonly VmState[] = ['resized', 'rescued'];
 
 export const softDeleteServer = saga<{ readonly server_uuid: string }, World>(SOFT_DELETE)
   .wait('joined', {
-    until: ({ input, run }, draft) => alone(draft, input.server_uuid, run.id),
+    until: ({ input, run }, draft) =>
+      alone(draft, input.server_uuid, run.id) && stuckAt(draft, input.server_uuid) === undefined,
   })
   .book('begin', {
     do: ({ input }, draft) => {

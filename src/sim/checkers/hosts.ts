@@ -233,5 +233,4 @@ function holdersFor(view: View, uuid: string): string[] {
   return [uuid, ...about.filter((run) => mayHold(view, run)).map(({ id }) => id)];
 }
 
-const mayHold = (view: View, run: RunRow): boolean =>
-  !ended(run) || run.state === 'stuck' || isMover(view, run.id);
+const mayHold = (view: View, run: RunRow): boolean => !ended(run) || isMover(view, run.id);

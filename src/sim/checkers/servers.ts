@@ -42,8 +42,8 @@ export function serversAfter(view: View, batch: Batch): Complaint[] {
   ];
 }
 
-/** A run that is stuck still answers for what it left behind. */
-const isAtWork = (run: RunRow): boolean => !ended(run) || run.state === 'stuck';
+/** One that is stuck, too: it answers for what it left behind. */
+const isAtWork = (run: RunRow): boolean => !ended(run);
 
 function serverStands(view: View, uuid: string): Complaint[] {
   const server = view.rows(servers).get(uuid);

@@ -4,7 +4,8 @@
  *   os-migrateLive   to another host while it runs      operators, by microversion:
  *                      –2.24 host, block_migration, disk_over_commit
  *                      2.25– host, block_migration (also "auto")   2.30–2.67 also force
- *   os-resetState    says that it is active, or in error           operators
+ *   os-resetState    says that it is active, or in error; an operation that is stuck at it is
+ *                    undone instead, or goes on where there is no way back          operators
  *   forceDelete      for good, where a DELETE can be taken back
  *   stopped for a move: resize-actions.ts
  *   and what moves nothing: power-actions.ts, lock-actions.ts
@@ -13,9 +14,11 @@
  * it would not fit. What nothing here can carry out is refused in unserved-actions.ts.
  */
 import { Type } from 'typebox';
+import { isStuck, type RunRow, runs } from '../../conductor/rows.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import type { ServerRow } from '../../servers/rows.ts';
 import { anyBody, bodyOf, strict } from '../body.ts';
+import { holdsOf, stillHeld } from '../holds.ts';
 import type { HttpResponse } from '../http.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { evacuateActions } from './evacuate-action.ts';
@@ -70,8 +73,24 @@ async function resetState(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> 
   const body = ResetState(ask.request.body);
   if (body.is === 'no') return fault(400, body.why);
   const { state } = body.value['os-resetState'];
+  const stuck = await rooms.ledger.read((view) =>
+    view.rows(runs).by('server_uuid', ask.params['id'] ?? null).find(isStuck),
+  );
+  if (stuck !== undefined) return resetStuck(stuck, rooms);
   const reply = await changeServer(ask, rooms, (row) => reset(row, state));
   return answered(reply, () => ({ status: 202 }));
+}
+
+/** The server's state comes of what its operation undoes: no word can set it. */
+async function resetStuck(run: RunRow, { operations, ledger }: ComputeRooms) {
+  const reply = await operations.resetOperation(run.id, 'either');
+  if (reply.is === 'done') return { status: 202, headers: runHeaders(reply.value.run_id) };
+  if (reply.is === 'lost') return fault(503, 'The outcome is not known; look again.');
+  const { why } = reply;
+  if (why.why === 'unavailable') return fault(503, why.message);
+  const held = stillHeld(await ledger.read((view) => holdsOf(view, run)));
+  const what = 'message' in why ? why.message : 'It is not stuck any more.';
+  return fault(409, `Operation ${run.id} cannot be reset. ${what} ${held}`);
 }
 
 /** A server that an operation holds is not reset under its hands: the operation will end. */

@@ -22,14 +22,18 @@ export const listOperations = own({
   audience: 'member',
   query: Type.Object({
     server: Type.Optional(Type.String({ description: "only this server's" })),
+    state: Type.Optional(
+      Type.String({ description: 'only those that are running, stuck, done …' }),
+    ),
     limit: Type.Optional(Type.Integer({ minimum: 0, maximum: OPERATIONS_LISTED_MAX })),
   }),
   reply: Type.Object({ operations: Type.Array(OperationBrief) }),
-  handle: ({ caller, query: { server, limit = 100 } }, { ledger }) =>
+  handle: ({ caller, query: { server, state, limit = 100 } }, { ledger }) =>
     ledger.read((view) => {
       const shelf = view.rows(runs);
       const rows = server === undefined ? [...shelf.values()] : shelf.by('server_uuid', server);
       const seen = rows
+        .filter((run) => state === undefined || run.state === state)
         .filter((run) => sees(caller, projectOf(view, run)))
         .toSorted((a, b) => b.started_at_ms - a.started_at_ms)
         .slice(0, Math.min(limit, OPERATIONS_LISTED_MAX));

@@ -3,7 +3,7 @@
  * what would be let go of with it. `DELETE /os-services/{id}` of Compute is what removes it.
  */
 import { type Static, Type } from 'typebox';
-import { ended, runs } from '../../conductor/rows.ts';
+import { ended, isStuck, type RunRow, runs } from '../../conductor/rows.ts';
 import { hosts } from '../../fleet/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { evacuations } from '../../servers/evacuations.ts';
@@ -52,6 +52,11 @@ function holdingsOf(view: View, host: string, root: number): HoldingView[] {
   return [...all].sort().map((uuid) => holdingOf(view, host, uuid));
 }
 
+function nextOf(run: RunRow): string {
+  if (isStuck(run)) return `undo or retry it: plimsoll operation undo ${run.id}`;
+  return ended(run) ? 'confirm or revert its move; or run an audit' : 'it must end';
+}
+
 function holdingOf(view: View, host: string, uuid: string): HoldingView {
   const server = view.rows(servers).get(uuid);
   const run = view.rows(runs).get(uuid);
@@ -67,7 +72,7 @@ function holdingOf(view: View, host: string, uuid: string): HoldingView {
     return { uuid, name: server.name, is: 'server', hinders: true, next };
   }
   if (run !== undefined) {
-    const next = ended(run) ? 'confirm or revert its move; or run an audit' : 'it must end';
+    const next = nextOf(run);
     return { uuid, name: run.saga, is: 'operation', hinders: true, next };
   }
   return { uuid, name: uuid, is: 'other', hinders: true, next: 'delete its allocation' };

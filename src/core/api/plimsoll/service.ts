@@ -19,6 +19,7 @@ import { showRemovalPlan } from './removal-plan.ts';
 import type { LedgerRooms, PlimsollRooms } from './rooms.ts';
 import { asRoute, type OwnRoute, problem } from './route.ts';
 import { listServers, showServer } from './servers.ts';
+import { listStuck, resetOperation } from './stuck.ts';
 import { putTree } from './trees.ts';
 import { showWhyNot } from './why-not.ts';
 
@@ -44,6 +45,8 @@ export const ownRoutes = [
   startMigration,
   listOperations,
   showOperation,
+  listStuck,
+  resetOperation,
   listExplanations,
   showExplanation,
   showWhyNot,
