@@ -14,6 +14,8 @@ export interface LittleWorldAbout {
   readonly also?: Plan;
   /** Left out: the sagas of the product. Mutants are put in here. */
   readonly sagas?: readonly Saga<World>[];
+  /** Their names; left out: three. */
+  readonly hosts?: readonly string[];
   /** One: a commit for each step, so that each can be struck. Left out: as in the product. */
   readonly steps_per_request_max?: number;
   /** Left out: shelved servers leave their hosts at once. */

@@ -122,7 +122,7 @@ export class LittleWorld extends LittleDesk {
 
   async #build(): Promise<void> {
     const fabric = new SimFabric();
-    for (const name of HOSTS) {
+    for (const name of this.#about.hosts ?? HOSTS) {
       const uuid = this.entropy.uuid();
       const size = { cores: 8, threads: 2, memory_mib: 9216, disk_gib: 100, pages: { 2048: 512 } };
       const config = { cpu_shared_set: [0, 1, 2, 3], cpu_dedicated_set: [4, 5, 6, 7] };
