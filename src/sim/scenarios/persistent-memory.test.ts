@@ -79,7 +79,7 @@ tell({
       made.map((uuid) => serverIn(world, uuid).vm_state),
       ['active', 'active', 'active'],
     );
-    await world.destroyForGood(present(made[0], 'one'));
+    await world.destroy(present(made[0], 'one'));
     await world.rest();
     const next = await world.create({ flavor: large });
     await world.rest();
