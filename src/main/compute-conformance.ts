@@ -32,7 +32,8 @@ async function main([port = '', directory = '']: readonly string[]): Promise<num
 
 async function announce(url: string): Promise<void> {
   try {
-    console.log(JSON.stringify(await furnishForTempest(url, PASSWORD)));
+    const furnished = await furnishForTempest(url, PASSWORD);
+    console.log(JSON.stringify(furnished));
   } catch (error) {
     process.exit(complain(`furnishing failed: ${String(error)}`));
   }

@@ -16,6 +16,8 @@ const CORE = 'src/core/ledger/sample.ts';
 const said = (findings: readonly { message: string }[]): string =>
   findings.map(({ message }) => message).join('\n');
 const wordsIn = (code: string, path = CORE): string => said(words(read(path, HEADER + code)));
+/** A template with that in it. */
+const filled = (code: string): string => ['`', '{', '}`'].join('').replace('{', `\${${code}`);
 const wallsOf = (path: string, code: string): string => said(walls(read(path, HEADER + code)));
 const sizesOf = (code: string): string => said(sizes(read(CORE, code)));
 
@@ -167,15 +169,41 @@ test('the log is told nothing that is secret, sent by users, or not named', () =
   const bad: readonly (readonly [string, RegExp])[] = [
     ["journal.info('login', { user_id, reason: password });", /password has no place/],
     ["this.#journal.warn('x', { message: JSON.stringify(request.body) });", /body has no place/],
-    ["parts.journal.error('x', { key: request.headers['x-auth-token'] });", /token has no place/],
+    ["parts.journal.error('x', { key: request.headers['x-auth-token'] });", /headers has no place/],
     ["journal.warn('device', { address, to: row.holder });", /holder has no place/],
     ["journal.warn('device', { uuid: hold.consumer_uuid });", /consumer_uuid has no place/],
+    ["journal.warn('device', { address, server_uuid });", /whose a device is/],
     ["this.#about.journal.warn('x', { host, ...why });", /one by one/],
     ["journal.warn('x', facts);", /one by one/],
     ['journal.warn(sent);', /there and then/],
+    // Under other names.
+    ["journal.warn('x', { message: guest.userData });", /userData has no place/],
+    ["journal.warn('x', { message: server.adminPass });", /adminPass has no place/],
+    ["journal.warn('x', { message: JSON.stringify(request) });", /stringify\(request\)/],
+    [`journal.warn('x', { message: ${filled('order.user_data')} });`, /user_data has no place/],
+    ["const why = request.body; journal.warn('x', { why });", /body has no place/],
+    ["const { user_data: why } = row; journal.warn('x', { why });", /user_data has no place/],
+    [`const a = asked.token; const b = ${filled('a')}; journal.info('x', { is: b });`, /token/],
+    // Past the rule.
+    ["const { warn } = this.#journal; warn('x', { token });", /by its name/],
+    ["const say = about.journal; say.warn('x', { token });", /by its name/],
+    ["const say = journal.warn; say('x', { token });", /by its name/],
+    ['use({ log: this.#parts.journal });', /by its name/],
+    ["journal['warn']('x', { token });", /by its name/],
+    ["log.warn('x', { token });", /by its name/],
+    ['console.log(token);', /only the programs print/],
+    ['process.stderr.write(line);', /only the programs print/],
   ];
   for (const [code, why] of bad) match(logsOf(code), why, code);
-  const good = "journal.warn('host.silent', { host: host.name, message: String(bug) });";
-  deepEqual(logsOf(good), '');
-  deepEqual(logsOf("log.info({ event, ...allowed(facts) }); journal.error('http.bug');"), '');
+  const main = 'src/main/sample.ts';
+  match(logsOf(`console.log(${filled('user.password')});`, main), /password has no place/);
+  const good = [
+    "journal.warn('host.silent', { host: host.name, message: String(bug) });",
+    "const { journal, host } = this.#about; journal.warn('x', { host });",
+    "use({ journal: this.#parts.journal }); journal.error('http.bug');",
+    "const message = error.message; journal.warn('x', { message });",
+    "const run = { ...row, owner }; journal.info('x', { run_id: run.id });",
+  ];
+  for (const code of good) deepEqual(logsOf(code), '', code);
+  deepEqual(logsOf("console.log('the password is wrong');", main), '');
 });
