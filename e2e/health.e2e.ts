@@ -6,16 +6,20 @@
  * forgotten.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { hasNats, startNats } from '../src/real/nats/server.fixture.ts';
 import { postgresPrograms, startPostgres } from '../src/real/postgres/server.fixture.ts';
 import { Forwarder } from '../tools/cluster/forwarder.ts';
+import { CLI } from './agent-process.ts';
 import { apiOf, startProduct, until } from './product.ts';
 
+const run = promisify(execFile);
 const programs = postgresPrograms();
 const skip = programs === null || !hasNats ? 'no PostgreSQL or NATS here' : false;
 
@@ -25,6 +29,13 @@ async function health(url: string, path = '/readyz') {
   ok(performance.now() - began_ms < 5_000, 'it never hangs');
   const { wrong } = (await response.json()) as { wrong: { name: string }[] };
   return { status: response.status, wrong: wrong.map(({ name }) => name) };
+}
+
+async function status(clouds: string): Promise<{ code: number; said: string }> {
+  const said = await run(process.execPath, [CLI, 'status', '--clouds', clouds]).catch(
+    (error: { code: number; stdout: string }) => error,
+  );
+  return { code: 'code' in said ? said.code : 0, said: said.stdout };
 }
 
 const well = { status: 200, wrong: [] };
@@ -74,8 +85,14 @@ test('a process says what is wrong with it, and mends what it can', { skip }, as
   deepEqual(lost, { status: 503, wrong: ['database-lost', 'lease-lost'] });
   equal((await health(one.url, '/healthz')).status, 200, 'to start it again would not help');
   deepEqual(await health(two.url), well);
+  const told = await status(one.cloudsYaml);
+  equal(told.code, 1);
+  match(told.said, /not ready[\s\S]*database does not answer[\s\S]*next: look at the database/);
   cable.mend();
   await until(() => health(one.url), isWell);
+  const mended = await status(one.cloudsYaml);
+  equal(mended.code, 0, mended.said);
+  match(mended.said, /is ready[\s\S]*processes +2: [\s\S]*PostgreSQL\n +broker +connected/);
 
   // Stopped for so long that the records of what others wrote are gone.
   const api = await apiOf({ ...two, password: one.password });

@@ -51,6 +51,20 @@ export async function connect(cloud: Cloud): Promise<Client> {
   };
 }
 
+export interface Health {
+  readonly origin: string;
+  readonly ok: boolean;
+  readonly wrong: readonly { readonly what: string; readonly next: string }[];
+}
+
+/** What the server says of itself without a log-in. */
+export async function healthOf(cloud: Cloud): Promise<Health> {
+  const response = await reach(cloud, '/readyz', {});
+  const { origin } = cloud;
+  if (response.status === 404) return { origin, ok: true, wrong: [] }; // an older one
+  return { ...((await response.json()) as Omit<Health, 'origin'>), origin };
+}
+
 /** A Keystone token by password. */
 async function logIn(cloud: Cloud): Promise<string> {
   const user = {

@@ -6,7 +6,6 @@
  * trace) comes through `Doors` from src/main, which alone may see both worlds.
  */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import * as client from '../core/config/client.ts';
 import { AT_DEADLINE } from '../core/ports/order.ts';
 import type { AuditAsked } from './audit.ts';
 import { addBroker, type BrokerConfigOptions } from './broker.ts';
@@ -15,8 +14,7 @@ import type { Verb } from './completion.ts';
 import type { FitsAsked } from './fits.ts';
 import { addHere, type HereDoors } from './here-verbs.ts';
 import type { MigrateAsked } from './migrate.ts';
-import type { Session } from './session.ts';
-import { optionOf } from './setting-option.ts';
+import { type Common, cloudOf, session, withServer } from './server-verbs.ts';
 import type { Format } from './table.ts';
 import { collect, type End, formatOption, positive, seconds, withExamples } from './verb-parts.ts';
 
@@ -35,12 +33,6 @@ export interface Doors extends HereDoors {
   replay(options: ReplayOptions): Promise<number>;
   /** Prints what a NATS server has to be told. */
   brokerConfig(options: BrokerConfigOptions): Promise<number>;
-}
-
-interface Common {
-  readonly format: Format;
-  readonly clouds?: string;
-  readonly cloud?: string;
 }
 
 /** Runs one command line; gives the exit code. 2: the command line itself was wrong. */
@@ -74,6 +66,7 @@ function build(doors: Doors, end: End): Command {
     });
   withExamples(program, 'plimsoll up', 'plimsoll host list', 'plimsoll server list --format json');
   addUp(program, doors, end);
+  addStatus(program, doors, end);
   addHost(program, doors, end);
   addDrain(program, doors, end);
   addAudit(program, doors, end);
@@ -98,6 +91,23 @@ function addUp(program: Command, doors: Doors, end: End): void {
     .allowUnknownOption()
     .action(async (args: string[]) => end(await doors.up(args)));
   withExamples(up, 'plimsoll up', 'plimsoll up --port 8080 --data /var/lib/plimsoll');
+}
+
+function addStatus(program: Command, doors: Doors, end: End): void {
+  const verb = program
+    .command('status')
+    .description('say how the installation is, what is wrong with it, and what to do next')
+    .action(async (common: Common) => {
+      const [{ notReady, status }, { healthOf }] = await Promise.all([
+        import('./status.ts'),
+        import('./client.ts'),
+      ]);
+      const health = await healthOf(await cloudOf(common, doors.variables));
+      const print = (text: string) => doors.out(`${text}\n`);
+      if (!health.ok) end(notReady(health, { format: common.format, print }));
+      else end(await status(await session(common, doors), health.origin));
+    });
+  withExamples(withServer(verb), 'plimsoll status', 'plimsoll status --format json | jq .problems');
 }
 
 function addHost(program: Command, doors: Doors, end: End): void {
@@ -359,24 +369,6 @@ const room = (program: Command, name: string, about: string): Command =>
     program.command(name).description(about).helpCommand(false),
     `plimsoll ${name} list`,
   );
-
-/** The options of every verb that asks a running server. */
-const withServer = (verb: Command): Command =>
-  verb
-    .addOption(formatOption())
-    .addOption(optionOf(client.clouds))
-    .addOption(optionOf(client.cloud));
-
-async function session(given: Common, { out, variables }: Doors): Promise<Session> {
-  const [{ readCloud }, { connect }] = await Promise.all([
-    import('./clouds.ts'),
-    import('./client.ts'),
-  ]);
-  const file = client.clientSays(client.clouds, given.clouds, variables);
-  const cloud = client.clientSays(client.cloud, given.cloud, variables);
-  const asked = await connect(readCloud({ cloud, ...(file !== null && { clouds: file }) }));
-  return { client: asked, format: given.format, print: (text) => out(`${text}\n`) };
-}
 
 /** Commander's own words, without its first one and its line ends. */
 const oneLine = (text: string): string =>

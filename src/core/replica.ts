@@ -117,7 +117,7 @@ export class Replica {
   readonly #watches: readonly Watch[];
 
   /** As rows of runs name it. */
-  readonly #name: string;
+  readonly name: string;
   readonly #clock: Clock;
   readonly #journal: Journal;
   #stopped = false;
@@ -126,7 +126,7 @@ export class Replica {
     const { wire, clock, entropy, journal } = ports;
     const owner: Owner = { name: entropy.uuid(), sole: options.sole };
     this.ledger = ledger;
-    this.#name = owner.name;
+    this.name = owner.name;
     this.#clock = clock;
     this.#journal = journal;
     this.scheduler = new Scheduler(options.scheduler);
@@ -192,7 +192,7 @@ export class Replica {
 
   /** Carries on what was begun (R1), and begins to watch the hosts. */
   async start(): Promise<void> {
-    this.#journal.info('process begins', { process: this.#name });
+    this.#journal.info('process begins', { process: this.name });
     await this.conductor.recover();
     if (this.ledger.shared) void this.#follow();
     for (const one of this.#watches) void one.watch();

@@ -11,6 +11,7 @@
 import { Pulse } from '../core/api/health/pulse.ts';
 import { tellBatch } from '../core/api/plimsoll/events.ts';
 import { EventFeed } from '../core/api/plimsoll/feed.ts';
+import type { StatusRooms } from '../core/api/plimsoll/status.ts';
 import { isLoopback } from '../core/config/control-plane.ts';
 import type { Variables } from '../core/config/resolve.ts';
 import { hosts } from '../core/fleet/rows.ts';
@@ -204,7 +205,12 @@ async function serve(
     services: allServices({
       ...{ replica, directory, passwords, imageFiles: images, clock, entropy, hostOf },
       ...{ networks: options.networks, auth: options.auth, pulse },
-      ...{ feed, metrics, metricsAccess: access.value },
+      ...{
+        feed,
+        metrics,
+        metricsAccess: access.value,
+        itself: itselfOf(options, replica, hasBroker),
+      },
     }),
     ...rimOf(door.value, ledger),
     host: options.host,
@@ -220,6 +226,14 @@ async function serve(
   };
   return done({ port, url, pulse, owner: door.value.owner, stop });
 }
+
+const itselfOf =
+  (options: UpOptions, { name }: Replica, hasBroker: () => boolean): StatusRooms['itself'] =>
+  () => ({
+    process: name,
+    database: options.database === null ? 'sqlite' : 'postgresql',
+    broker: options.nats === null ? 'none' : hasBroker() ? 'connected' : 'away',
+  });
 
 interface Opened {
   readonly replica: Replica;

@@ -10,6 +10,7 @@ import { networkService } from '../../core/api/network/service.ts';
 import { placementService } from '../../core/api/placement/service.ts';
 import type { EventFeed } from '../../core/api/plimsoll/feed.ts';
 import { plimsollService } from '../../core/api/plimsoll/service.ts';
+import type { StatusRooms } from '../../core/api/plimsoll/status.ts';
 import type { Directory } from '../../core/identity/directory.ts';
 import { Logins } from '../../core/identity/login.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -37,6 +38,7 @@ export interface ServicesAbout {
   readonly hostOf: AgentImagesRooms['hostOf'];
   readonly pulse: Pulse;
   readonly feed: EventFeed;
+  readonly itself: StatusRooms['itself'];
   readonly metrics: Metrics;
   readonly metricsAccess: MetricsAccess;
 }
@@ -72,6 +74,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       operations,
       drainer: replica.drainer,
       audits: replica.audit,
+      status: { itself: about.itself, pulse: about.pulse },
     }),
     mount(agentImagesService, { ledger, imageFiles, hostOf }),
     mount(consoleService(join(import.meta.dirname, '../../web')), null),

@@ -7,6 +7,7 @@ import type { Drains, Operations } from '../../sagas/operations.ts';
 import type { Scheduler } from '../../scheduler/decide.ts';
 import type { Audits } from '../../servers/findings.ts';
 import type { EventFeed } from './feed.ts';
+import type { StatusRooms } from './status.ts';
 
 /** What a ledger alone can answer: Placement without servers and hosts has no more. */
 export interface LedgerRooms {
@@ -22,4 +23,5 @@ export interface PlimsollRooms extends LedgerRooms {
   readonly operations: Operations;
   readonly drainer: Drains;
   readonly audits: Audits;
+  readonly status: StatusRooms;
 }

@@ -19,6 +19,7 @@ import { showRemovalPlan } from './removal-plan.ts';
 import type { LedgerRooms, PlimsollRooms } from './rooms.ts';
 import { asRoute, type OwnRoute, problem } from './route.ts';
 import { listServers, showServer } from './servers.ts';
+import { showStatus } from './status.ts';
 import { listStuck, resetOperation } from './stuck.ts';
 import { putTree } from './trees.ts';
 import { showWhyNot } from './why-not.ts';
@@ -51,6 +52,7 @@ export const ownRoutes = [
   showExplanation,
   showWhyNot,
   showFits,
+  showStatus,
   streamEvents,
   ...ledgerRoutes,
 ] as const;
