@@ -8,7 +8,10 @@
  *                               version)           └► picture ─► differences ─► repair · record
  *
  *   AU7  a host that was clean, tells the same as then, and of which nothing in the books has
- *        changed since, costs one question and one comparison (changed.ts).
+ *        changed since, costs one question and one comparison (changed.ts). The question is asked
+ *        all the same: a guest that crashed, or that somebody switched by hand, only its machine
+ *        knows of. To be told of it unasked, hosts would have to list their guests with every beat,
+ *        six times as often as they are asked to.
  *
  * Each repair is looked at again in the books before it is asked for, and is safe by itself,
  * however old the host's word is: a guest is destroyed as what one step made, is started only if no

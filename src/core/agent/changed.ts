@@ -5,15 +5,24 @@
  *   batch ─► its rows ─► the host: of a server, of a provider's tree ─► its mark rises
  *
  * A mark is read before the books are; so what changes while a host is looked at makes it changed.
+ * That a host was heard again, and what it measures of itself, is written more often than hosts are
+ * audited, and changes nothing that an audit looks at.
  */
 import type { Change } from '../base/table.ts';
 import { type RunRow, runs } from '../conductor/rows.ts';
+import { hostMetrics } from '../fleet/metric-rows.ts';
 import { type HostRow, hosts } from '../fleet/rows.ts';
 import type { View } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { GuestReport } from '../ports/order.ts';
 import { findings } from '../servers/findings.ts';
 import { servers } from '../servers/rows.ts';
+
+/** What rows of many tables say: whose they are. */
+interface About {
+  readonly host?: unknown;
+  readonly provider_id?: unknown;
+}
 
 interface Clean {
   readonly mark: number;
@@ -23,6 +32,8 @@ interface Clean {
 export class Changed {
   readonly #marks = new Map<string, number>();
   readonly #clean = new Map<string, Clean>();
+  /** By host: its row as it is apart from when it was heard. */
+  readonly #rows = new Map<string, string>();
   readonly stop: () => void;
 
   constructor(ledger: Ledger) {
@@ -54,12 +65,28 @@ export class Changed {
   }
 
   #note(view: View, { table, row }: Change): void {
-    if (table === findings.name) return;
-    const about = row as { readonly host?: unknown; readonly provider_id?: unknown };
+    switch (table) {
+      case findings.name:
+      case hostMetrics.name:
+        break;
+      case hosts.name:
+        this.#noteHost(row as HostRow);
+        break;
+      default:
+        this.#noteRow(view, row as About);
+        if (table === runs.name) this.#noteRun(view, row as RunRow);
+    }
+  }
+
+  #noteRow(view: View, about: About): void {
     if (typeof about.host === 'string') this.#rise(about.host);
     if (typeof about.provider_id === 'number') this.#riseOf(view, about.provider_id);
-    if (table === hosts.name) this.#rise((row as HostRow).name);
-    if (table === runs.name) this.#noteRun(view, row as RunRow);
+  }
+
+  #noteHost({ heard_at_ms: _, ...row }: HostRow): void {
+    const text = JSON.stringify(row);
+    if (this.#rows.get(row.name) !== text) this.#rise(row.name);
+    this.#rows.set(row.name, text);
   }
 
   /** Whether it has ended changes what its server and its own holds look like. */
