@@ -12,7 +12,7 @@ import { present } from '../core/base/units.ts';
 import type { Hypervisor } from '../core/ports/hypervisor.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { mibOf } from '../core/topology/pages.ts';
-import { isAlike, type WatchedHost } from './checkers/hosts.ts';
+import type { WatchedHost } from './checkers/hosts.ts';
 import { SimClock } from './clock.ts';
 import { simDevices, simSpecs } from './devices.ts';
 import type { SimFabric } from './fabric.ts';
@@ -26,6 +26,7 @@ import { SimMachine } from './machine.ts';
 import { type HostSize, machineOf } from './simulated-host.ts';
 import type { HostShape } from './swarm.ts';
 import type { Timeline } from './timeline.ts';
+import { watchedOn } from './watched.ts';
 
 export interface SimHostAbout {
   readonly name: string;
@@ -127,16 +128,7 @@ export class SimHost {
   }
 
   watched(): WatchedHost {
-    const guests = [...this.machine.guests.values()].map(({ spec, power, stage, rescued }) => ({
-      uuid: spec.uuid,
-      image_id: spec.image_id,
-      rescued,
-      power: stage === 'here' ? power : 'paused',
-    }));
-    const aside = [...this.machine.beside.values()].map(({ spec }) => spec.uuid);
-    const all = [...this.machine.guests.values(), ...this.machine.beside.values()];
-    const now = { name: this.name, guests, aside, specs: all.map(({ spec }) => spec) };
-    if (this.#watched === null || !isAlike(this.#watched, now)) this.#watched = now;
+    this.#watched = watchedOn(this.name, this.machine, this.#watched);
     return this.#watched;
   }
 

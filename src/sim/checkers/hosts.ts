@@ -166,16 +166,6 @@ export class HostChecker {
 const namesGuest = (named: ReadonlySet<string>, { specs }: WatchedHost): boolean =>
   named.size > 0 && specs.some(({ uuid }) => named.has(uuid));
 
-/** The same machine as before, guest by guest. */
-export const isAlike = (a: WatchedHost, b: WatchedHost): boolean =>
-  a.guests.length === b.guests.length &&
-  a.specs.length === b.specs.length &&
-  a.specs.every((spec, at) => spec === b.specs[at]) &&
-  a.guests.every((guest, at) => isAlikeGuest(guest, b.guests[at]));
-
-const isAlikeGuest = (a: WatchedGuest, b: WatchedGuest | undefined): boolean =>
-  a.uuid === b?.uuid && a.power === b.power && a.image_id === b.image_id && a.rescued === b.rescued;
-
 /** H3, on one machine: told from what its guests were made with. */
 function cpusTwice({ name, specs }: WatchedHost): Complaint[] {
   const owners = new Map<number, string>();
