@@ -7,7 +7,7 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Why something failed or was left out; one line each, shown again at the end. */
+  /** Why something failed or was left out, or its figures; a line each, shown again at the end. */
   readonly notes: readonly string[];
 }
 

@@ -58,7 +58,7 @@ export function shareOutcome(code: number | null, line: string, share: number): 
   const report = parsed(line);
   if (report === null) return failed(`the simulator ended with ${code} and no report: ${line}`);
   const bad = report.violations + (report.seeds === share ? 0 : 1) + (code === 0 ? 0 : 1);
-  const notes = bad > 0 ? [`seeds: exit ${code}, ${line}`] : [];
+  const notes = [bad > 0 ? `seeds: exit ${code}, ${line}` : `seeds: ${line}`];
   return { passed: Math.max(0, share - bad), failed: Math.min(bad, share), skipped: 0, notes };
 }
 

@@ -59,6 +59,7 @@ test('a share of seeds passes only whole, with its report', () => {
     JSON.stringify({ seeds, operations: 9, faults: 9, violations });
   deepEqual(counts(shareOutcome(0, line(250, 0), 250)), only({ passed: 250 }));
   deepEqual(counts(shareOutcome(1, line(250, 2), 250)), only({ passed: 247, failed: 3 }));
+  deepEqual(shareOutcome(0, line(250, 0), 250).notes, [`seeds: ${line(250, 0)}`], 'figures');
   equal(shareOutcome(0, line(249, 0), 250).failed, 1, 'one seed too few');
   equal(shareOutcome(1, line(250, 0), 250).failed, 1, 'an exit code that says otherwise');
   equal(shareOutcome(0, 'Segmentation fault', 250).failed, 1, 'no report');
