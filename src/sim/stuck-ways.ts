@@ -127,6 +127,7 @@ async function notCured(
 }
 
 async function helped(world: LittleWorld, { id, server_uuid }: RunRow, help: Help) {
+  if (world.view() === null) await world.rest();
   const now = world.view()?.rows(runs).get(id);
   if (now === undefined || !isStuck(now)) return [];
   if (help === 'delete') {

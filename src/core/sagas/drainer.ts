@@ -9,7 +9,8 @@
  *        that goes on where it was; two at once begin nothing twice, since each move is an ordinary
  *        operation with its fence;
  *   DR2  what is cancelled begins nothing more, and what was begun goes on to its end;
- *   DR3  no server is left without a word: each is moved, on its way, or has its reason in the row.
+ *   DR3  no server is left without a word: each is moved, on its way, or has its reason in the row;
+ *   DR4  it is not over while an operation holds something there: of who comes, or has just left.
  *
  * Moves of servers that are off are confirmed by it: nobody is asked whether the old place may go.
  */
@@ -161,7 +162,9 @@ export class Drainer implements Drains {
       if (changed) draft.put(drains, next);
       const left = leaversOf(draft, host);
       const waits = left.some(({ uuid }) => (next.moves[uuid]?.why ?? null) === null);
-      if (waits || unconfirmed(draft, next).length > 0) return done(undefined);
+      if (waits || unconfirmed(draft, next).length > 0 || isPassedThrough(draft, host)) {
+        return done(undefined);
+      }
       end(draft, next, left.length === 0 ? 'done' : 'incomplete');
       return done(undefined);
     });
@@ -203,6 +206,22 @@ function unconfirmed(view: View, { host, moves }: DrainRow): ServerRow[] {
   return ours
     .flatMap(({ server_uuid }) => view.rows(servers).get(server_uuid) ?? [])
     .filter(({ vm_state }) => vm_state === 'resized');
+}
+
+/**
+ * Somebody is on the way here, claimed before it was closed; or has moved away, and an operation has
+ * still to clear the place. Neither is a server of this host, and both will end.
+ */
+function isPassedThrough(view: View, host: string): boolean {
+  const { books } = view;
+  const root = view.rows(hosts).get(host)?.provider_id;
+  const tree = root === undefined ? [] : books.treeOf(root);
+  const holders = new Set(tree.flatMap((id) => [...(books.holders[id] ?? [])]));
+  return [...holders].some((uuid) => {
+    const server = view.rows(servers).get(uuid);
+    const run = view.rows(runs).get(server?.run_id ?? uuid);
+    return server?.host !== host && run !== undefined && isUnderWay(run);
+  });
 }
 
 /** A move whose run has ended, and the server is there still: it came to nothing. */
