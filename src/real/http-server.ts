@@ -99,7 +99,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
   for (const service of options.services) mountRoutes(server, service, options);
   server.setNotFoundHandler((request, reply) => outside(options, request, reply));
   server.setErrorHandler((error, request, reply) => {
-    options.journal.error('http.error', { path: request.url, message: String(error) });
+    const [path = ''] = request.url.split('?'); // a query may hold what is secret
+    options.journal.error('http.error', { path, message: String(error) });
     return reply.code(400).send();
   });
   return listen(server, options);

@@ -33,6 +33,20 @@ test('a fact that is not allowed is withheld: its name is told, its value never'
   deepEqual(JSON.parse(line).withheld, ['password', 'token']);
 });
 
+test('of what is written like a secret only stars are printed, wherever it stands', () => {
+  const texts = {
+    url: 'nats://hunter2@host:4222',
+    message: 'connect postgres://me:hunter2@db/x?sslpassword=hunter2&a=b failed',
+    reason: 'asked with X-Auth-Token: hunter2, and Authorization: Bearer hunter2',
+    why: '{"x-subject-token":"hunter2"}',
+  };
+  const [line = ''] = written((journal) => journal.warn('agent.line', texts));
+  ok(!line.includes('hunter2'), line);
+  const { url, message } = JSON.parse(line);
+  equal(url, 'nats://***@host:4222');
+  equal(message, 'connect postgres://***@db/x?sslpassword=***&a=b failed');
+});
+
 test('text is cut, so that no name fills the disk', () => {
   const [line = ''] = written((journal) => journal.error('x', { message: 'm'.repeat(10_000) }));
   equal(JSON.parse(line).message.length, TEXT_MAX);

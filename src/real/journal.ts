@@ -5,9 +5,11 @@
  *
  * Facts are an allow-list: a name that is not on it is not printed, whatever it holds; only the
  * name itself appears, under `withheld`, so that whoever misses a fact knows where to look. Text is
- * cut at TEXT_MAX, so that no caller can fill the disk with one name.
+ * cut at TEXT_MAX, so that no caller can fill the disk with one name, and of what is written in it
+ * like a secret (base/secrets.ts) stars are left.
  */
 import pino from 'pino';
+import { withoutSecrets } from '../core/base/secrets.ts';
 import type { Facts, Journal } from '../core/ports/journal.ts';
 
 /** Ids, names, counts and reasons. Never a credential, a token, or what a user sent. */
@@ -87,10 +89,12 @@ export function allowed(facts: Facts): Record<string, unknown> {
   const withheld: string[] = [];
   for (const [name, value] of Object.entries(facts)) {
     if (!ALLOWED.has(name)) withheld.push(name);
-    else shown[name] = typeof value === 'string' ? value.slice(0, TEXT_MAX) : value;
+    else shown[name] = typeof value === 'string' ? plain(value) : value;
   }
   return withheld.length === 0 ? shown : { ...shown, withheld };
 }
+
+const plain = (text: string): string => withoutSecrets(text.slice(0, TEXT_MAX));
 
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 

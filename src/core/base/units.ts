@@ -29,5 +29,12 @@ export function present<T>(value: T | undefined | null, otherwise: string): T {
 
 /** The last `else` of a union: the compiler refuses it while any case is left. */
 export function never(left: never): never {
-  throw new BrokenInvariant(`unhandled case ${JSON.stringify(left)}`);
+  throw new BrokenInvariant(`unhandled case ${JSON.stringify(caseOf(left))}`);
+}
+
+/** By what cases are told apart. The rest may be what somebody sent, and this ends up in the log. */
+function caseOf(left: unknown): unknown {
+  if (typeof left !== 'object' || left === null) return left;
+  const { is, do: does, verb, kind, type } = left as Readonly<Record<string, unknown>>;
+  return { is, do: does, verb, kind, type };
 }

@@ -192,6 +192,8 @@ export const resizeToSameHost = setting(truth, {
   read_by,
 });
 
+const TIMEOUT_ACTIONS = ['abort', 'force_complete'] as const;
+
 export const completionTimeout = setting(whole(0, TIMEOUT_MAX_S), {
   key: 'libvirt.live_migration_completion_timeout',
   says: 'How long a live migration may take for each GiB of memory and disk; 0: no deadline.',
@@ -200,7 +202,7 @@ export const completionTimeout = setting(whole(0, TIMEOUT_MAX_S), {
   read_by,
 });
 
-export const timeoutAction = setting(choice(['abort', 'force_complete']), {
+export const timeoutAction = setting(choice(TIMEOUT_ACTIONS), {
   key: 'libvirt.live_migration_timeout_action',
   says: 'What happens at that deadline.',
   unit: null,

@@ -1,4 +1,5 @@
 /** Values as people may see them: no secret, no control character, no more than fits a line. */
+import { withoutSecrets } from '../base/secrets.ts';
 import type { Given, Setting } from './setting.ts';
 
 const CHARACTERS_MAX = 60;
@@ -15,14 +16,8 @@ export function asSaid({ secret }: Setting<unknown>, given: Given): string {
 export function shown({ secret }: Setting<unknown>, given: Given): string {
   if (secret === 'whole') return HIDDEN;
   const text = inOneLine(given);
-  return secret === 'url' ? withoutPasswords(text) : text;
+  return secret === 'url' ? withoutSecrets(text) : text;
 }
-
-/** e.g. `postgres://me:pw@db/x?sslpassword=y` → `postgres://***@db/x?sslpassword=***` */
-const withoutPasswords = (text: string): string =>
-  text
-    .replaceAll(/:\/\/\S*@/g, `://${HIDDEN}@`)
-    .replaceAll(/([?&][^=&\s]*(?:pass|secret|token|key)[^=&\s]*=)[^&\s]*/gi, `$1${HIDDEN}`);
 
 const inOneLine = (given: Given): string =>
   words(given).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
