@@ -40,6 +40,9 @@ const list =
   async (ask: Ask, { ledger, clock }: ComputeRooms): Promise<HttpResponse> => {
     const pattern =
       ask.version >= 53 ? lastOf(ask.query, 'hypervisor_hostname_pattern') : undefined;
+    if (pattern !== undefined && ['limit', 'marker'].some((name) => ask.query.has(name))) {
+      return fault(400, 'Paging is not for what hypervisor_hostname_pattern finds.');
+    }
     const found = await ledger.read((view) => {
       const rows = sortedHosts(view).filter((row) => row.name.includes(pattern ?? ''));
       const page = pageOf(ask.version >= 33 ? ask : unpaged(ask), rows, (row) =>

@@ -2,16 +2,15 @@
  * What was done to a server, newest first: its runs, and their steps as events.
  *
  *   2.21 also of deleted servers · 2.51 events for all · 2.58 pages, changes-since
- *   2.62 host · 2.84 details
+ *   2.62 host · 2.66 changes-before · 2.84 details
  */
 import { type RunRow, type RunStepRow, runSteps, runs } from '../../conductor/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import { endedServers } from '../../servers/ended.ts';
 import { type HttpResponse, json } from '../http.ts';
-import { lastOf } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
-import { momentOf } from '../times.ts';
+import { changedWithin } from './changed-within.ts';
 import { answered, fault } from './faults.ts';
 import { pageOf } from './pages.ts';
 import type { ComputeRooms } from './rooms.ts';
@@ -55,10 +54,11 @@ async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   const { version } = ask;
   const found = await ledger.read((view) => doneTo(view, ask));
   if (found.is === 'no') return fault(found.why.status, found.why.message);
-  const since = lastOf(ask.query, 'changes-since');
-  const since_ms = since === undefined || version < 58 ? 0 : momentOf(since);
-  if (since_ms === null) return fault(400, `Invalid time: ${since}`);
-  const wanted = found.value.filter(({ run }) => (run.ended_at_ms ?? Infinity) >= since_ms);
+  const within = changedWithin(ask, 58);
+  if (within.is === 'no') return fault(within.why.status, within.why.message);
+  const wanted = found.value.filter(({ run }) =>
+    within.value(run.ended_at_ms ?? run.started_at_ms),
+  );
   const paged = version >= 58 ? ask : { ...ask, query: new Map() };
   return answered(
     pageOf(paged, wanted, ({ run }) => requestIdOf(run.id)),

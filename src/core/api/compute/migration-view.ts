@@ -138,6 +138,8 @@ export function sidesOf(view: View, run: RunRow): Pick<Moved, 'source' | 'dest'>
   };
 }
 
+export const changedAt = (run: RunRow): number => run.ended_at_ms ?? run.started_at_ms;
+
 const migrationCore = ({ run, status, source, dest }: Moved) => ({
   id: migrationId(run),
   status,
@@ -147,7 +149,7 @@ const migrationCore = ({ run, status, source, dest }: Moved) => ({
   dest_node: dest,
   dest_host: null,
   created_at: micros(run.started_at_ms),
-  updated_at: micros(run.ended_at_ms ?? run.started_at_ms),
+  updated_at: micros(changedAt(run)),
 });
 
 export const migrationView = (moved: Moved, version: number) => ({

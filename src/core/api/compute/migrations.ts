@@ -1,7 +1,8 @@
 /**
  * Migrations: the runs that move servers. For operators.
  *
- *   /os-migrations                 all of them, newest first; 2.59 pages; filters by name
+ *   /os-migrations                 all of them, newest first; filters by name; 2.59 pages,
+ *                                  changes-since; 2.66 changes-before
  *   /servers/{id}/migrations       live ones under way of one server (2.23)
  *     DELETE …/{migration}           stops it (2.24; 2.65 also while it is prepared)
  *     POST …/{migration}/action      force_complete: has it come to its end (2.22)
@@ -16,8 +17,10 @@ import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { lastOf } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
+import { changedWithin } from './changed-within.ts';
 import { answered, fault, operated } from './faults.ts';
 import {
+  changedAt,
   isMigration,
   LIVE_MIGRATE,
   type Moved,
@@ -46,10 +49,12 @@ function moved(view: View, ran: Iterable<RunRow>): readonly Moved[] {
 }
 
 async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+  const within = changedWithin(ask, 59);
+  if (within.is === 'no') return fault(within.why.status, within.why.message);
   const all = await ledger.read((view) => moved(view, view.rows(runs).values()));
   const wanted = all
     .map((one) => ({ ...one, shown: migrationView(one, ask.version) }))
-    .filter(({ shown }) => passes(ask, shown));
+    .filter(({ run, shown }) => within.value(changedAt(run)) && passes(ask, shown));
   const paged = ask.version >= 59 ? ask : { ...ask, query: new Map() };
   return answered(
     pageOf(paged, wanted, ({ run }) => run.id),

@@ -74,7 +74,10 @@ async function resetState(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> 
   if (body.is === 'no') return fault(400, body.why);
   const { state } = body.value['os-resetState'];
   const stuck = await rooms.ledger.read((view) =>
-    view.rows(runs).by('server_uuid', ask.params['id'] ?? null).find(isStuck),
+    view
+      .rows(runs)
+      .by('server_uuid', ask.params['id'] ?? null)
+      .find(isStuck),
   );
   if (stuck !== undefined) return resetStuck(stuck, rooms);
   const reply = await changeServer(ask, rooms, (row) => reset(row, state));

@@ -60,7 +60,10 @@ const Disk = strict({
   volume_size: Type.Optional(count(1)),
   volume_type: Type.Optional(Type.Union([Type.Null(), Text])),
 });
-export const Certificates = Type.Union([Type.Array(Type.String(), { maxItems: 50 }), Type.Null()]);
+export const Certificates = Type.Union([
+  Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 50, uniqueItems: true }),
+  Type.Null(),
+]);
 
 const base = {
   name: Name,

@@ -14,7 +14,7 @@ import { endedServers } from '../../servers/ended.ts';
 import { reservationOf, type ServerRow, servers } from '../../servers/rows.ts';
 import { lastOf, type Query } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
-import { momentOf } from '../times.ts';
+import { changedWithin } from './changed-within.ts';
 import { patternOf } from './name-pattern.ts';
 import { type Ask, isAdmin } from './route.ts';
 import { KNOWN_STATUSES, statusOf } from './server-state.ts';
@@ -65,7 +65,11 @@ export function testOf(ask: Ask): Decision<Test, Refused> {
   if (statusesOf(query).includes('DELETED') && !isAdmin(caller)) {
     return refuse(403, 'Only administrators may list deleted instances');
   }
-  const tests: Test[] = [];
+  const all = lastOf(query, 'all_tenants') ?? '';
+  if (all !== '' && truthIn(all) === null) return refuse(400, `Invalid all_tenants: ${all}`);
+  const within = changedWithin(ask, 1);
+  if (within.is === 'no') return within;
+  const tests: Test[] = [(row) => within.value(row.updated_at_ms)];
   for (const [name, values] of query) {
     const maker = makerOf(name, ask);
     if (maker === undefined) {
@@ -104,13 +108,8 @@ const matching =
     return pattern.is === 'no' ? pattern : done((row) => pattern.value.test(of(row)));
   };
 
-const moment =
-  (holds: (row: ServerRow, at_ms: number) => boolean): Maker =>
-  (values) => {
-    const at_ms = momentOf(values.at(-1) ?? '');
-    if (at_ms === null) return refuse(400, `Invalid time: ${values.at(-1)}`);
-    return done((row) => holds(row, at_ms));
-  };
+/** Asked once for both, since they bear on each other. */
+const changed: Maker = () => done(() => true);
 
 const tagged =
   (holds: (row: ServerRow, tags: readonly string[]) => boolean): Maker =>
@@ -143,8 +142,8 @@ const forAll: Readonly<Record<string, Maker>> = {
   image: equal((row) => row.image_id),
   uuid: equal((row) => row.uuid),
   reservation_id: equal(reservationOf),
-  'changes-since': moment((row, at_ms) => row.updated_at_ms >= at_ms),
-  'changes-before': moment((row, at_ms) => row.updated_at_ms <= at_ms),
+  'changes-since': changed,
+  'changes-before': changed,
   ip: none,
   ip6: none,
 };
