@@ -1,8 +1,9 @@
 /**
  * Goal: going elsewhere has a bound, sees a cause that is common to all hosts at the first of them,
  * and ends with the server as it was and the reason told.
- * Method: little worlds of eight hosts, each of which refuses, for every operation that chooses one.
- * Mutants tried by hand, each caught: a bound one higher; a bad image that is asked for elsewhere.
+ * Method: little worlds of eight hosts, each of which refuses, for every operation that chooses
+ * one. Mutants tried by hand, each caught: a bound one higher; a bad image that is asked for
+ * elsewhere.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test from 'node:test';
