@@ -13,6 +13,7 @@ import type {
   Operation as OperationSchema,
   Server as ServerSchema,
 } from '../src/core/api/plimsoll/schemas.ts';
+import type { StuckOperation as StuckOperationSchema } from '../src/core/api/plimsoll/stuck.ts';
 
 export type Cell = Static<typeof CellSchema>;
 export type Host = Static<typeof HostSchema>;
@@ -21,6 +22,7 @@ export type Operation = Static<typeof OperationSchema>;
 export type OperationBrief = Static<typeof OperationBriefSchema>;
 export type Explanation = Static<typeof ExplanationSchema>;
 export type Finding = Static<typeof FindingSchema>;
+export type StuckOperation = Static<typeof StuckOperationSchema>;
 export type Fits = Static<typeof FlavorFits>;
 
 const TOKEN = 'plimsoll-token';
@@ -114,6 +116,12 @@ export async function auditNow(dry_run: boolean): Promise<string> {
 export async function undoFinding(id: number): Promise<string> {
   const { finding } = await own<{ finding: Finding }>(`/audit/findings/${id}/undo`);
   return `Put back: ${finding.what}.`;
+}
+
+export async function resetOperation(id: string, how: 'undo' | 'retry'): Promise<string> {
+  const path = `/operations/${encodeURIComponent(id)}/reset`;
+  const { operation } = await own<{ operation: OperationBrief }>(path, { how });
+  return `${operation.saga} goes on: it is ${operation.state}.`;
 }
 
 export interface Told {

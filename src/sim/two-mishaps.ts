@@ -26,7 +26,7 @@ interface Single {
   readonly again: boolean;
 }
 
-export const everyMishap: readonly Mishap[] = [...mishaps, ...machineMishaps];
+const everyMishap: readonly Mishap[] = [...mishaps, ...machineMishaps];
 
 const asks = new Map(
   allSagas.map(({ name, steps }) => [

@@ -1,5 +1,6 @@
 /** All servers, and all operations, the newest first. */
 import type { Known } from '../live.ts';
+import { Stuck } from '../parts/stuck.tsx';
 import { OperationTable, ServerTable } from '../parts/tables.tsx';
 
 export const Servers = ({ known }: { known: Known }) => (
@@ -18,6 +19,7 @@ export const Operations = ({ known }: { known: Known }) => (
       Everything that is done to a server is a saga: its steps are written down before and after, so
       it is finished or undone whatever fails in between.
     </p>
+    <Stuck fresh={[...known.operations.values()].filter(({ state }) => state === 'stuck').length} />
     <OperationTable
       operations={[...known.operations.values()].toSorted(
         (a, b) => (b.started_at_ms ?? 0) - (a.started_at_ms ?? 0),

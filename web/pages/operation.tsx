@@ -5,6 +5,7 @@ import type { Operation } from '../client.ts';
 import { links } from '../links.ts';
 import type { Known } from '../live.ts';
 import { Empty, Fact, State } from '../parts/basics.tsx';
+import { Stuck } from '../parts/stuck.tsx';
 import { useRead } from '../parts/use-read.ts';
 import { clockTime, lasted, moodOfState } from '../words.ts';
 
@@ -55,6 +56,7 @@ export function OperationPage({ known, id }: { known: Known; id: string }) {
           {operation.error}
         </p>
       )}
+      {operation.state === 'stuck' && <Stuck id={id} fresh={fresh} />}
       <Steps operation={operation} />
     </>
   );
