@@ -14,7 +14,7 @@ import { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { State } from '../ledger/state.ts';
 import { silent } from '../ports/journal.ts';
-import { done } from '../ports/reply.ts';
+import { done, no } from '../ports/reply.ts';
 import type { Batch } from '../ports/store.ts';
 import { Conductor } from './conductor.ts';
 import { LEASE_MS } from './leases.ts';
@@ -25,9 +25,15 @@ import { saga } from './saga.ts';
 const bugs = { in: 'nothing' };
 const doing = (step: string) => () => {
   if (bugs.in === step) throw new Error('on purpose');
+  if (bugs.in === 'undo' && step === 'second') {
+    return no({ fault: { code: 409, message: 'it would not', explanation_id: null } });
+  }
   return done(step);
 };
-const undoing = () => done(undefined);
+const undoing = () => {
+  if (bugs.in === 'undo') throw new Error('on purpose');
+  return done(undefined);
+};
 
 const halved = saga<object, null>('halved')
   .book('first', { do: doing('first'), undo: undoing })
@@ -134,6 +140,15 @@ test('its undo undoes what is recorded, and the first step in any case', async (
   const first = await stuckAt('first');
   await first.reset(first.one, 'undo');
   deepEqual(linesOf(first), ['first undone']);
+});
+
+test('one that was going back goes on with that, and says why it does', async () => {
+  const { one, now, reset } = await stuckAt('undo');
+  equal(now().stuck?.was, 'undoing');
+  match(now().error?.message ?? '', /on purpose/);
+  bugs.in = 'nothing';
+  await reset(one, 'retry');
+  deepEqual([now().state, now().error?.message], ['undone', 'it would not']);
 });
 
 test('where there is no way back an undo is refused and changes nothing', async () => {
