@@ -63,7 +63,7 @@ function firstUrl(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     child.stdout?.on('data', () => {
-      const url = /up at (http:\/\/\S+)/.exec(output.said)?.[1];
+      const url = /up at (https?:\/\/\S+)/.exec(output.said)?.[1];
       if (url !== undefined) resolve(url);
     });
     child.once('exit', (code) =>

@@ -26,6 +26,7 @@ import { simulatedHost } from '../sim/simulated-host.ts';
 import { Ears } from './agent/ears.ts';
 import { type HostAtHand, hostConfigs } from './agent/host-configs.ts';
 import { type AgentOptions, agentOptions } from './agent/options.ts';
+import { tlsIdentityOf } from './agent/tls-identity.ts';
 import { readTokens } from './agent/tokens.ts';
 import { inLines } from './config/read-settings.ts';
 import { qemuHostAfar } from './qemu/host-afar.ts';
@@ -74,8 +75,12 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
     const made = await make(present(configs.value.get(host), 'a host at hand'), token);
     if (made.is === 'no') return no(`the host ${host} cannot start: ${made.why}`);
     const agent = made.value;
+    const identity = tlsIdentityOf(options, host);
+    if (identity.is === 'no') return identity;
     const lines = await Promise.all(
-      options.control.map((url) => lineTo(url, { token, agent, entropy, journal })),
+      options.control.map((url) =>
+        lineTo(url, { token, agent, entropy, journal, identity: identity.value }),
+      ),
     );
     dialers.push(...lines);
     await Promise.all(lines.map((line) => line.start()));

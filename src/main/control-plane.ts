@@ -8,6 +8,7 @@
  * Whatever a start can meet (a port in use, a newer database, a directory it may not write) ends it
  * with one line and exit code 1, and nothing that was there before is harmed.
  */
+import { hostname } from 'node:os';
 import { Pulse } from '../core/api/health/pulse.ts';
 import { tellBatch } from '../core/api/plimsoll/events.ts';
 import { EventFeed } from '../core/api/plimsoll/feed.ts';
@@ -29,6 +30,7 @@ import { openImageFiles } from '../real/image-files.ts';
 import { fileJournal } from '../real/journal.ts';
 import { LocalWire } from '../real/local-wire.ts';
 import { realPasswords as passwords } from '../real/passwords.ts';
+import { readTls } from '../real/tls.ts';
 import { inLines } from './config/read-settings.ts';
 import { usage } from './config/usage.ts';
 import { banner, type UpFacts } from './up/banner.ts';
@@ -41,6 +43,7 @@ import { openLines } from './up/lines.ts';
 import { metricsAccess } from './up/metrics-service.ts';
 import { type UpOptions, upOptions } from './up/options.ts';
 import { defaultZone, type RealHost, realHostComes, startRealHost } from './up/real-host.ts';
+import { renewAtHangup } from './up/renewal.ts';
 import { allServices } from './up/services.ts';
 import { type HostsAbout, startSimulatedHosts } from './up/simulated-hosts.ts';
 import { watched } from './up/watched.ts';
@@ -195,12 +198,15 @@ async function serve(
   if (lines.is === 'no') return lines;
   const access = metricsAccess(options.metrics_token, isLoopback(options.host));
   if (access.is === 'no') return access;
+  const tls = options.tls === null ? done(null) : readTls(options.tls);
+  if (tls.is === 'no') return tls;
   const { upgrade, hostOf, hasBroker } = lines.value;
   const pulse = new Pulse({ ledger, clock, holdsLease: () => conductor.holdsLease, hasBroker });
   const feed = new EventFeed(ledger, clock, tellBatch);
   const metrics = watched({ replica, lines: lines.value, wire, feed, pulse, clock });
   const server = await startHttpServer({
     upgrade,
+    ...(tls.value !== null && { tls: tls.value }),
     answered: metrics.answered,
     services: allServices({
       ...{ replica, directory, passwords, imageFiles: images, clock, entropy, hostOf },
@@ -219,8 +225,10 @@ async function serve(
   });
   if (server.is !== 'listening') return no(whyNotListening(server, options));
   const { port } = server;
-  const url = `http://${inUrl(options.host)}:${port}`;
+  const url = `${options.tls === null ? 'http' : 'https'}://${inUrl(options.host)}:${port}`;
+  const renewing = renewAtHangup(options.tls, server.renew, journal);
   const stop = async () => {
+    renewing.stop();
     await lines.value.close();
     await server.stop();
   };
@@ -306,8 +314,11 @@ const factsOf = async (
   ...more,
 });
 
-/** e.g. `::1` → `[::1]` */
-const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+/** e.g. `::1` → `[::1]`; who listens everywhere is found by the machine's name. */
+function inUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return hostname();
+  return host.includes(':') ? `[${host}]` : host;
+}
 
 /** A file or directory within the data directory that is not ours to write: one line, no stack. */
 function whyNotWritten(error: unknown): string | null {

@@ -12,10 +12,16 @@
  *       tells of this process alone.
  */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, Readable } from 'node:stream';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Server as TlsServer } from 'node:tls';
+import fastify, {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import {
   type Caller,
   type HttpRequest,
@@ -25,6 +31,7 @@ import {
   type Service,
 } from '../core/api/http.ts';
 import type { Journal } from '../core/ports/journal.ts';
+import type { Tls } from './tls.ts';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** How long a body may take to arrive. */
@@ -49,6 +56,8 @@ export interface HttpServerOptions {
   readonly journal: Journal;
   /** How long a body may take to arrive; left out: BODY_MS_MAX. */
   readonly body_ms_max?: number;
+  /** Left out: plain HTTP. */
+  readonly tls?: Tls;
   /** Takes a connection that wants to speak something else than HTTP; left out: nobody does. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Told of every answer once it is out; left out: nobody is. */
@@ -66,7 +75,13 @@ export interface Answered {
 }
 
 export type Started =
-  | { readonly is: 'listening'; readonly port: number; stop(): Promise<void> }
+  | {
+      readonly is: 'listening';
+      readonly port: number;
+      /** Connections from now on get this certificate; only where there is one. */
+      renew(tls: Tls): void;
+      stop(): Promise<void>;
+    }
   | { readonly is: 'port-in-use'; readonly port: number }
   | { readonly is: 'not-allowed'; readonly message: string };
 
@@ -76,18 +91,7 @@ export const mount = <Rooms>(service: Service<Rooms>, rooms: Rooms): Mounted =>
   ({ ...service, rooms }) as unknown as Mounted;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<Started> {
-  const server = fastify({
-    logger: false,
-    bodyLimit: Number.MAX_SAFE_INTEGER, // bounded where the body is read (H3)
-    exposeHeadRoutes: false,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 4096 },
-    // A path that cannot be decoded: nobody's route, so whoever has the prefix answers.
-    frameworkErrors: (_error, request, reply) => {
-      void outside(options, request, reply);
-    },
-    clientErrorHandler: (error, socket) => answerMalformed(options, error, socket),
-  });
+  const server = made(options);
   server.server.prependListener('request', ({ headers }) => {
     const type = headers['content-type'];
     if (type !== undefined && !CONTENT_TYPE.test(type)) headers['content-type'] = UNREADABLE;
@@ -104,6 +108,26 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
     return reply.code(400).send();
   });
   return listen(server, options);
+}
+
+function made(options: HttpServerOptions): FastifyInstance {
+  const about = {
+    logger: false,
+    bodyLimit: Number.MAX_SAFE_INTEGER, // bounded where the body is read (H3)
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 4096 },
+    // A path that cannot be decoded: nobody's route, so whoever has the prefix answers.
+    frameworkErrors: (_error, request, reply) => {
+      void outside(options, request, reply);
+    },
+    clientErrorHandler: (error, socket) => answerMalformed(options, error, socket),
+  } satisfies FastifyHttpOptions<Server>;
+  if (options.tls === undefined) return fastify(about);
+  const { ca } = options.tls;
+  // Who presents no certificate is let in; agents are told no where they say who they are (TL2).
+  const https = { ...options.tls, requestCert: ca !== undefined, rejectUnauthorized: false };
+  return fastify({ ...about, https } as typeof about) as FastifyInstance;
 }
 
 function tellAnswers(server: FastifyInstance, answered: (answer: Answered) => void): void {
@@ -127,7 +151,8 @@ async function listen(server: FastifyInstance, options: HttpServerOptions): Prom
   }
   const address = server.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return { is: 'listening', port, stop: () => server.close() };
+  const renew = (tls: Tls) => (server.server as unknown as TlsServer).setSecureContext(tls);
+  return { is: 'listening', port, renew, stop: () => server.close() };
 }
 
 /** Each path gets its own methods, and an answer for all the others (H1). */
@@ -253,7 +278,7 @@ function plain(
   return {
     method: request.method,
     path: decoded(path.slice(service.prefix.length) || '/'),
-    origin: `http://${headers['host'] ?? `${options.host}:${options.port}`}`,
+    origin: `${options.tls === undefined ? 'http' : 'https'}://${headers['host'] ?? `${options.host}:${options.port}`}`,
     params: (request.params ?? {}) as Record<string, string>,
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers,

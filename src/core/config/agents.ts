@@ -29,6 +29,26 @@ export const tokens = setting(path, {
   read_by,
 });
 
+export const certificates = setting(path, {
+  key: 'agent.certificates',
+  flag: 'certificates',
+  placeholder: 'directory',
+  says: 'Where HOST.crt and HOST.key are, a certificate a host, for control planes that ask.',
+  unit: null,
+  otherwise: 'none: a token is enough',
+  read_by,
+});
+
+export const ca = setting(path, {
+  key: 'agent.ca',
+  flag: 'ca',
+  placeholder: 'file',
+  says: 'The authority that signed the certificates of the control planes; PEM.',
+  unit: null,
+  otherwise: 'those that Node trusts',
+  read_by,
+});
+
 export const state = setting(path, {
   key: 'agent.state',
   flag: 'state',
@@ -96,6 +116,6 @@ export const bandwidth = setting(whole(1, BANDWIDTH_MAX_MIB), {
 
 /** In the order in which the command shows its flags. */
 export const agentSettings: readonly Setting<unknown>[] = [
-  ...[control, tokens, state, driver, zone, providerConfig],
+  ...[control, tokens, certificates, ca, state, driver, zone, providerConfig],
   ...[cleanDevice, listen, bandwidth, configFile],
 ];

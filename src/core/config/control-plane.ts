@@ -12,7 +12,6 @@ const read_by: readonly Process[] = ['control plane'];
 
 export const LOOPBACK = ['127.0.0.1', 'localhost', '::1'] as const;
 export const isLoopback = (host: string): boolean => (LOOPBACK as readonly string[]).includes(host);
-const BEHIND_A_PROXY = ': only loopback addresses are served without TLS; put a TLS proxy in front';
 
 export const data = setting(path, {
   key: 'plimsoll.data',
@@ -88,14 +87,46 @@ export const port = setting(whole(0, PORT_MAX), {
   read_by,
 });
 
-export const host = setting(choice(LOOPBACK, BEHIND_A_PROXY), {
+export const host = setting(text, {
   key: 'plimsoll.host',
   flag: 'host',
   placeholder: 'NAME',
-  says: 'The loopback address to listen on.',
+  says: 'The address to listen on; any but loopback needs TLS.',
   unit: null,
   default: '127.0.0.1',
   upstream: '[DEFAULT] osapi_compute_listen',
+  read_by,
+});
+
+export const tlsCert = setting(path, {
+  key: 'plimsoll.tls_cert',
+  flag: 'tls-cert',
+  placeholder: 'FILE',
+  says: 'The certificate to serve TLS with, and those between it and its authority; PEM.',
+  unit: null,
+  otherwise: 'none: plain HTTP',
+  upstream: '[ssl] cert_file',
+  read_by,
+});
+
+export const tlsKey = setting(path, {
+  key: 'plimsoll.tls_key',
+  flag: 'tls-key',
+  placeholder: 'FILE',
+  says: 'The key of that certificate; PEM.',
+  unit: null,
+  otherwise: 'none',
+  upstream: '[ssl] key_file',
+  read_by,
+});
+
+export const agentCa = setting(path, {
+  key: 'plimsoll.agent_ca',
+  flag: 'agent-ca',
+  placeholder: 'FILE',
+  says: 'The authority of the certificates that agents have to show when they dial in; PEM.',
+  unit: null,
+  otherwise: 'none: a token is enough',
   read_by,
 });
 
@@ -277,7 +308,7 @@ export const keystoneProjectDomain = setting(text, {
 
 export const controlPlaneSettings: readonly Setting<unknown>[] = [
   ...[configFile, data, database, shared, images, nats, natsKey, port, host, hosts, qemu],
-  metricsToken,
+  ...[tlsCert, tlsKey, agentCa, metricsToken],
   ...[reclaimAfter, shelvedOffload, confirmWindow, resizeToSameHost],
   ...[completionTimeout, timeoutAction],
   ...[keystone, keystoneUser, keystonePassword, keystoneProject],

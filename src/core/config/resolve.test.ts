@@ -223,6 +223,8 @@ const broken: readonly (readonly [string, string, Readonly<Record<string, string
   ['--keystone http://k --no-auth', '--no-auth=no', { OS_USERNAME: 'u', OS_PASSWORD: 'p' }],
   ['--keystone http://k', '--no-auth=no --keystone=', {}],
   ['--nats nats://h', '--nats-key k', {}],
+  ['--tls-cert c', '--tls-key k', {}],
+  ['--host 0.0.0.0', '--tls-cert c --tls-key k', {}],
   ['--shared --images /i --hosts 0', '--database postgres://h/d', {}],
   ['--shared --images /i --hosts 0 --database postgres://h/d --qemu required', '--qemu off', {}],
   ['--port 4222 --nats-key k --nats nats://x@localhost:4222', '--port 4223', {}],

@@ -40,6 +40,22 @@ export const rules: readonly Rule[] = [
     broken: halfABroker,
   },
   {
+    says: 'A certificate and its key go together; agents show theirs only over TLS.',
+    read_by: ['control plane'],
+    about: [plane.tlsCert, plane.tlsKey, plane.agentCa],
+    broken: halfOfTls,
+  },
+  {
+    says: 'Other addresses than those of this machine are served with TLS only.',
+    read_by: ['control plane'],
+    about: [plane.host, plane.tlsCert],
+    broken: (said) =>
+      plane.isLoopback(said.of(plane.host)) || said.of(plane.tlsCert) !== null
+        ? null
+        : `${said.nameOf(plane.host)} ${said.of(plane.host)}: only loopback addresses ` +
+          `(${plane.LOOPBACK.join(', ')}) are served without TLS; say --tls-cert and --tls-key`,
+  },
+  {
     says: 'Several processes need one database, one directory of images, and no simulated hosts.',
     read_by: ['control plane'],
     about: [plane.shared, plane.database, plane.images, plane.hosts],
@@ -103,6 +119,16 @@ function halfABroker(said: Settings): string | null {
   const half = said.nameOf(url === null ? plane.natsKey : plane.nats);
   const other = url === null ? 'a --nats' : 'a --nats-key';
   return `${half} goes with ${other}; \`plimsoll broker config\` makes the key`;
+}
+
+function halfOfTls(said: Settings): string | null {
+  const [cert, key] = [said.of(plane.tlsCert), said.of(plane.tlsKey)];
+  if ((cert === null) !== (key === null)) {
+    const half = said.nameOf(cert === null ? plane.tlsKey : plane.tlsCert);
+    return `${half} goes with ${cert === null ? 'a --tls-cert' : 'a --tls-key'}`;
+  }
+  const alone = said.of(plane.agentCa) !== null && cert === null;
+  return alone ? `${said.nameOf(plane.agentCa)} goes with a --tls-cert` : null;
 }
 
 /** What belongs to one process cannot be everybody's. */

@@ -15,6 +15,10 @@ export interface AgentOptions {
   readonly shown: string;
   /** The file with the hosts and their tokens. */
   readonly tokens: string;
+  /** The directory of certificates, HOST.crt and HOST.key; null: none are shown. */
+  readonly certificates: string | null;
+  /** The file with the authority of the control planes; null: those that Node trusts. */
+  readonly ca: string | null;
   /** The directory where it keeps what must outlive it. */
   readonly state: string;
   readonly driver: 'simulated' | 'qemu';
@@ -44,6 +48,8 @@ export function agentOptions(
     control,
     shown: shown(agents.control, control),
     tokens: said.of(agents.tokens) ?? '',
+    certificates: said.of(agents.certificates),
+    ca: said.of(agents.ca),
     state: said.of(agents.state),
     driver: said.of(agents.driver),
     zone: said.of(agents.zone),

@@ -31,7 +31,7 @@ export interface LineFigures {
 }
 
 export async function openLines(
-  { nats, nats_key }: Pick<UpOptions, 'nats' | 'nats_key'>,
+  { nats, nats_key, tls }: Pick<UpOptions, 'nats' | 'nats_key' | 'tls'>,
   { ledger, muster }: Pick<Replica, 'ledger' | 'muster'>,
   journal: Journal,
   wire: Wires,
@@ -40,7 +40,8 @@ export async function openLines(
     await ledger.current();
     return ledger.read((view) => hostOfToken(view, passwords.digest(token)));
   };
-  const switchboard = new Switchboard({ ear: muster, journal, hostOf });
+  const certified = tls !== null && tls.agent_ca !== null;
+  const switchboard = new Switchboard({ ear: muster, journal, hostOf, certified });
   wire.connect(switchboard);
   const ends = [async () => switchboard.close()];
   const figures = new Map([['websocket', () => switchboard.figures]]);

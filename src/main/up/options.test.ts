@@ -16,6 +16,7 @@ test('without options everything has a default', () => {
     images: null,
     host: '127.0.0.1',
     port: 8780,
+    tls: null,
     metrics_token: null,
     hosts: 3,
     reclaim_after_s: 0,
@@ -76,7 +77,7 @@ test('what is wrong is named, with what is allowed', () => {
     [['--shared', '--database', 'postgres://h/d', '--images', '/i'], /--hosts 0.*plimsoll agent/],
     [
       ['--host', '0.0.0.0'],
-      /^--host 0\.0\.0\.0: it must be 127.0.0.1, .*: only loopback.* TLS proxy in front$/,
+      /^--host 0\.0\.0\.0: only loopback .*127.0.0.1, .* without TLS; say --tls-cert/,
     ],
   ];
   for (const [args, line] of wrong) {

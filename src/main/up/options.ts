@@ -8,6 +8,7 @@ import type { Settings } from '../../core/config/settings.ts';
 import { type Decision, done } from '../../core/ports/reply.ts';
 import type { MoveLimits } from '../../core/sagas/deadlines.ts';
 import type { SchedulerOptions } from '../../core/scheduler/decide.ts';
+import type { TlsPaths } from '../../real/tls.ts';
 import { readSettings } from '../config/read-settings.ts';
 import { networksOf } from './bridges.ts';
 import { type Auth, authOf } from './doorkeeper.ts';
@@ -33,6 +34,8 @@ export interface UpOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Null: plain HTTP. */
+  readonly tls: TlsPaths | null;
   /** The file with the token that opens /metrics; null: there is none. */
   readonly metrics_token: string | null;
   /** How many simulated hosts. */
@@ -75,6 +78,11 @@ export function upOptions(
   return settings.is === 'no' ? settings : done(optionsOf(read.settings, settings.value));
 }
 
+function tlsOf(said: Settings): TlsPaths | null {
+  const [cert, key] = [said.of(plane.tlsCert), said.of(plane.tlsKey)];
+  return cert === null || key === null ? null : { cert, key, agent_ca: said.of(plane.agentCa) };
+}
+
 const optionsOf = (said: Settings, settings: HostSettings): UpOptions => ({
   data: said.of(plane.data),
   database: said.of(plane.database),
@@ -84,6 +92,7 @@ const optionsOf = (said: Settings, settings: HostSettings): UpOptions => ({
   images: said.of(plane.images),
   host: said.of(plane.host),
   port: said.of(plane.port),
+  tls: tlsOf(said),
   metrics_token: said.of(plane.metricsToken),
   hosts: said.of(plane.hosts),
   reclaim_after_s: said.of(plane.reclaimAfter),

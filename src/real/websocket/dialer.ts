@@ -24,10 +24,19 @@ import { keepAlive } from './keep-alive.ts';
 import { AGENT_PATH } from './switchboard.ts';
 import { Waiting } from './waiting.ts';
 
+/** PEM: the authority of the control plane, and a certificate of the host with its key. */
+export interface TlsIdentity {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 export interface DialerAbout {
   /** Of the control plane, e.g. `ws://127.0.0.1:8780`. */
   readonly url: string;
   readonly token: string;
+  /** With which TLS is spoken; left out: as Node trusts, and without a certificate of our own. */
+  readonly identity?: TlsIdentity;
   readonly agent: Pick<Agent, 'host' | 'incarnation' | 'handle'>;
   readonly entropy: Entropy;
   readonly journal: Journal;
@@ -76,12 +85,13 @@ export class Dialer implements Ear {
   }
 
   #dial(tried: (connected: boolean) => void): void {
-    const { url, token, agent } = this.#about;
+    const { url, token, agent, identity } = this.#about;
     const socket = new WebSocket(new URL(AGENT_PATH, url), {
       headers: { authorization: `Bearer ${token}` },
       maxPayload: FRAME_BYTES_MAX,
       perMessageDeflate: false,
       handshakeTimeout: 10_000,
+      ...identity,
     });
     socket.on('open', () => {
       this.#failures = 0;

@@ -6,7 +6,8 @@
  *   upgrade ──token?──► hello ──host of the token?──► line ──► ask · told
  *              401                  closed: 4403
  *
- *   WS1  a token speaks for one host: what its holder says or is asked is of that host alone;
+ *   WS1  a token speaks for one host: what its holder says or is asked is of that host alone; where
+ *        certificates are asked for, its holder has one of that host too (tls.ts);
  *   WS2  a line is of one life of its agent: when it breaks, whoever waits for an answer over it
  *        hears `lost`, and nothing that was for that life is sent to the next;
  *   WS3  of two lines of one host the later life keeps its place, of equal ones the newer: the
@@ -24,6 +25,7 @@ import type { Journal } from '../../core/ports/journal.ts';
 import type { Order, OrderRefusal, OrderResult } from '../../core/ports/order.ts';
 import { lost, no, type Reply } from '../../core/ports/reply.ts';
 import type { Wire } from '../../core/ports/wire.ts';
+import { certifiedHost } from '../tls.ts';
 import {
   FRAME_BYTES_MAX,
   readReply,
@@ -48,6 +50,8 @@ export interface SwitchboardAbout {
   readonly journal: Journal;
   /** The host that a token speaks for; null: it is nobody's. */
   readonly hostOf: (token: string) => Promise<string | null>;
+  /** Whether an agent has to show a certificate of its host as well; left out: no. */
+  readonly certified?: boolean;
 }
 
 interface Line {
@@ -82,11 +86,15 @@ export class Switchboard implements Wire {
     }
     this.#about.hostOf(token).then(
       (host) => {
-        if (host === null) turnAway(socket, '401 Unauthorized');
+        if (host === null || !this.#isCertified(socket, host)) turnAway(socket, '401 Unauthorized');
         else this.#server.handleUpgrade(request, socket, head, (line) => this.#meet(line, host));
       },
       () => turnAway(socket, '503 Service Unavailable'),
     );
+  }
+
+  #isCertified(socket: Duplex, host: string): boolean {
+    return this.#about.certified !== true || certifiedHost(socket) === host;
   }
 
   /** Whether the host's agent is on a line now. */
