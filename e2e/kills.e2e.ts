@@ -12,11 +12,11 @@
  * repeat, on one side and not on the other. `PLIMSOLL_KILLS=all` plays all faults at all points;
  * else each fault is played at one of them.
  */
-import { deepEqual, equal, ok } from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { equal, ok } from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import test, { after, before } from 'node:test';
-import { countedOn, missing } from '../src/real/qemu/small-guest.ts';
+import { missing } from '../src/real/qemu/small-guest.ts';
+import { countingGuest, type Moves, pause } from './moves.ts';
 import { type Side, TwoMachines } from './netns.ts';
 import { until } from './product.ts';
 import { other, TwoHosts } from './two-hosts.ts';
@@ -24,115 +24,22 @@ import { other, TwoHosts } from './two-hosts.ts';
 const absent = missing() ?? TwoMachines.missing();
 const skip = absent ?? false;
 let lab: TwoHosts;
-let side: Side;
+let moves: Moves;
 
 before(async () => {
   if (absent !== null) return;
-  lab = await TwoHosts.up();
-  side = await lab.boot();
-  await counts(side, 20);
+  lab = await TwoHosts.up('qemu');
+  moves = await countingGuest(lab);
 });
 after(() => lab?.down());
 
-const pause = (span_ms: number) => new Promise((wake) => setTimeout(wake, span_ms));
-const lastOn = (on: Side): number => countedOn(lab.consoleOn(on)).last;
-
-/** It counts on there, by so much. */
-async function counts(on: Side, more: number): Promise<void> {
-  const from = lastOn(on);
-  await until(
-    async () => lastOn(on),
-    (last) => last >= from + more,
-  );
-}
-
-const action = (body: object) => lab.api('POST', `/compute/v2.1/servers/${lab.id}/action`, body);
-const migrate = () => action({ 'os-migrateLive': { host: null, block_migration: 'auto' } });
-
-interface Ended {
-  readonly id: string;
-  readonly state: string;
-  readonly error: string | null;
-  readonly ended_at_ms: number | null;
-  readonly downtime_ms: number | null;
-}
-
-async function newest(): Promise<Ended> {
-  const list = await lab.api('GET', `/plimsoll/v1/operations?server=${lab.id}&limit=1`);
-  const { id } = list.body.operations[0];
-  return (await lab.api('GET', `/plimsoll/v1/operations/${id}`)).body.operation;
-}
-
-/** Its end; while its control plane is away nobody can say. */
-const ended = (): Promise<Ended> =>
-  until(
-    () => newest().catch(() => ({ ended_at_ms: null }) as Ended),
-    ({ ended_at_ms }) => ended_at_ms !== null,
-    4_000,
-  );
-
-/** Hosts that the server holds something of, and what of all hosts is held by anybody, in MiB. */
-async function held(): Promise<{ readonly hosts: number; readonly mib: number }> {
-  const own = (await lab.api('GET', `/placement/allocations/${lab.id}`)).body.allocations;
-  const providers = (await lab.api('GET', '/placement/resource_providers')).body;
-  let mib = 0;
-  for (const { uuid } of providers.resource_providers) {
-    const { usages } = (await lab.api('GET', `/placement/resource_providers/${uuid}/usages`)).body;
-    mib += usages.MEMORY_MB ?? 0;
-  }
-  return { hosts: Object.keys(own).length, mib };
-}
-
-/** All that must hold once a migration is over, however it went. Gives the side it runs on. */
-async function settled(): Promise<Side> {
-  const server = await until(
-    () => lab.server(),
-    (row) => row.status === 'ACTIVE' && row['OS-EXT-STS:task_state'] === null,
-  );
-  const on = lab.sideOf(server['OS-EXT-SRV-ATTR:host']);
-  const idle = lastOn(other(on));
-  await counts(on, 20);
-  equal(lastOn(other(on)), idle, 'it counts on both sides');
-  const { lost, repeated } = countedOn(lab.consoleOn(on));
-  deepEqual({ lost, repeated }, { lost: 0, repeated: 0 });
-  deepEqual([lab.qemus(on).length, lab.qemus(other(on)).length], [1, 0], 'processes');
-  deepEqual(await held(), { hosts: 1, mib: 128 });
-  return on;
-}
-
-/** Every record up to the last one that it told of is on its disk there. */
-function recordsOn(on: Side): void {
-  const disk = readFileSync(join(lab.folder(on), 'disk'));
-  const last = Math.floor((countedOn(lab.consoleOn(on)).last - 2) / 10) * 10;
-  for (let n = 10; n <= last && n * 512 < disk.length; n += 10) {
-    equal(disk.toString('latin1', n * 512, n * 512 + 20).split('\n')[0], `record ${n}`);
-  }
-}
-
-test('there and back: no tick and no record is missing, and the books are right', {
-  skip,
-}, async (context) => {
-  let looks = 0;
-  let over = false;
-  const watcher = (async () => {
-    for (; !over; looks++) {
-      const { hosts, mib } = await held();
-      ok(hosts === 1 && (mib === 128 || mib === 256), `${hosts} hosts, ${mib} MiB are held`);
-      await pause(100);
-    }
-  })();
-  for (let hop = 0; hop < 2; hop++) {
-    equal((await migrate()).status, 202);
-    const { state, downtime_ms } = await ended();
-    equal(state, 'done');
-    side = await settled();
-    recordsOn(side);
-    context.diagnostic(`to ${side}: stood still for ${downtime_ms} ms; tick ${lastOn(side)}`);
-  }
-  over = true;
-  await watcher;
-  ok(looks >= 10, `the watcher looked ${looks} times`);
-});
+test(
+  'there and back: no tick and no record is missing, and the books are right',
+  {
+    skip,
+  },
+  async (context) => moves.thereAndBack(context),
+);
 
 // ── faults ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -200,8 +107,8 @@ const points: Readonly<Record<Point, (from: Side, to: Side) => Promise<void>>> =
     await until(
       async () => {
         await pause(400);
-        const stands = lastOn(from) === before;
-        before = lastOn(from);
+        const stands = moves.lastOn(from) === before;
+        before = moves.lastOn(from);
         return stands;
       },
       (stands) => stands,
@@ -210,16 +117,17 @@ const points: Readonly<Record<Point, (from: Side, to: Side) => Promise<void>>> =
 };
 
 async function play(fault: Fault, point: Point): Promise<string> {
-  const [from, to] = [side, other(side)] as const;
+  const [from, to] = [moves.side, other(moves.side)] as const;
   const began_ms = performance.now();
-  equal((await migrate()).status, 202);
+  equal((await moves.migrate()).status, 202);
   await points[point](from, to);
   const repair = await faults[fault](from, to);
   if (point === 'arrival') await lab.signalAgent(to, 'SIGCONT');
   await repair();
-  const { state, error } = await ended();
+  const { state, error } = await moves.ended();
   ok(state === 'done' || (error ?? '') !== '', `${state} without a reason`);
-  side = await settled();
+  await moves.settled();
+  const { side } = moves;
   equal(side === to, state === 'done', 'it is where the operation says');
   const took_s = ((performance.now() - began_ms) / 1000).toFixed(0);
   return `${side === to ? 'moved' : 'stayed'}, ${state} after ${took_s} s: ${error ?? '-'}`;

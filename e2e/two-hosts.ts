@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Libvirtd, startLibvirtd } from '../src/real/libvirt/lab.fixture.ts';
 import { makeSmallGuest } from '../src/real/qemu/small-guest.ts';
 import { SIDES, type Side, TwoMachines } from './netns.ts';
 import { type Api, apiOf, logIn, type Product, ROOT, startProduct, until } from './product.ts';
@@ -14,23 +15,27 @@ const GUEST_MIB = 128;
 const DISK_SIZE = '300m';
 const BANDWIDTH_MIB = '24';
 
+export type Driver = 'qemu' | 'libvirt';
 export const other = (side: Side): Side => (side === 'a' ? 'b' : 'a');
 
 export class TwoHosts {
   readonly machines = new TwoMachines();
   readonly #directory: string;
+  readonly #driver: Driver;
+  readonly #libvirtds = new Map<Side, Libvirtd>();
   readonly #agents = new Map<Side, ChildProcess>();
   readonly #doors: Server[] = [];
   #product: Product | null = null;
   #api: Api = async () => ({ status: 0, body: null });
   id = '';
 
-  private constructor(directory: string) {
+  private constructor(directory: string, driver: Driver) {
     this.#directory = directory;
+    this.#driver = driver;
   }
 
-  static async up(): Promise<TwoHosts> {
-    const lab = new TwoHosts(await mkdtemp(join(tmpdir(), 'p-')));
+  static async up(driver: Driver): Promise<TwoHosts> {
+    const lab = new TwoHosts(await mkdtemp(join(tmpdir(), 'p-')), driver);
     try {
       await lab.#start();
       return lab;
@@ -45,6 +50,8 @@ export class TwoHosts {
       mkdirSync(this.state(side));
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_SIZE}`, 'tmpfs', this.state(side)]);
     }
+    if (this.#driver === 'libvirt')
+      await Promise.all(SIDES.map((side) => this.startLibvirtd(side)));
     await this.startControl();
     for (const side of SIDES) await this.#openDoor(side);
     for (const side of SIDES) await this.#token(side);
@@ -68,11 +75,21 @@ export class TwoHosts {
     await this.#product?.stop('SIGKILL');
   }
 
+  async startLibvirtd(side: Side): Promise<void> {
+    const within = ['ip', 'netns', 'exec', this.machines.name(side)];
+    const at = { directory: join(this.#directory, 'libvirt'), name: side, within };
+    this.#libvirtds.set(side, await startLibvirtd({ ...at, ports: PORTS }));
+  }
+
+  killLibvirtd = async (side: Side): Promise<void> => this.#libvirtds.get(side)?.stop('SIGKILL');
+
   async startAgent(side: Side): Promise<void> {
     const { machines } = this;
     const address = machines.address(side);
     const control = `http://${machines.here(side)}:${CONTROL_PORT}`;
-    const args = ['--driver', 'qemu', '--control', control, '--tokens', this.#tokens(side)];
+    const socket = this.#libvirtds.get(side)?.socket;
+    const driver = ['--driver', this.#driver, ...(socket ? ['--libvirt-socket', socket] : [])];
+    const args = [...driver, '--control', control, '--tokens', this.#tokens(side)];
     const more = ['--state', this.state(side), '--listen', address, '--bandwidth', BANDWIDTH_MIB];
     const inside = ['netns', 'exec', machines.name(side), process.execPath, CLI, 'agent'];
     const child = spawn('ip', [...inside, ...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -109,7 +126,7 @@ export class TwoHosts {
       .split('\n')
       .map(Number)
       .filter(
-        (pid) => pid > 0 && given(pid).startsWith('qemu-system') && given(pid).includes(this.id),
+        (pid) => pid > 0 && /^\S*qemu-system/.test(given(pid)) && given(pid).includes(this.id),
       );
   }
 
@@ -187,6 +204,7 @@ export class TwoHosts {
   async down(): Promise<void> {
     for (const child of this.#agents.values()) child.kill('SIGKILL');
     for (const side of SIDES) for (const pid of this.qemus(side)) process.kill(pid, 'SIGKILL');
+    for (const libvirtd of this.#libvirtds.values()) await libvirtd.stop();
     await this.#product?.stop();
     for (const door of this.#doors) door.close();
     for (const side of SIDES) execFileSync('umount', ['-l', this.state(side)]);
@@ -222,6 +240,7 @@ export class TwoHosts {
 
 /** On addresses that only this lab has. */
 const CONTROL_PORT = 22_222;
+const PORTS = { first: 21_580, last: 21_599 };
 
 function given(pid: number): string {
   try {

@@ -68,7 +68,8 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
     console.error(`plimsoll: ${warning}`),
   );
   if (configs.is === 'no') return configs;
-  const make = options.driver === 'qemu' ? makeQemu(options) : makeSimulated(options);
+  const { driver } = options;
+  const make = driver === 'simulated' ? makeSimulated(options) : makeReal(options, driver);
   const dialers: Line[] = [];
   let stopped = false;
   for (const { host, token } of tokens.value) {
@@ -105,10 +106,12 @@ function makeSimulated(options: AgentOptions): Make {
   };
 }
 
-function makeQemu({ control, state, zone, listen, bandwidth_mib }: AgentOptions): Make {
+function makeReal(options: AgentOptions, engine: 'qemu' | 'libvirt'): Make {
+  const { control, state, zone, listen, bandwidth_mib, libvirt_socket: socket } = options;
   return async (host, token) => {
     const made = await qemuHostAfar({
-      ...{ ...host, token, control, clock, journal: realJournal('info') },
+      ...{ ...host, token, control, clock, engine, journal: realJournal('info') },
+      ...(socket !== null && { socket }),
       ...(zone !== null && { zone }),
       ...(listen !== null && { listen }),
       ...(bandwidth_mib !== null && { bandwidth_mib }),

@@ -22,6 +22,9 @@ const signs: Readonly<Record<string, string>> = {
   chromium: '/usr/bin/chromium',
   'qemu-system-x86': '/usr/bin/qemu-system-x86_64',
   'qemu-utils': '/usr/bin/qemu-img',
+  'libvirt-daemon': '/usr/sbin/libvirtd',
+  'libvirt-daemon-driver-qemu':
+    '/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so',
   postgresql: '/usr/lib/postgresql',
   'nats-server': '/usr/sbin/nats-server',
   'busybox-static': '/bin/busybox',

@@ -4,7 +4,7 @@ import { choice, listOf, path, text, url, whole } from './kinds.ts';
 import { type Process, type Setting, setting } from './setting.ts';
 
 const BANDWIDTH_MAX_MIB = 1_000_000;
-const DRIVERS = ['simulated', 'qemu'] as const;
+const DRIVERS = ['simulated', 'qemu', 'libvirt'] as const;
 const read_by: readonly Process[] = ['agent'];
 const controlUrl = url(['http', 'https', 'ws', 'wss', 'nats', 'tls'], 'http://127.0.0.1:8780');
 
@@ -64,7 +64,7 @@ export const driver = setting(choice(DRIVERS), {
   key: 'agent.driver',
   flag: 'driver',
   placeholder: 'name',
-  says: 'What runs the guests: simulated, or qemu.',
+  says: 'What runs the guests: simulated, QEMU by itself, or the libvirtd that is there.',
   unit: null,
   default: 'simulated',
   upstream: '[DEFAULT] compute_driver',
@@ -77,8 +77,19 @@ export const zone = setting(text, {
   placeholder: 'name',
   says: 'The availability zone of its hosts.',
   unit: null,
-  otherwise: 'nova; qemu with that driver',
+  otherwise: 'nova; qemu for real guests',
   upstream: '[DEFAULT] default_availability_zone',
+  read_by,
+});
+
+export const libvirtSocket = setting(path, {
+  key: 'agent.libvirt_socket',
+  flag: 'libvirt-socket',
+  placeholder: 'path',
+  says: 'Where libvirtd listens.',
+  unit: null,
+  otherwise: 'where it does by itself, below /run/libvirt',
+  upstream: '[libvirt] connection_uri',
   read_by,
 });
 
@@ -116,6 +127,10 @@ export const bandwidth = setting(whole(1, BANDWIDTH_MAX_MIB), {
 
 /** In the order in which the command shows its flags. */
 export const agentSettings: readonly Setting<unknown>[] = [
+<<<<<<< /tmp/operations/m.c
+  ...[control, tokens, state, driver, libvirtSocket, zone, providerConfig],
+=======
   ...[control, tokens, certificates, ca, state, driver, zone, providerConfig],
+>>>>>>> /tmp/operations/m.n
   ...[cleanDevice, listen, bandwidth, configFile],
 ];

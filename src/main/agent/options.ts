@@ -21,7 +21,9 @@ export interface AgentOptions {
   readonly ca: string | null;
   /** The directory where it keeps what must outlive it. */
   readonly state: string;
-  readonly driver: 'simulated' | 'qemu';
+  readonly driver: 'simulated' | 'qemu' | 'libvirt';
+  /** Where libvirtd listens; null: where it does by itself. */
+  readonly libvirt_socket: string | null;
   /** The availability zone of its hosts; null: as the driver has it. */
   readonly zone: string | null;
   /** The program that cleans devices that are used once; null: somebody else does. */
@@ -52,6 +54,7 @@ export function agentOptions(
     ca: said.of(agents.ca),
     state: said.of(agents.state),
     driver: said.of(agents.driver),
+    libvirt_socket: said.of(agents.libvirtSocket),
     zone: said.of(agents.zone),
     clean_device: said.of(agents.cleanDevice),
     listen: said.of(agents.listen),

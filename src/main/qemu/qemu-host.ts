@@ -13,9 +13,13 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Machine } from '../../core/ports/hypervisor.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
-import { type QemuAbout, QemuHypervisor } from '../../real/qemu/hypervisor.ts';
+import { type LibvirtAbout, openLibvirt } from '../../real/libvirt/engine.ts';
+import { openQemu } from '../../real/qemu/engine.ts';
+import type { HouseHypervisor } from '../../real/qemu/hypervisor.ts';
 
-export interface QemuHostAbout extends QemuAbout {
+export interface QemuHostAbout extends LibvirtAbout {
+  /** What runs its guests; left out: this program starts QEMU itself. */
+  readonly engine?: 'qemu' | 'libvirt';
   readonly name: string;
   readonly uuid: string;
   readonly zone: string;
@@ -30,7 +34,7 @@ export interface QemuHostAbout extends QemuAbout {
 export interface QemuHost {
   readonly agent: Agent;
   readonly machine: Machine;
-  readonly hypervisor: QemuHypervisor;
+  readonly hypervisor: HouseHypervisor;
 }
 
 /** The zone of hosts with real guests, unless their operator says another. */
@@ -44,7 +48,8 @@ const DISK_GIB_KEPT = 1;
 /** Finds its guests as they are; each time is a new life of its agent. */
 export async function qemuHost(about: QemuHostAbout): Promise<Decision<QemuHost, string>> {
   const { name, uuid, zone, clock, journal, cache_bytes_max = 0 } = about;
-  const opened = await QemuHypervisor.open(about);
+  const { engine = 'qemu' } = about;
+  const opened = await (engine === 'qemu' ? openQemu(about) : openLibvirt(about));
   if (opened.is === 'no') return opened;
   const hypervisor = opened.value;
   const described = await hypervisor.describe();
@@ -60,7 +65,7 @@ export async function qemuHost(about: QemuHostAbout): Promise<Decision<QemuHost,
     ...keptBack(machine, used_gib + Math.ceil(cache_bytes_max / GIB)),
     ...about.config,
   };
-  const wrong = [...checkConfig(config, machine), ...notGiven(config)];
+  const wrong = [...checkConfig(config, machine), ...notGiven(config, engine)];
   if (wrong.length > 0) {
     await hypervisor.stop();
     return no(`its configuration is wrong: ${wrong.join('; ')}`);
@@ -78,9 +83,12 @@ export async function qemuHost(about: QemuHostAbout): Promise<Decision<QemuHost,
 }
 
 /** What this driver cannot keep to is refused, instead of promised. */
-const notGiven = ({ cpu_dedicated_set, devices }: HostConfig): readonly string[] => [
-  ...(cpu_dedicated_set === null ? [] : ['cpu_dedicated_set: the driver qemu pins no CPUs']),
-  ...(devices.length === 0 ? [] : ['device_spec: the driver qemu hands out no devices']),
+const notGiven = (
+  { cpu_dedicated_set, devices }: HostConfig,
+  engine: string,
+): readonly string[] => [
+  ...(cpu_dedicated_set === null ? [] : [`cpu_dedicated_set: the driver ${engine} pins no CPUs`]),
+  ...(devices.length === 0 ? [] : [`device_spec: the driver ${engine} hands out no devices`]),
 ];
 
 const keptBack = ({ memory_mib, disk_gib }: Machine, used_gib: number) => ({

@@ -24,7 +24,7 @@ import { failed, foldersIn, type House, onGuest, outcome } from './house.ts';
 import { give, host } from './memory-file.ts';
 import { grow } from './outfit.ts';
 import { run, switchOff } from './power.ts';
-import { Resident } from './resident.ts';
+import type { Resident } from './resident.ts';
 
 export const asideIn = (directory: string): string => join(directory, 'aside');
 
@@ -58,7 +58,7 @@ export async function park(
     const kept = await guest.folder.keep(record);
     if (kept.is === 'no') return failed(kept.why);
     house.guests.delete(uuid);
-    await moveAside(house, new Resident(guest.folder, record));
+    await moveAside(house, house.engine.guest(guest.folder, record));
     return outcome(await house.steps.close(made_by, switched_by), undefined);
   });
 }
@@ -68,7 +68,7 @@ export async function moveAside(house: House, guest: Resident): Promise<void> {
   const { record } = guest;
   const folder = folderOf(house, record.made_by);
   await rename(guest.folder.path, folder.path);
-  house.beside.set(record.made_by, new Resident(folder, record));
+  house.beside.set(record.made_by, house.engine.guest(folder, record));
 }
 
 export async function unpark(
@@ -80,7 +80,7 @@ export async function unpark(
   const closed = await house.steps.close(parked);
   if (closed.is === 'no') return failed(closed.why);
   const there = house.guests.get(uuid);
-  if (there?.record.made_by === key) return there.turns.take(() => asItWas(house, there));
+  if (there?.record.made_by === key) return there.turns.take(() => asItWas(there));
   const aside = house.beside.get(parked);
   if (aside?.record.stage !== 'parked') return done(undefined);
   if (there !== undefined) return no({ why: 'exists', made_by: there.record.made_by });
@@ -88,18 +88,19 @@ export async function unpark(
   const folder = new GuestFolder(foldersIn(house.directory), uuid);
   const { ran = false, ...record } = aside.record;
   const wanted = ran ? 'running' : 'off';
-  const guest = new Resident(folder, { ...record, made_by: key, stage: 'here', wanted });
+  const settled: GuestRecord = { ...record, made_by: key, stage: 'here', wanted };
+  const guest = house.engine.guest(folder, settled);
   house.guests.set(uuid, guest);
   return guest.turns.take(async () => {
     await rename(aside.folder.path, folder.path);
     const kept = await guest.keep();
-    return kept.is === 'no' ? failed(kept.why) : asItWas(house, guest);
+    return kept.is === 'no' ? failed(kept.why) : asItWas(guest);
   });
 }
 
-async function asItWas(house: House, guest: Resident): HypervisorReply<void> {
+async function asItWas(guest: Resident): HypervisorReply<void> {
   if (guest.record.wanted === 'off' || (await guest.power()) === 'running') return done(undefined);
-  return outcome(await run(house, guest), undefined);
+  return outcome(await run(guest), undefined);
 }
 
 /** Leaves nothing of the UUID beside its guest; with `made_by`: nothing of that step. */
@@ -129,7 +130,7 @@ export async function receiveOff(
   const address = addressOf(house.door, { uuid: spec.uuid, landing: key });
   if (steps.taken.has(key) || beside.has(key)) return done({ address });
   if (steps.closed.has(key)) return no({ why: 'closed' });
-  const landing = new Resident(folderOf(house, key), {
+  const landing = house.engine.guest(folderOf(house, key), {
     ...{ version: 1, spec, made_by: key, switched_by: null, stage: 'awaited', wanted: 'off' },
     ...{ leaving: null, process: null, outfit: null },
   });
@@ -233,7 +234,7 @@ async function land(house: House, guest: Resident, { sizes, outfit }: Parcel): P
   house.beside.delete(landing);
   const home = new GuestFolder(foldersIn(house.directory), guest.uuid);
   await rename(folder.path, home.path);
-  house.guests.set(guest.uuid, new Resident(home, record));
+  house.guests.set(guest.uuid, house.engine.guest(home, record));
   return { is: 'taken' };
 }
 
@@ -281,5 +282,5 @@ async function found(house: House, folder: GuestFolder, record: GuestRecord): Pr
     return;
   }
   if (stage === 'here') record.stage = 'awaited';
-  house.beside.set(made_by, new Resident(folder, record));
+  house.beside.set(made_by, house.engine.guest(folder, record));
 }

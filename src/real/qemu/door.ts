@@ -28,11 +28,8 @@ export interface LandingName {
   readonly landing: StepKey;
 }
 
-/** Where the guest's memory is to be sent, and its disk, if it has one. */
-export interface OpenLanding {
-  readonly memory: Place;
-  readonly disk: Place | null;
-}
+/** How the guest is to be streamed there, as its engine says. */
+export type OpenLanding = object;
 
 export type Knock = 'open' | 'arrive' | 'settle' | 'bring' | 'land';
 export interface Said {

@@ -1,22 +1,28 @@
 /** What the verbs of one driver share: the guests that are here, and what is over. */
 import { join } from 'node:path';
-import type { HypervisorRefusal, HypervisorReply } from '../../core/ports/hypervisor.ts';
+import type { HypervisorRefusal, HypervisorReply, Machine } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
-import type { Accel } from './accel.ts';
 import { GuestFolder, type GuestRecord } from './guest-folder.ts';
 import { type ImageSource, prepare } from './outfit.ts';
 import type { Place } from './places.ts';
-import { Resident } from './resident.ts';
+import type { Resident, Trouble } from './resident.ts';
 import type { Steps } from './steps.ts';
+
+/** What runs the guests of a house. */
+export interface Engine {
+  /** The same record is the same guest. */
+  guest(folder: GuestFolder, record: GuestRecord): Resident;
+  describe(directory: string): Promise<Decision<Machine, string>>;
+  /** Lets go of what it holds; guests go on. */
+  close(): void;
+}
 
 export interface House {
   readonly directory: string;
-  readonly accel: Accel;
+  readonly engine: Engine;
   /** The address that other hosts reach it by; null: all are on this machine. */
   readonly listen: string | null;
-  /** The most that a guest that leaves may take of the wire, in MiB/s; null: all of it. */
-  readonly bandwidth_mib: number | null;
   /** Where guests that come are announced (door.ts). */
   readonly door: Place;
   readonly images: ImageSource;
@@ -30,14 +36,13 @@ export interface House {
 
 export const foldersIn = (directory: string): string => join(directory, 'guests');
 
-/** Why not, in the hypervisor's words or already in those of its port. */
-export type Trouble = string | HypervisorRefusal;
-
 export const failed = (why: Trouble): Reply<never, HypervisorRefusal> =>
   no(typeof why === 'string' ? { why: 'failed', message: why } : why);
 
-export const outcome = <T>(kept: Decision<void, Trouble>, value: T): Reply<T, HypervisorRefusal> =>
-  kept.is === 'no' ? failed(kept.why) : done(value);
+export function outcome<T>(kept: Reply<void, Trouble>, value: T): Reply<T, HypervisorRefusal> {
+  if (kept.is === 'no') return failed(kept.why);
+  return kept.is === 'lost' ? kept : done(value);
+}
 
 /** Acts on the guest when its turn has come, if it is still there and the step still open. */
 export async function onGuest<T>(
@@ -62,7 +67,7 @@ export async function makeRoom(
   stage: GuestRecord['stage'],
 ): Promise<Decision<Resident, string>> {
   const folder = new GuestFolder(foldersIn(house.directory), spec.uuid);
-  const guest = new Resident(folder, {
+  const guest = house.engine.guest(folder, {
     version: 1,
     spec,
     made_by,

@@ -1,6 +1,7 @@
 /**
- * The `qemu` driver: every guest is a QEMU process of its own, which outlives this program. Keeps
- * core/ports/hypervisor.contract.ts.
+ * The hypervisor of a machine with real guests: each has a QEMU of its own, which outlives this
+ * program. Keeps core/ports/hypervisor.contract.ts, whichever engine runs them: `qemu` (engine.ts)
+ * or `libvirt` (../libvirt/engine.ts).
  *
  *   DIRECTORY/steps.json   what is over (steps.ts)       door   for guests that come (door.ts);
  *                                                        door.json   its port, if it has one
@@ -23,79 +24,72 @@ import type {
   Transfer,
 } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec, PowerState, Refit, Snapshot, StepKey } from '../../core/ports/order.ts';
-import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
 import { ORDINARY_KIB } from '../../core/topology/pages.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
-import { MachineReader } from '../machine/read-machine.ts';
-import { type Accel, pickAccel } from './accel.ts';
 import * as aside from './aside.ts';
 import * as departure from './departure.ts';
 import { type Door, doorPlace, openDoor } from './door.ts';
 import { GuestFolder, isUuid, uuidsIn } from './guest-folder.ts';
-import { failed, foldersIn, type House, makeReady, makeRoom, outcome, putOut } from './house.ts';
+import {
+  type Engine,
+  failed,
+  foldersIn,
+  type House,
+  makeReady,
+  makeRoom,
+  outcome,
+  putOut,
+} from './house.ts';
 import * as landing from './landing.ts';
-import { describeMachine, diskUsedBeside, qemuVersion } from './machine.ts';
+import { diskUsedBeside } from './machine.ts';
 import type { ImageSource } from './outfit.ts';
 import * as switching from './power.ts';
 import * as refitting from './refit.ts';
-import { Resident } from './resident.ts';
+import type { Resident } from './resident.ts';
 import * as imaging from './snapshot.ts';
 import * as steering from './steering.ts';
 import { Steps } from './steps.ts';
 
-export interface QemuAbout {
-  /** Absolute, and short: sockets in it have at most 107 characters. */
+export interface HouseAbout {
+  /** Absolute. */
   readonly directory: string;
   readonly images: ImageSource;
-  /** Left out: tried. */
-  readonly accel?: Accel;
   /** The address of this machine that other hosts reach it by; left out: all are on it. */
   readonly listen?: string;
-  /** The most that a guest that leaves may take of the wire, in MiB/s; left out: all of it. */
-  readonly bandwidth_mib?: number;
 }
 
-const SOCKET_PATH_MAX = 107;
-const LONGEST_SOCKET = `guests/${'-'.repeat(36)}/landing`;
-
-export class QemuHypervisor implements Hypervisor {
+export class HouseHypervisor implements Hypervisor {
   readonly #house: House;
-  readonly #version: number;
-  readonly #reader = new MachineReader('/');
   #door: Door | null = null;
 
-  private constructor(house: House, version: number) {
+  private constructor(house: House) {
     this.#house = house;
-    this.#version = version;
   }
 
-  static async open(about: QemuAbout): Promise<Decision<QemuHypervisor, string>> {
-    const { directory, images } = about;
-    const version = await qemuVersion();
-    if (version === null) return no('there is no qemu-system-x86_64 here');
-    const longest = join(directory, LONGEST_SOCKET);
-    if (longest.length > SOCKET_PATH_MAX) return no(`${directory} is too long for sockets in it`);
+  static async open(
+    { directory, images, ...about }: HouseAbout,
+    engine: Engine,
+  ): Promise<Decision<HouseHypervisor, string>> {
     await mkdir(foldersIn(directory), { recursive: true, mode: 0o700 });
     await mkdir(aside.asideIn(directory), { recursive: true, mode: 0o700 });
     const steps = await Steps.open(new FileGuestShelf(join(directory, 'steps.json')));
     if (steps.is === 'no') return steps;
-    const accel = about.accel ?? (await pickAccel());
     const listen = about.listen ?? null;
     const house = {
-      ...{ directory, images, accel, listen, steps: steps.value },
-      bandwidth_mib: about.bandwidth_mib ?? null,
+      ...{ directory, images, engine, listen, steps: steps.value },
       door: await doorPlace(directory, listen),
       life: { over: false },
       guests: new Map(),
       beside: new Map(),
     };
-    const driver = new QemuHypervisor(house, version);
+    const driver = new HouseHypervisor(house);
     await aside.findAside(house);
     await driver.#find();
     return driver.#openDoor();
   }
 
-  async #openDoor(): Promise<Decision<QemuHypervisor, string>> {
+  async #openDoor(): Promise<Decision<HouseHypervisor, string>> {
     const house = this.#house;
     try {
       this.#door = await openDoor(house.door, (knock, name, parcel) =>
@@ -117,13 +111,14 @@ export class QemuHypervisor implements Hypervisor {
     this.#house.life.over = true;
     await this.#door?.close();
     for (const guest of this.#house.guests.values()) guest.letGo();
+    this.#house.engine.close();
   }
 
   // ── looking ────────────────────────────────────────────────────────────────────────────────
 
   async describe(): HypervisorReply<Machine> {
-    const { directory, accel } = this.#house;
-    const machine = await describeMachine(directory, accel, this.#version, this.#reader);
+    const { directory, engine } = this.#house;
+    const machine = await engine.describe(directory);
     return machine.is === 'no' ? failed(machine.why) : machine;
   }
 
@@ -136,7 +131,8 @@ export class QemuHypervisor implements Hypervisor {
     const { guests, beside } = this.#house;
     await Promise.all([...guests.values()].map((guest) => this.#tidy(guest)));
     const all = [...guests.values(), ...beside.values()];
-    return done(await Promise.all(all.map(seenFromOutside)));
+    const seen = await Promise.all(all.map(seenFromOutside));
+    return seen.includes(null) ? lost : done(seen.filter((guest) => guest !== null));
   }
 
   progress(uuid: string): HypervisorReply<Transfer | null> {
@@ -175,14 +171,13 @@ export class QemuHypervisor implements Hypervisor {
     guest: Resident,
     disk_image_id?: string,
   ): HypervisorReply<{ power: PowerState }> {
-    const { accel, steps } = this.#house;
+    const { steps } = this.#house;
     const ready = await makeReady(this.#house, guest, disk_image_id);
-    const started = ready.is === 'no' ? ready : await guest.start(accel, false);
+    const started = ready.is === 'no' ? ready : await guest.start();
     const closed = steps.closed.has(key);
-    const runs = started.is === 'no' || closed ? started : await switching.goOn(guest);
+    const runs = started.is !== 'done' || closed ? started : await guest.goOn();
     if (runs.is === 'no' || closed) await putOut(this.#house, guest);
-    if (closed) return no({ why: 'closed' });
-    return runs.is === 'no' ? failed(runs.why) : done({ power: 'running' });
+    return closed ? no({ why: 'closed' }) : outcome(runs, { power: 'running' });
   }
 
   #again(guest: Resident): HypervisorReply<{ power: PowerState }> {
@@ -190,9 +185,10 @@ export class QemuHypervisor implements Hypervisor {
       const { guests } = this.#house;
       if (guests.get(guest.uuid) !== guest) return no({ why: 'closed' });
       const power = await guest.power();
+      if (power === null) return lost;
       if (power !== 'crashed') return done({ power });
       if (guest.record.outfit === null) return this.#first(guest.record.made_by, guest);
-      return outcome(await switching.run(this.#house, guest), { power: 'running' });
+      return outcome(await switching.run(guest), { power: 'running' });
     });
   }
 
@@ -218,10 +214,9 @@ export class QemuHypervisor implements Hypervisor {
     const guest = this.#house.guests.get(uuid);
     if (guest === undefined) return no({ why: 'unknown-guest' });
     const power = await guest.power();
+    if (power === null) return lost;
     if (power !== 'running' && power !== 'paused') return failed(`it is ${power}`);
-    const told = await (await guest.monitor())?.ask('inject-nmi');
-    if (told?.is === 'done') return done(undefined);
-    return failed(told?.is === 'no' ? told.why : 'its monitor does not answer');
+    return outcome(await guest.interrupt(), undefined);
   }
 
   snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot> {
@@ -292,7 +287,7 @@ export class QemuHypervisor implements Hypervisor {
   // ── finding again ──────────────────────────────────────────────────────────────────────────
 
   async #find(): Promise<void> {
-    const { directory, guests, steps } = this.#house;
+    const { directory, guests, steps, engine } = this.#house;
     for (const uuid of await uuidsIn(foldersIn(directory))) {
       const folder = new GuestFolder(foldersIn(directory), uuid);
       const record = await folder.load();
@@ -300,13 +295,13 @@ export class QemuHypervisor implements Hypervisor {
         await folder.remove();
         continue;
       }
-      const guest = new Resident(folder, record);
+      const guest = engine.guest(folder, record);
       if (record.stage === 'parked') {
         await aside.moveAside(this.#house, guest);
         continue;
       }
       guests.set(uuid, guest);
-      if (!(await guest.alive())) record.process = await folder.noted();
+      await guest.findAgain();
       if (steps.closed.has(record.made_by)) await putOut(this.#house, guest);
       else if (record.stage === 'leaving') void departure.settleInTime(this.#house, guest);
     }
@@ -318,13 +313,13 @@ export class QemuHypervisor implements Hypervisor {
     await guest.folder.trimConsole();
     if (guest.sending !== null) return;
     const landed = record.stage === 'awaited' && this.#house.steps.taken.has(record.made_by);
-    const isOff = record.stage === 'here' && (await guest.status()) === 'shutdown';
+    const isOff = record.stage === 'here' && (await guest.turnedItselfOff());
     if (record.stage !== 'leaving' && !landed && !isOff) return;
     await guest.turns.take(async () => {
       if (this.#house.guests.get(guest.uuid) !== guest) return;
       if (record.stage === 'leaving') await departure.settle(this.#house, guest);
       else if (record.stage === 'awaited') await landing.begin(guest);
-      else if ((await guest.status()) === 'shutdown') await turnedOff(guest);
+      else if (await guest.turnedItselfOff()) await turnedOff(guest);
     });
   }
 }
@@ -339,17 +334,16 @@ async function turnedOff(guest: Resident): Promise<void> {
 function whyNot({ uuid, nodes, devices = [], manner = {} }: GuestSpec): string | null {
   if (!isUuid(uuid)) return `${uuid} is no UUID`;
   if (devices.length > 0) return 'devices are not handed out by this driver';
-  const large = nodes.find(({ pages }) => pages !== undefined && pages.size_kib > ORDINARY_KIB);
   if (manner.realtime_vcpus !== undefined) return 'no vCPU runs in real time by this driver';
+  const large = nodes.find(({ pages }) => pages !== undefined && pages.size_kib > ORDINARY_KIB);
   return large === undefined ? null : 'larger pages are not handed out by this driver';
 }
 
-const seenFromOutside = async (guest: Resident): Promise<Guest> => ({
-  spec: guest.record.spec,
-  power: await guest.power(),
-  made_by: guest.record.made_by,
-  switched_by: guest.record.switched_by,
-  rescued: guest.record.rescue != null,
-  awaited: guest.record.stage === 'awaited',
-  parked: guest.record.stage === 'parked',
-});
+/** Null: nobody can tell what it does. */
+async function seenFromOutside(guest: Resident): Promise<Guest | null> {
+  const { spec, made_by, switched_by, rescue, stage } = guest.record;
+  const power = await guest.power();
+  if (power === null) return null;
+  const here = { spec, power, made_by, switched_by, rescued: rescue != null };
+  return { ...here, awaited: stage === 'awaited', parked: stage === 'parked' };
+}

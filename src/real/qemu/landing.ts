@@ -1,8 +1,8 @@
 /**
  * Guests that come.
  *
- *   receive ─► awaited: a QEMU that stands still, its address given ─► arrive ─► taken (on disk) ─►
- *      goes on                           └─ sealed, closed, destroyed: never
+ *   receive ─► awaited: made ready, its address given ─► arrive: stands still ─► taken (on disk)
+ *                   └─ sealed, closed, destroyed: never                       ─► goes on
  *
  * `taken` is on disk before the guest runs, and `arrive` and `seal` take turns: so whoever asks the
  * one after the other hears the same (H5).
@@ -12,15 +12,8 @@ import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { welcomeOff } from './aside.ts';
 import { addressOf, type Knock, type LandingName, type Parcel, type Said } from './door.ts';
-import { failed, type House, makeReady, makeRoom, outcome, putOut, type Trouble } from './house.ts';
-import { hasArrived } from './memory-file.ts';
-import { endService, serveDisk } from './mirror.ts';
-import { freePlace, uriOf } from './places.ts';
-import { goOn } from './power.ts';
-import type { Resident } from './resident.ts';
-
-const MEMORY_SOCKET = 'landing';
-const DISK_SOCKET = 'nbd';
+import { failed, type House, makeReady, makeRoom, outcome, putOut } from './house.ts';
+import type { Resident, Trouble } from './resident.ts';
 
 export async function receive(
   house: House,
@@ -65,22 +58,7 @@ const prepareLanding = (house: House, guest: Resident): Promise<Decision<void, T
 
 async function prepare(house: House, guest: Resident): Promise<Decision<void, Trouble>> {
   const ready = await makeReady(house, guest);
-  if (ready.is === 'no') return ready;
-  const started = await guest.start(house.accel, true);
-  if (started.is === 'no') return started;
-  const qmp = started.value;
-  const capabilities = [{ capability: 'events', state: true }];
-  await qmp.ask('migrate-set-capabilities', { capabilities });
-  const hasDisk = guest.record.outfit?.disk != null;
-  const disk = hasDisk ? await freePlace(house.listen, guest.folder.file(DISK_SOCKET)) : null;
-  const served = disk === null ? done(undefined) : await serveDisk(qmp, disk);
-  if (served.is !== 'done') return no(served.is === 'no' ? served.why : 'its QEMU is gone');
-  const memory = await freePlace(house.listen, guest.folder.file(MEMORY_SOCKET));
-  const listening = await qmp.ask('migrate-incoming', { uri: uriOf(memory) });
-  if (listening.is !== 'done')
-    return no(listening.is === 'no' ? listening.why : 'its QEMU is gone');
-  guest.record.open = { memory, disk };
-  return guest.keep();
+  return ready.is === 'no' ? ready : guest.awaitIt();
 }
 
 /** Who knocks, and what is said. */
@@ -117,17 +95,19 @@ async function welcome(
     return { is: 'refused', why: 'it is not awaited' };
   }
   if (knock === 'arrive') return arrive(house, guest, landing, parcel);
-  if (record.open == null) return { is: 'refused', why: 'it was never made ready' };
-  return { is: 'ready', open: record.open };
+  const open = await guest.welcome(parcel);
+  return open.is === 'no' ? { is: 'refused', why: open.why } : { is: 'ready', open: open.value };
 }
 
 async function arrive(
   house: House,
   guest: Resident,
   landing: StepKey,
-  { console_log, power }: Parcel,
+  parcel: Parcel,
 ): Promise<Said> {
-  if (!(await hasArrived(guest))) return { is: 'refused', why: 'its memory has not come' };
+  const { console_log, power } = parcel;
+  const arrived = await guest.hasArrived(parcel);
+  if (arrived.is === 'no') return { is: 'refused', why: arrived.why };
   // What it wrote before comes along; a disk that is full is no reason to keep the guest from it.
   await guest.folder.consoleBefore(String(console_log ?? '')).catch(() => {});
   const noted = power === 'paused' ? await toStayPaused(guest) : done(undefined);
@@ -148,9 +128,8 @@ function toStayPaused(guest: Resident): Promise<Decision<void, string>> {
 
 /** The guest is ours: it runs here from now on, or stands still if it did so before. */
 export async function begin(guest: Resident): Promise<void> {
-  const qmp = await guest.monitor();
-  if (qmp !== null && guest.record.outfit?.disk != null) await endService(qmp);
-  if (guest.record.wanted !== 'paused') await goOn(guest);
+  await guest.settleIn();
+  if (!guest.isPaused) await guest.goOn();
   guest.record.stage = 'here';
   await guest.keep();
 }

@@ -12,17 +12,17 @@ import { open, rename, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
-import type { Accel } from './accel.ts';
 import { connectTo, listenAt, type Place } from './places.ts';
+import type { ProcessGuest } from './process-guest.ts';
 import type { Qmp } from './qmp.ts';
-import { MEMORY, type Resident } from './resident.ts';
+import { MEMORY } from './resident.ts';
 import { until, within } from './waiting.ts';
 
 const MOVED_WITHIN_MS = 600_000;
 const STREAM = 'stream';
 
 /** The guest's QEMU is ended when its memory is on disk; what fails leaves it standing still. */
-export async function suspend(guest: Resident, qmp: Qmp): Promise<Decision<void, string>> {
+export async function suspend(guest: ProcessGuest, qmp: Qmp): Promise<Decision<void, string>> {
   const part = guest.folder.file(`${MEMORY}.part`);
   const stopped = await qmp.ask('stop');
   if (stopped.is !== 'done') return no('it would not stand still');
@@ -34,7 +34,7 @@ export async function suspend(guest: Resident, qmp: Qmp): Promise<Decision<void,
 }
 
 async function writeMemory(
-  guest: Resident,
+  guest: ProcessGuest,
   qmp: Qmp,
   part: string,
 ): Promise<Decision<void, string>> {
@@ -65,8 +65,8 @@ async function ended(qmp: Qmp): Promise<string | null> {
 }
 
 /** Brings the guest back to where it was; it stands still. */
-export async function restore(guest: Resident, accel: Accel): Promise<Decision<Qmp, string>> {
-  const started = await guest.start(accel, true);
+export async function restore(guest: ProcessGuest): Promise<Decision<Qmp, string>> {
+  const started = await guest.launch(true);
   if (started.is === 'no') return started;
   const qmp = started.value;
   const path = guest.folder.file(STREAM);
@@ -97,7 +97,7 @@ export async function give(file: string, place: Place): Promise<Decision<void, s
 }
 
 /** Whether all that was sent to this QEMU is there, and the guest could go on. */
-export async function hasArrived(guest: Resident): Promise<boolean> {
+export async function hasArrived(guest: ProcessGuest): Promise<boolean> {
   const status = await until(
     MOVED_WITHIN_MS,
     async () => {

@@ -10,11 +10,10 @@ import { rm } from 'node:fs/promises';
 import { never } from '../../core/base/units.ts';
 import type { HypervisorRefusal, HypervisorReply } from '../../core/ports/hypervisor.ts';
 import type { PowerState, PowerTarget, StepKey } from '../../core/ports/order.ts';
-import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
+import { done, lost, no, type Reply } from '../../core/ports/reply.ts';
 import type { GuestRecord } from './guest-folder.ts';
 import { failed, type House, onGuest, outcome } from './house.ts';
-import { restore, suspend } from './memory-file.ts';
-import { MEMORY, type Resident } from './resident.ts';
+import { MEMORY, type Outcome, type Resident } from './resident.ts';
 
 export const power = (
   house: House,
@@ -29,10 +28,11 @@ export const power = (
     if (switched_by === key) return done(undefined);
     if (after !== undefined && after !== (switched_by ?? made_by)) return done(undefined);
     const now = await guest.power();
+    if (now === null) return lost;
     const forbidden = (to === 'paused' || to === 'suspended') && now !== 'running' && now !== to;
     if (forbidden) return failed(`it is ${now}`);
     const marked = await mark(house, guest, key, to);
-    return marked ?? outcome(await bring(house, guest, now, to, grace_ms), undefined);
+    return marked ?? outcome(await bring(guest, now, to, grace_ms), undefined);
   });
 
 export const reboot = (
@@ -46,7 +46,7 @@ export const reboot = (
     const marked = await mark(house, guest, key, 'running');
     if (marked !== null) return marked;
     await switchOff(guest, grace_ms);
-    return outcome(await run(house, guest), undefined);
+    return outcome(await run(guest), undefined);
   });
 
 /**
@@ -71,54 +71,38 @@ export async function mark(
 }
 
 async function bring(
-  house: House,
   guest: Resident,
   now: PowerState,
   to: PowerTarget,
   grace_ms: number,
-): Promise<Decision<void, string>> {
+): Promise<Outcome> {
   switch (to) {
     case 'running':
-      return now === 'running' ? done(undefined) : run(house, guest);
+      return now === 'running' ? done(undefined) : run(guest);
     case 'off':
       await switchOff(guest, now === 'running' ? grace_ms : 0);
       return done(undefined);
     case 'paused':
-      return said(await (await guest.monitor())?.ask('stop'));
-    case 'suspended': {
-      const qmp = now === 'suspended' ? null : await guest.monitor();
-      return qmp === null ? done(undefined) : suspend(guest, qmp);
-    }
+      return guest.halt();
+    case 'suspended':
+      return now === 'suspended' ? done(undefined) : guest.suspend();
     default:
       return never(to);
   }
 }
 
 /** Has it run, from wherever it is: its memory, here or on disk, or from the beginning. */
-export async function run(house: House, guest: Resident): Promise<Decision<void, string>> {
-  if ((await guest.power()) === 'paused') return goOn(guest);
-  const started = guest.suspended
-    ? await restore(guest, house.accel)
-    : await guest.start(house.accel, false);
-  return started.is === 'no' ? started : goOn(guest);
+export async function run(guest: Resident): Promise<Outcome> {
+  const now = await guest.power();
+  if (now === null) return lost;
+  if (now === 'paused') return guest.goOn();
+  const started = guest.suspended ? await guest.restore() : await guest.start();
+  return started.is === 'done' ? guest.goOn() : started;
 }
 
-export const goOn = async (guest: Resident): Promise<Decision<void, string>> =>
-  said(await (await guest.monitor())?.ask('cont'));
-
-/** Asks it politely, for as long as it is given; then its process is ended. */
+/** Asks it politely, for as long as it is given; then it is ended. */
 export async function switchOff(guest: Resident, grace_ms: number): Promise<void> {
-  const qmp = grace_ms > 0 ? await guest.monitor() : null;
-  if (qmp !== null) {
-    qmp.forgetEvents();
-    await qmp.ask('system_powerdown');
-    await qmp.event(({ event }) => event === 'SHUTDOWN', grace_ms);
-  }
+  if (grace_ms > 0) await guest.shutDown(grace_ms);
   await guest.end();
   await rm(guest.folder.file(MEMORY), { force: true });
-}
-
-function said(answer: Reply<unknown, string> | undefined): Decision<void, string> {
-  if (answer?.is === 'done') return done(undefined);
-  return no(answer?.is === 'no' ? answer.why : 'its monitor does not answer');
 }

@@ -34,7 +34,7 @@ export const refit = (house: House, key: StepKey, uuid: string, to: Refit): Hype
       return marked;
     }
     await switchOff(guest, 0);
-    if (wanted === 'running') await run(house, guest); // what does not come up has crashed
+    if (wanted === 'running') await run(guest); // what does not come up has crashed
     await clear(guest, before);
     return done(undefined);
   });

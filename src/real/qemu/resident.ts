@@ -1,36 +1,45 @@
 /**
- * A guest that is here: its folder, its record, its process and the monitor of that.
+ * A guest that is here: its folder and its record. What runs it is the matter of an engine: a
+ * process of our own (process-guest.ts), or a domain of libvirt (../libvirt/domain-guest.ts).
  *
- * What it was told to be is in the record; what it is, QEMU says (`power`). A process that is gone
- * though the guest was to run has crashed.
+ *   here    start · restore · goOn · halt · interrupt · shutDown · suspend · backUp · end · letGo
+ *           power · turnedItselfOff · findAgain
+ *   comes   awaitIt ─► welcome ─► hasArrived ─► settleIn
+ *   leaves  offer ─► stream ─► depart, or stay;  meanwhile: transfer · hurry · stopSending
+ *
+ * What it was told to be is in the record; what it is, its engine says (`power`). A guest that
+ * nothing runs though it was to run has crashed.
  */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import type { PowerState } from '../../core/ports/order.ts';
-import { type Decision, done, no } from '../../core/ports/reply.ts';
-import type { Accel } from './accel.ts';
-import { commandLine } from './command-line.ts';
+import type { HypervisorRefusal } from '../../core/ports/hypervisor.ts';
+import type { PowerState, Transfer } from '../../core/ports/order.ts';
+import type { Decision, Reply } from '../../core/ports/reply.ts';
+import type { DiskFormat } from './command-line.ts';
 import type { Sending } from './departure.ts';
+import type { OpenLanding, Parcel } from './door.ts';
 import type { GuestFolder, GuestRecord } from './guest-folder.ts';
-import { end, isAlive, lastWords, startProcess } from './process.ts';
-import { Qmp } from './qmp.ts';
-import { pinThreads } from './topology.ts';
 import { Turns } from './waiting.ts';
 
-const STARTED_WITHIN_MS = 30_000;
-const MONITOR_WITHIN_MS = 3_000;
-
-export const SOCKET = 'qmp';
+/** While it is suspended, what it had in its memory. */
 export const MEMORY = 'memory';
 
-export class Resident {
+/** Why not, in the hypervisor's words or already in those of its port. */
+export type Trouble = string | HypervisorRefusal;
+
+/** `lost`: it may have been done. */
+export type Outcome = Reply<void, string>;
+
+/** How far a sending is, and how fast it gets on. */
+export interface Transferred extends Omit<Transfer, 'left_ms' | 'deadline'> {
+  readonly carried_mib_per_s: number;
+}
+
+export abstract class Resident {
   readonly folder: GuestFolder;
   readonly record: GuestRecord;
   /** Verbs that act on the guest act one after another. */
   readonly turns = new Turns();
   sending: Sending | null = null;
-  #qmp: Qmp | null = null;
-  #opening: Promise<Qmp | null> | null = null;
 
   constructor(folder: GuestFolder, record: GuestRecord) {
     this.folder = folder;
@@ -45,99 +54,71 @@ export class Resident {
     return existsSync(this.folder.file(MEMORY));
   }
 
+  /** On purpose, and not since it is being sent. */
+  get isPaused(): boolean {
+    return this.record.wanted === 'paused';
+  }
+
   keep = (): Promise<Decision<void, string>> => this.folder.keep(this.record);
 
-  /** Starts its QEMU, which stands still until it is told to go on. */
-  async start(accel: Accel, incoming: boolean): Promise<Decision<Qmp, string>> {
-    const { spec, outfit, rescue } = this.record;
-    if (outfit === null) return no('it was never made ready');
-    await this.end();
-    await rm(this.folder.file(SOCKET), { force: true });
-    const given = commandLine({ spec, outfit, rescue, accel, incoming });
-    const started = await startProcess(given, this.folder.path);
-    if (started.is === 'no') return started;
-    this.record.process = started.value;
-    const kept = await this.keep();
-    const qmp = kept.is === 'no' ? null : await this.monitor(STARTED_WITHIN_MS);
-    const pinned = qmp === null ? null : await pinThreads(spec, qmp, started.value.pid);
-    if (qmp !== null && pinned?.is === 'done') return done(qmp);
-    await this.end();
-    if (pinned?.is === 'no') return pinned;
-    return no(kept.is === 'no' ? kept.why : await lastWords(this.folder.path));
-  }
+  // ── here ───────────────────────────────────────────────────────────────────────────────────
 
-  async alive(): Promise<boolean> {
-    return this.record.process !== null && (await isAlive(this.record.process));
-  }
-
-  /** The monitor of its QEMU, once that has said that it is this guest's; null: there is none. */
-  monitor(within_ms = MONITOR_WITHIN_MS): Promise<Qmp | null> {
-    if (this.#qmp?.closed === false) return Promise.resolve(this.#qmp);
-    this.#opening ??= this.#open(within_ms).finally(() => {
-      this.#opening = null;
-    });
-    return this.#opening;
-  }
-
-  async #open(within_ms: number): Promise<Qmp | null> {
-    if (!(await this.alive())) return null;
-    let gone = false;
-    const watched = async () => {
-      gone = !(await this.alive());
-    };
-    const over = () => {
-      void watched();
-      return gone;
-    };
-    const qmp = await Qmp.open(this.folder.file(SOCKET), within_ms, over);
-    const named = await qmp?.ask<{ UUID: string }>('query-uuid');
-    if (named?.is !== 'done' || named.value.UUID !== this.uuid) {
-      qmp?.close();
-      return null;
-    }
-    this.#qmp = qmp;
-    return qmp;
-  }
-
-  async power(): Promise<PowerState> {
-    const { stage, wanted } = this.record;
-    if (!(await this.alive())) {
-      if (wanted === 'off') return 'off';
-      return this.suspended ? 'suspended' : 'crashed';
-    }
-    if (stage === 'awaited') return 'paused';
-    return seen(await this.status());
-  }
-
-  /** QEMU's own word for what it does; null: it does not say. */
-  async status(): Promise<string | null> {
-    const said = await (await this.monitor())?.ask<{ status: string }>('query-status');
-    return said?.is === 'done' ? said.value.status : null;
-  }
-
-  /** Ends its process by force. */
-  async end(): Promise<boolean> {
-    this.letGo();
-    return this.record.process === null || end(this.record.process);
-  }
-
+  /** Starts it from its disk; it stands still until it is told to go on. */
+  abstract start(): Promise<Outcome>;
+  /** Brings back its memory from disk; it stands still. */
+  abstract restore(): Promise<Outcome>;
+  abstract goOn(): Promise<Outcome>;
+  /** It stands still from now on. */
+  abstract halt(): Promise<Outcome>;
+  /** Sends it the interrupt that cannot be masked. */
+  abstract interrupt(): Promise<Outcome>;
+  /** Asks it to, and waits for as long as it is given. */
+  abstract shutDown(grace_ms: number): Promise<void>;
+  /** Its memory is on disk, and nothing runs it any more; what fails leaves it standing still. */
+  abstract suspend(): Promise<Outcome>;
+  /** Copies its disk to that file, as it is at one instant; null: nothing runs it. */
+  abstract backUp(name: string, format: DiskFormat): Promise<Decision<void, string> | null>;
+  /** Null: nobody can tell. */
+  abstract power(): Promise<PowerState | null>;
+  /** It was to run, and has shut down by itself since. */
+  abstract turnedItselfOff(): Promise<boolean>;
+  /** Once, after its record was read by a new life. */
+  abstract findAgain(): Promise<void>;
+  /** Ends by force what runs it. */
+  abstract end(): Promise<void>;
   /** Leaves the guest alone: it goes on without us. */
-  letGo(): void {
-    this.#qmp?.close();
-    this.#qmp = null;
-  }
-}
+  abstract letGo(): void;
 
-function seen(status: string | null): PowerState {
-  switch (status) {
-    case 'running':
-      return 'running';
-    case 'shutdown':
-      return 'off';
-    case 'guest-panicked':
-    case 'internal-error':
-      return 'crashed';
-    default:
-      return 'paused';
-  }
+  // ── comes ──────────────────────────────────────────────────────────────────────────────────
+
+  /** All that it needs is in its folder: makes ready what else there must be. */
+  abstract awaitIt(): Promise<Decision<void, Trouble>>;
+  /** Somebody offers this guest: where it is to be streamed to. */
+  abstract welcome(offered: Parcel): Promise<Decision<OpenLanding, string>>;
+  /** All of it is here, and stands still. */
+  abstract hasArrived(brought: Parcel): Promise<Decision<void, string>>;
+  /** It is ours, before it goes on. */
+  abstract settleIn(): Promise<void>;
+
+  // ── leaves ─────────────────────────────────────────────────────────────────────────────────
+
+  /** What the destination needs to know first. */
+  abstract offer(): Promise<Decision<Parcel, string>>;
+  /** What keeps it from going there; null: nothing. */
+  abstract misfit(to: OpenLanding): string | null;
+  /**
+   * `done`: the guest stands still for good, and all of it has left, but for what is to be told on
+   * arrival; `no`: it is here.
+   */
+  abstract stream(sending: Sending, isClosed: () => boolean): Promise<Decision<Parcel, string>>;
+  /** False: it certainly was never announced as arrived. */
+  abstract mayHaveLeft(): Promise<boolean>;
+  /** Nothing came of it: it is as it was before. */
+  abstract stay(): Promise<void>;
+  /** It was taken, and is never to be had here again. */
+  abstract depart(): Promise<void>;
+  abstract stopSending(sending: Sending): Promise<void>;
+  abstract hurry(): Promise<void>;
+  /** How far it is; null: it does not say yet. */
+  abstract transfer(): Promise<Transferred | null>;
 }

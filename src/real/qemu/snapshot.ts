@@ -1,8 +1,8 @@
 /**
  * Makes an image of a guest's own disk as it is at one instant; the guest goes on.
  *
- *   it has a process   QEMU copies the disk as it was when it was asked, whatever is written since
- *   it has none        the file is as it is
+ *   something runs it   that copies the disk as it was when it was asked, whatever is written since
+ *   nothing does        the file is as it is
  *
  * The copy lies beside the disk until the image service has all of it.
  */
@@ -12,15 +12,11 @@ import type { HypervisorReply } from '../../core/ports/hypervisor.ts';
 import type { SaveRefusal } from '../../core/ports/image-files.ts';
 import type { Snapshot, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
-import { DISK_NODE, type DiskFormat, diskFile } from './command-line.ts';
+import { type DiskFormat, diskFile } from './command-line.ts';
 import { failed, type House, onGuest } from './house.ts';
-import type { Qmp } from './qmp.ts';
 import type { Resident } from './resident.ts';
 
 const COPY = 'image.copy';
-const JOB = 'image';
-/** A disk that makes no end: the caller's deadline is far shorter. */
-const COPIED_WITHIN_MS = 3_600_000;
 
 export const snapshot = (
   house: House,
@@ -49,30 +45,14 @@ export const snapshot = (
 async function copyDisk(guest: Resident, format: DiskFormat): Promise<Decision<void, string>> {
   const copy = guest.folder.file(COPY);
   await rm(copy, { force: true });
-  const qmp = await guest.monitor();
-  if (qmp !== null) return backUp(qmp, format);
+  const copied = await guest.backUp(COPY, format);
+  if (copied !== null) return copied;
   try {
     await copyFile(guest.folder.file(diskFile(guest.record.outfit)), copy);
     return done(undefined);
   } catch (error) {
     return no((error as Error).message); // the disk is full …
   }
-}
-
-async function backUp(qmp: Qmp, format: DiskFormat): Promise<Decision<void, string>> {
-  qmp.forgetEvents();
-  const about = { device: DISK_NODE, 'job-id': JOB, target: COPY, format, sync: 'full' };
-  const begun = await qmp.ask('drive-backup', about);
-  if (begun.is !== 'done') return no(begun.is === 'no' ? begun.why : 'its monitor does not answer');
-  const ended = await qmp.event(
-    ({ event, data }) => event === 'BLOCK_JOB_COMPLETED' && data?.['device'] === JOB,
-    COPIED_WITHIN_MS,
-  );
-  if (ended === null) return no('its disk could not be copied: QEMU has gone');
-  const error = ended.data?.['error'];
-  return error === undefined
-    ? done(undefined)
-    : no(`its disk could not be copied: ${String(error)}`);
 }
 
 const said = (why: SaveRefusal): string =>

@@ -15,11 +15,6 @@ import type { Sending } from './departure.ts';
 import { failed, type House } from './house.ts';
 import type { Resident } from './resident.ts';
 
-const MIB = 1024 ** 2;
-const MIB_PER_MEGABIT = 1e6 / 8 / MIB;
-/** The longest that QEMU allows. */
-export const DOWNTIME_MS_HASTENED = 2_000_000;
-
 export async function abort(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {
   const found = underWay(house, uuid, key);
   if (found.is === 'no') return failed(found.why);
@@ -30,10 +25,7 @@ export async function abort(house: House, uuid: string, key?: StepKey): Hypervis
 
 async function stopIt(guest: Resident, sending: Sending, why: string): Promise<void> {
   sending.aborted = why;
-  const qmp = await guest.monitor();
-  if (sending.to.disk !== null)
-    await qmp?.ask('block-job-cancel', { device: 'mirror', force: true });
-  await qmp?.ask('migrate_cancel');
+  await guest.stopSending(sending);
 }
 
 export async function hasten(house: House, uuid: string, key?: StepKey): HypervisorReply<void> {
@@ -47,8 +39,7 @@ export async function hasten(house: House, uuid: string, key?: StepKey): Hypervi
 /** The guest is let stand still for so long that whatever is left goes in one piece. */
 async function standStill(guest: Resident, sending: Sending): Promise<void> {
   sending.hastened = true;
-  const qmp = await guest.monitor();
-  await qmp?.ask('migrate-set-parameters', { 'downtime-limit': DOWNTIME_MS_HASTENED });
+  await guest.hurry();
 }
 
 /** From now on; gives what ends it. */
@@ -85,35 +76,20 @@ function underWay(
   return done({ guest, sending });
 }
 
-interface Migration {
-  readonly ram?: Readonly<
-    Record<
-      'transferred' | 'remaining' | 'dirty-sync-count' | 'dirty-pages-rate' | 'page-size',
-      number
-    >
-  > & { /** Megabits a second. */ readonly mbps?: number };
-}
-
 export async function progress(house: House, uuid: string): HypervisorReply<Transfer | null> {
   const guest = house.guests.get(uuid);
   if (guest === undefined) return no({ why: 'unknown-guest' });
-  const said = await (await guest.monitor())?.ask<Migration>('query-migrate');
+  const transferred = await guest.transfer();
   if (guest.sending === null) return done(null);
-  const ram = said?.is === 'done' ? said.value.ram : undefined;
   const deadline = deadlineLeft(guest.sending);
-  if (ram === undefined) {
+  if (transferred === null) {
     const remaining_mib = guest.record.spec.memory_mib;
     const nothing = { passes: 0, sent_mib: 0, dirty_mib_per_s: 0, left_ms: null };
     return done({ ...nothing, remaining_mib, deadline });
   }
-  const seen = {
-    passes: ram['dirty-sync-count'],
-    sent_mib: Math.round(ram.transferred / MIB),
-    remaining_mib: Math.round(ram.remaining / MIB),
-    dirty_mib_per_s: Math.round((ram['dirty-pages-rate'] * ram['page-size']) / MIB),
-  };
+  const { carried_mib_per_s, ...seen } = transferred;
   const writes = guest.sending.hastened ? 0 : seen.dirty_mib_per_s;
-  const left_ms = leftMs({ ...seen, dirty_mib_per_s: writes }, (ram.mbps ?? 0) * MIB_PER_MEGABIT);
+  const left_ms = leftMs({ ...seen, dirty_mib_per_s: writes }, carried_mib_per_s);
   return done({ ...seen, left_ms, deadline });
 }
 

@@ -16,7 +16,7 @@ import type { Qmp } from './qmp.ts';
 type Node = GuestSpec['nodes'][number];
 
 /** Which vCPUs are whose: the nodes take them in order. e.g. 2 and 1: `0-1`, `2-2`. */
-function vcpusOf(nodes: readonly Node[], at: number): string {
+export function vcpusOf(nodes: readonly Node[], at: number): string {
   const first = nodes.slice(0, at).reduce((sum, { vcpus }) => sum + vcpus, 0);
   return `${first}-${first + (nodes[at]?.vcpus ?? 1) - 1}`;
 }
