@@ -10,7 +10,9 @@ import { planOfRemoval } from './removal.ts';
 import type { Session } from './session.ts';
 
 test('what holds a host is told, and is 1; a host that nothing holds is 0', async () => {
-  const holding = { uuid: 'u1', name: 'web', is: 'server', hinders: true, next: 'drain it' };
+  const claim = { claimed_by: 'r1/place', claimed_at_ms: 1_000 };
+  const server = { uuid: 'u1', name: 'web', is: 'server', hinders: true };
+  const holding = { ...server, next: 'drain it', ...claim };
   ok(Value.Check(Holding, holding));
   const said: string[] = [];
   const asked: string[] = [];
@@ -24,7 +26,7 @@ test('what holds a host is told, and is 1; a host that nothing holds is 0', asyn
   };
   equal(await planOfRemoval(session({ removable: false, holdings: [holding] }), 'h 1'), 1);
   deepEqual(asked, ['/hosts/h%201/removal-plan']);
-  match(said.join('\n'), /u1 +web +server +yes +drain it\nh 1: it cannot leave/);
+  match(said.join('\n'), /u1 +web +server +yes +r1\/place +\S.* +drain it\nh 1: it cannot leave/);
   equal(await planOfRemoval(session({ removable: true, holdings: [] }), 'h1'), 0);
   await rejects(planOfRemoval(session(null), 'h9'), /there is no host 'h9'/);
 });

@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import type { Holding } from '../core/api/plimsoll/removal-plan.ts';
 import { Complaint } from './complaint.ts';
 import type { Session } from './session.ts';
-import { type Column, table } from './table.ts';
+import { type Column, moment, table } from './table.ts';
 
 type HoldingView = Static<typeof Holding>;
 interface Plan {
@@ -16,6 +16,8 @@ const columns: readonly Column<HoldingView>[] = [
   { title: 'NAME', cell: ({ name }) => name },
   { title: 'IS', cell: ({ is }) => is },
   { title: 'HINDERS', cell: ({ hinders }) => (hinders ? 'yes' : 'no') },
+  { title: 'CLAIMED BY', cell: ({ claimed_by }) => claimed_by },
+  { title: 'AT', cell: ({ claimed_at_ms }) => moment(claimed_at_ms) },
   { title: 'WHAT WOULD END IT', cell: ({ next }) => next },
 ];
 

@@ -55,6 +55,8 @@ export const history: readonly (readonly SchemaStep[])[] = [
   [{ add: 'overhead', to: 'inventory', type: 'integer', initial: 0 }],
   // 14: what a run was doing when it got stuck is noted, so that it can go on with that
   [{ add: 'stuck', to: 'run', type: 'json?' }],
+  // 15: a claim names the step that made it
+  [{ add: 'claimed_by', to: 'consumer', type: 'text?' }],
 ];
 
 export const SCHEMA_VERSION = history.length + 1;

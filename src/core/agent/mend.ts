@@ -115,7 +115,7 @@ function restate(draft: Draft, seen: ServerRow, about: Partial<ServerPart>): Und
 function reclaim(draft: Draft, claim: Claim): Mended {
   const { consumer_uuid } = claim;
   const before = held(draft.books, consumer_uuid);
-  const claimed = claimAll(draft, [claim]);
+  const claimed = draft.as('audit', () => claimAll(draft, [claim]));
   if (claimed.is === 'no') return no(words(claimed.why));
   return done([{ is: 'hold', consumer_uuid, before, after: held(draft.books, consumer_uuid) }]);
 }

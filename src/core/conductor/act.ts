@@ -69,7 +69,7 @@ export const pace = (attempts: number): Task => ({
 export const stepNamed = <World>(saga: Saga<World>, name: string): Step<World> | undefined =>
   saga.steps.find((step) => step.name === name);
 
-/** The key under which a step of a run is asked; each round has its own. */
+/** The key under which a step of a run is asked, and claims; each round has its own. */
 export const stepKey = (run_id: string, step: string, round: number): StepKey =>
   round === 1 ? `${run_id}/${step}` : `${run_id}/${step}@${round}`;
 

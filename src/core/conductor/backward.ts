@@ -16,6 +16,7 @@ import {
   type Heard,
   knownBy,
   noAnswer,
+  stepKey,
   stepNamed,
   stick,
   type Task,
@@ -69,9 +70,11 @@ function begun(log: Log, line: RunStepRow): RunStepRow {
 
 function undoBook<World>(act: Act<World>, step: BookStep<World>, line: RunStepRow): null {
   const { log, draft } = act;
-  if (step.undo === null) return undone(log, line);
+  const { undo } = step;
+  if (undo === null) return undone(log, line);
   const mark = draft.mark;
-  const decision = step.undo(knownBy(log), draft, act.world);
+  const author = `${stepKey(log.run.id, line.name, line.round)}/undo`;
+  const decision = draft.as(author, () => undo(knownBy(log), draft, act.world));
   if (decision.is === 'done') return undone(log, line);
   draft.rollback(mark);
   return stick(log, `${line.name} cannot be undone: ${decision.why.message}`);

@@ -22,6 +22,7 @@ import {
   knownBy,
   noAnswer,
   pace,
+  stepKey,
   stepNamed,
   stick,
   type Task,
@@ -70,7 +71,8 @@ function doBook<World>(act: Act<World>, step: BookStep<World>): Task | null {
   if (!act.ushered && draft.now_ms < due_ms) return sleepUntil(draft, due_ms);
   const line = log.open ?? log.begin(step, null);
   const mark = draft.mark;
-  const decision = step.do(knownBy(log), draft, act.world);
+  const author = stepKey(log.run.id, line.name, line.round);
+  const decision = draft.as(author, () => step.do(knownBy(log), draft, act.world));
   if (decision.is === 'done') {
     if (log.run.waits !== null) log.change({ waits: null });
     return stepDone(act, line, decision.value);

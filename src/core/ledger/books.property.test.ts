@@ -25,7 +25,13 @@ function fleet() {
   for (const change of sampleFleet) state.apply(change);
   const draft = new Draft(state, 0);
   for (const uuid of ['a', 'b', 'c']) {
-    const who = { project_id: 'p', user_id: 'u', consumer_type: null, generation: 1 };
+    const who = {
+      project_id: 'p',
+      user_id: 'u',
+      consumer_type: null,
+      claimed_by: null,
+      generation: 1,
+    };
     draft.put(rows.consumers, { uuid, ...who, created_at_ms: 0, updated_at_ms: 0 });
   }
   // Two classes on one provider.

@@ -24,7 +24,14 @@ export function booksOf(given: readonly Given[]): Books {
   const put = (table: { readonly name: string }, row: object) =>
     books.apply({ table: table.name, row, gone: false });
   const at = { created_at_ms: 0, updated_at_ms: 0 };
-  put(rows.consumers, { uuid: 'c', project_id: 'p', user_id: 'u', consumer_type: null, ...at });
+  put(rows.consumers, {
+    uuid: 'c',
+    project_id: 'p',
+    user_id: 'u',
+    consumer_type: null,
+    claimed_by: null,
+    ...at,
+  });
   const rootOf: number[] = [];
   for (const [index, one] of given.entries()) {
     const id = index + 1;

@@ -4,6 +4,7 @@
  */
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import test from 'node:test';
+import { present } from '../base/units.ts';
 import { checkBooks, overFull } from './audit.ts';
 import { type Claim, claimAll } from './claim.ts';
 import { Draft } from './draft.ts';
@@ -48,6 +49,18 @@ test('a claim replaces all that its consumer held', () => {
   equal(claim(draft, claimOf('a', [vcpus(HOST, 4), disk(5)])), 'done');
   equal(claim(draft, claimOf('a', [vcpus(OTHER, 2)])), 'done');
   deepEqual([used(draft, HOST), used(draft, OTHER)], [0, 2]);
+});
+
+test('a claim names in whose name it was made, and when; whoever acts no longer is not named', () => {
+  const draft = fleet();
+  const row = (uuid: string) => draft.books.consumers.get(uuid)?.row;
+  draft.as('run/step', () => claim(draft, claimOf('a', [vcpus(HOST, 1)])));
+  deepEqual([row('a')?.claimed_by, row('a')?.updated_at_ms], ['run/step', 1000]);
+  throws(() => draft.as('run/other', () => present(undefined, 'nothing')));
+  claim(draft, claimOf('b', [vcpus(HOST, 1)]));
+  equal(row('b')?.claimed_by, null);
+  claim(draft, claimOf('a', [vcpus(HOST, 2)]));
+  equal(row('a')?.claimed_by, null);
 });
 
 test('L1: the limit is (8 − 1) × 1.5 = 10.5, so 10 fit and 11 do not', () => {

@@ -281,6 +281,7 @@ function writeConsumer(draft: Draft, claim: Claim): void {
     user_id,
     consumer_type,
     generation: (before?.generation ?? 0) + 1,
+    claimed_by: draft.author,
     created_at_ms: before?.created_at_ms ?? draft.now_ms,
     updated_at_ms: draft.now_ms,
   });

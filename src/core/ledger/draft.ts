@@ -23,6 +23,7 @@ export class Draft implements View {
   readonly #before: (object | undefined)[] = [];
   /** Wall-clock time of this batch, in ms since 1970 UTC: the stamp of every row it writes. */
   readonly now_ms: number;
+  #author: string | null = null;
 
   constructor(state: State, now_ms: number) {
     this.#state = state;
@@ -50,6 +51,22 @@ export class Draft implements View {
     const before = this.#state.apply({ table: table.name, row, gone: true });
     assert(before !== undefined, `no ${table.name} ${table.key(row)} to remove`);
     this.#note({ table: table.name, row: before, gone: true }, before);
+  }
+
+  /** In whose name claims are written, e.g. that of a step of a run; null: nobody says. */
+  get author(): string | null {
+    return this.#author;
+  }
+
+  /** Acts in somebody's name. */
+  as<T>(author: string, act: () => T): T {
+    const before = this.#author;
+    this.#author = author;
+    try {
+      return act();
+    } finally {
+      this.#author = before;
+    }
   }
 
   /** Where we are: `rollback` to it takes back all that came since. */

@@ -64,6 +64,8 @@ export interface ConsumerRow {
   /** INSTANCE, MIGRATION, …; null for one written by a version of the API that knew no types. */
   readonly consumer_type: string | null;
   readonly generation: number;
+  /** Who made its claim as it is, at `updated_at_ms`, e.g. a step of a run; null: nobody said. */
+  readonly claimed_by: string | null;
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
 }
@@ -240,6 +242,7 @@ export const consumers = table<ConsumerRow>({
     user_id: 'text',
     consumer_type: 'text?',
     generation: 'integer',
+    claimed_by: 'text?',
     created_at_ms: 'integer',
     updated_at_ms: 'integer',
   },

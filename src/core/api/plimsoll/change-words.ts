@@ -133,6 +133,7 @@ const consumer: Teller<rows.ConsumerRow> = (row, gone) => ({
   project_id: row.project_id,
   user_id: row.user_id,
   consumer_type: row.consumer_type,
+  claimed_by: row.claimed_by,
   generation: row.generation,
 });
 

@@ -84,6 +84,9 @@ export const LedgerChange = Type.Union([
     project_id: Type.String(),
     user_id: Type.String(),
     consumer_type: nullable(Type.String()),
+    claimed_by: nullable(
+      Type.String({ description: 'OPERATION/STEP, …/undo, or audit; null: another client' }),
+    ),
     generation: Type.Integer(),
   }),
 ]);

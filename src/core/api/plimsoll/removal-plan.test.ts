@@ -23,9 +23,11 @@ async function planOf(rooms: Pick<PlimsollRooms, 'ledger'>, name: string) {
   ok(Value.Check(showRemovalPlan.reply, answer.body));
   const { removable, holdings } = answer.body as {
     removable: boolean;
-    holdings: { uuid: string; is: string; hinders: boolean }[];
+    holdings: { uuid: string; is: string; hinders: boolean; claimed_by: string | null }[];
   };
-  return { removable, holds: holdings.map(({ uuid, is, hinders }) => `${uuid} ${is} ${hinders}`) };
+  const claims = holdings.flatMap(({ claimed_by }) => claimed_by ?? []);
+  const holds = holdings.map(({ uuid, is, hinders }) => `${uuid} ${is} ${hinders}`);
+  return { removable, holds, ...(claims.length > 0 && { claims }) };
 }
 
 test('whoever holds a host is named, and only quarantine does not hinder', async () => {
@@ -41,12 +43,13 @@ test('whoever holds a host is named, and only quarantine does not hinder', async
   deepEqual(await planOf(rooms, 'h'), { removable: true, holds: ['s quarantine false'] });
   await rooms.write((draft) => {
     draft.put(runs, run('running'));
-    claim(draft, 'r', 'MIGRATION');
+    draft.as('r/claim', () => claim(draft, 'r', 'MIGRATION'));
     claim(draft, 'x');
     draft.put(servers, server('h', { uuid: 't' }));
   });
   deepEqual(await planOf(rooms, 'h'), {
     removable: false,
     holds: ['r operation true', 's quarantine false', 't server true', 'x other true'],
+    claims: ['r/claim'],
   });
 });

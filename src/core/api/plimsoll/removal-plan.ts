@@ -22,11 +22,17 @@ export const Holding = Type.Object(
     ]),
     hinders: Type.Boolean({ description: 'the host cannot be removed while it is there' }),
     next: Type.String({ description: 'what would end it' }),
+    claimed_by: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'who made its claim as it is: OPERATION/STEP, …/undo, or audit; null: another client',
+    }),
+    claimed_at_ms: Type.Union([Type.Integer(), Type.Null()], { description: 'when' }),
   },
   { additionalProperties: false },
 );
 
 type HoldingView = Static<typeof Holding>;
+type Bare = Omit<HoldingView, 'claimed_by' | 'claimed_at_ms'>;
 
 export const showRemovalPlan = own({
   method: 'GET',
@@ -49,7 +55,11 @@ function holdingsOf(view: View, host: string, root: number): HoldingView[] {
   const holders = books.treeOf(root).flatMap((id) => [...(books.holders[id] ?? [])]);
   const here = view.rows(servers).by('host', host);
   const all = new Set([...here.map(({ uuid }) => uuid), ...holders]);
-  return [...all].sort().map((uuid) => holdingOf(view, host, uuid));
+  return [...all].sort().map((uuid) => {
+    const claim = books.consumers.get(uuid)?.row;
+    const { claimed_by = null, updated_at_ms: claimed_at_ms = null } = claim ?? {};
+    return { ...holdingOf(view, host, uuid), claimed_by, claimed_at_ms };
+  });
 }
 
 function nextOf(run: RunRow): string {
@@ -57,7 +67,7 @@ function nextOf(run: RunRow): string {
   return ended(run) ? 'confirm or revert its move; or run an audit' : 'it must end';
 }
 
-function holdingOf(view: View, host: string, uuid: string): HoldingView {
+function holdingOf(view: View, host: string, uuid: string): Bare {
   const server = view.rows(servers).get(uuid);
   const run = view.rows(runs).get(uuid);
   if (server !== undefined && server.host !== host) {
