@@ -1,6 +1,6 @@
 /**
- * Goal: a claim names its owner, the run and the step that made it, and when; whatever the operation,
- * at every commit, whether the step was done or undone.
+ * Goal: a claim names its owner, the run and the step that made it, and when; whatever the
+ * operation, at every commit, whether the step was done or undone.
  * Method: the operations that claim, in little worlds, some with a step that fails; after each
  * commit every consumer's row is held against the lines of the log that are there. What a client of
  * Placement, or the audit, claims names no step.

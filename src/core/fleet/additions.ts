@@ -7,8 +7,8 @@
  *   AD1  only providers below this host are written, whatever they are called;
  *   AD2  as of the host itself (F1–F3): what was added last and is no longer goes, with its entry
  *        or with a changed name, and what others gave stays;
- *   AD3  an entry is used whole or not at all: one that names what the devices themselves have, or a
- *        provider that another entry names too, changes nothing, and is told.
+ *   AD3  an entry is used whole or not at all: one that names what the devices themselves have, or
+ *        a provider that another entry names too, changes nothing, and is told.
  *
  * An entry whose provider is not there (yet) waits for it: it is looked for with every report.
  */

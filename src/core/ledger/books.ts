@@ -13,7 +13,8 @@
  * before; so a list of changes can be taken back (draft.ts), and replaying the change records of
  * another process gives the same books (L8). Nothing here decides: claim.ts does.
  *
- *   B1  `column.used[p]` is the sum of the allocation rows on p of that class, `holders[p]` how many;
+ *   B1  `column.used[p]` is the sum of the allocation rows on p of that class, `holders[p]` how
+ *       many there are;
  *   B2  a cell's `*_used` are the sums of its hold rows;
  *   B3  `touched` grows by the provider's id with every change that could alter a search's answer;
  *   B4  lists are in the order of their keys, whatever was done and taken back; sets and maps not.

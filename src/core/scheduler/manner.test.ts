@@ -1,6 +1,6 @@
 /**
- * Goal: what a guest may ask of how it is run: locked memory with pages that are said, vCPUs in real
- * time that have CPUs to themselves, one of them left ordinary; and nothing is asked by half.
+ * Goal: what a guest may ask of how it is run: locked memory with pages that are said, vCPUs in
+ * real time that have CPUs to themselves, one of them left ordinary; and nothing by half.
  * Method: a table of flavors' and images' words with what they come to or why not; a host that
  * cannot is not chosen, and says so; what was asked reaches the placement.
  * Mutants that were caught: locked memory without pages; an image that overrules its flavor; a mask

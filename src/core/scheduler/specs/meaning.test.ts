@@ -26,7 +26,7 @@ const ASKS = `
   hw:numa_mem.0=1024  hw:numa_nodes=2 hw:numa_cpus.0=0 hw:numa_cpus.1=1-3 hw:numa_mem.1=3072
   hw:mem_page_size=large
   hw:cpu_realtime=true                    hw:cpu_policy=dedicated hw:cpu_realtime_mask=^0
-  hw:cpu_realtime_mask=2-3                hw:cpu_policy=mixed hw:cpu_dedicated_mask=1-3 hw:cpu_realtime=true
+  hw:cpu_realtime_mask=2-3 hw:cpu_policy=mixed hw:cpu_dedicated_mask=1-3 hw:cpu_realtime=true
   hw:locked_memory=true                   hw:mem_page_size=large
   hw:pmem=4GB
   hw:mem_encryption=true                  hw_firmware_type=uefi
@@ -59,7 +59,7 @@ const ASKS = `
   hw_numa_cpus.0=0  hw_numa_nodes=2 hw_numa_cpus.1=1-3 hw_numa_mem.0=1024 hw_numa_mem.1=3072
   hw_numa_mem.0=1024  hw_numa_nodes=2 hw_numa_cpus.0=0 hw_numa_cpus.1=1-3 hw_numa_mem.1=3072
   hw_mem_page_size=2MB                    hw:mem_page_size=any
-  hw_cpu_realtime_mask=2-3                hw:cpu_realtime=true hw:cpu_policy=dedicated hw:cpu_realtime_mask=^0
+  hw_cpu_realtime_mask=2-3 hw:cpu_realtime=true hw:cpu_policy=dedicated hw:cpu_realtime_mask=^0
   hw_locked_memory=true                   hw:mem_page_size=large
   hw_mem_encryption=true                  hw_firmware_type=uefi
   hw_mem_encryption_model=amd-sev-es      hw_mem_encryption=true hw_firmware_type=uefi
