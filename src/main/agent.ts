@@ -27,7 +27,6 @@ import { Ears } from './agent/ears.ts';
 import { type HostAtHand, hostConfigs } from './agent/host-configs.ts';
 import { type AgentOptions, agentOptions } from './agent/options.ts';
 import { tlsIdentityOf } from './agent/tls-identity.ts';
-import { readTokens } from './agent/tokens.ts';
 import { inLines } from './config/read-settings.ts';
 import { qemuHostAfar } from './qemu/host-afar.ts';
 import { SIZE } from './up/simulated-hosts.ts';
@@ -60,10 +59,9 @@ function complain(line: string): number {
 }
 
 async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
-  const tokens = readTokens(options.tokens);
-  if (tokens.is === 'no') return tokens;
+  const { tokens } = options;
   const journal = realJournal('info');
-  const names = tokens.value.map(({ host }) => host);
+  const names = tokens.map(({ host }) => host);
   const configs = hostConfigs({ ...options, names, state: resolve(options.state) }, (warning) =>
     console.error(`plimsoll: ${warning}`),
   );
@@ -72,7 +70,7 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
   const make = driver === 'simulated' ? makeSimulated(options) : makeReal(options, driver);
   const dialers: Line[] = [];
   let stopped = false;
-  for (const { host, token } of tokens.value) {
+  for (const { host, token } of tokens) {
     const made = await make(present(configs.value.get(host), 'a host at hand'), token);
     if (made.is === 'no') return no(`the host ${host} cannot start: ${made.why}`);
     const agent = made.value;
@@ -91,7 +89,7 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
     stopped = true;
     for (const dialer of dialers) dialer.stop();
   };
-  return done({ hosts: tokens.value.map(({ host }) => host), stop });
+  return done({ hosts: names, stop });
 }
 
 type Make = (host: HostAtHand, token: string) => Promise<Decision<Agent, string>>;

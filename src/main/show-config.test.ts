@@ -1,5 +1,5 @@
 /**
- * Goal: whoever runs the programs sees what is set and who said so, never a secret; and what is wrong
+ * Goal: whoever runs the programs sees what is set and who said so, never a secret; what is wrong
  * is told all at once, with file and line, before anything has begun.
  * Method: the verbs themselves on files and variables, good and bad.
  * Mutants that were caught: the database shown with its password · provider files not read where a
@@ -117,5 +117,8 @@ test('neither program begins anything while something is wrong', async (context)
   const variables = { PLIMSOLL_CONFIG: file, PLIMSOLL_AGENT__STATE: data };
   const agent = await complaint(context, () => runAgent([], variables));
   match(agent, /: 3 are wrong:\n.*f\.yaml:3: .*\n.*f\.yaml:5: agent\.driver xen.*\n {2}--tokens: /);
+  const bad = { PLIMSOLL_AGENT__TOKENS: at('none'), PLIMSOLL_AGENT__STATE: data };
+  const files = await complaint(context, () => runAgent([{ flag: 'driver', given: 'x' }], bad));
+  match(files, /: 2 are wrong:\n.*--driver x: .*\n.*--tokens: ENOENT/);
   equal(existsSync(data), false);
 });

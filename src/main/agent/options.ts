@@ -4,17 +4,18 @@ import { deviceSpec } from '../../core/config/hosts.ts';
 import type { FlagEntry, Variables } from '../../core/config/resolve.ts';
 import { shown } from '../../core/config/shown.ts';
 import type { DeviceSpec } from '../../core/devices/spec.ts';
-import { type Decision, done } from '../../core/ports/reply.ts';
-import { readSettings } from '../config/read-settings.ts';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { readNamed, readSettings } from '../config/read-settings.ts';
 import { type HostSettings, readHostSettings } from '../up/host-settings.ts';
+import { type HostToken, readTokens } from './tokens.ts';
 
 export interface AgentOptions {
   /** Where the control planes are. */
   readonly control: readonly string[];
   /** The same, for people. */
   readonly shown: string;
-  /** The file with the hosts and their tokens. */
-  readonly tokens: string;
+  /** The hosts and their tokens. */
+  readonly tokens: readonly HostToken[];
   /** The directory of certificates, HOST.crt and HOST.key; null: none are shown. */
   readonly certificates: string | null;
   /** The file with the authority of the control planes; null: those that Node trusts. */
@@ -42,14 +43,15 @@ export function agentOptions(
   variables: Variables,
 ): Decision<AgentOptions, readonly string[]> {
   const read = readSettings(['agent'], { flags, variables }, [agents.tokens]);
-  const settings = readHostSettings(read);
+  const [settings, tokens] = [readHostSettings(read), readNamed(read, agents.tokens, tokensOf, [])];
+  if (tokens.is === 'no') return no([...(settings.is === 'no' ? settings.why : []), ...tokens.why]);
   if (settings.is === 'no') return settings;
   const said = read.settings;
   const control = said.of(agents.control);
   return done({
     control,
     shown: shown(agents.control, control),
-    tokens: said.of(agents.tokens) ?? '',
+    tokens: tokens.value,
     certificates: said.of(agents.certificates),
     ca: said.of(agents.ca),
     state: said.of(agents.state),
@@ -62,4 +64,9 @@ export function agentOptions(
     settings: settings.value,
     devices: said.of(deviceSpec) ?? [],
   });
+}
+
+function tokensOf(path: string): Decision<readonly HostToken[], readonly string[]> {
+  const tokens = readTokens(path);
+  return tokens.is === 'no' ? no([tokens.why]) : tokens;
 }

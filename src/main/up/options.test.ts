@@ -53,6 +53,10 @@ test('what is wrong is named, with what is allowed', () => {
     [['--port', 'http'], /^--port http: .* 0 to 65535$/],
     [['--port', '70000'], /^--port 70000: /],
     [['--hosts', '-1'], /--hosts/],
+    [
+      ['--cpu-shared-set', '20-30'],
+      /^the simulated hosts: cpu_shared_set names CPU 24, .*24 CPUs$/,
+    ],
     [['--qemu', 'perhaps'], /^--qemu perhaps: it must be auto, off, required$/],
     [['--keystone', 'keystone:5000'], /^--keystone: it must be a URL/],
     [['--keystone', 'http://k/v3'], /OS_USERNAME and OS_PASSWORD$/],

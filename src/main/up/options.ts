@@ -5,7 +5,7 @@ import * as plane from '../../core/config/control-plane.ts';
 import { flagsIn } from '../../core/config/flags.ts';
 import type { Variables } from '../../core/config/resolve.ts';
 import type { Settings } from '../../core/config/settings.ts';
-import { type Decision, done } from '../../core/ports/reply.ts';
+import { type Decision, done, no } from '../../core/ports/reply.ts';
 import type { MoveLimits } from '../../core/sagas/deadlines.ts';
 import type { SchedulerOptions } from '../../core/scheduler/decide.ts';
 import type { TlsPaths } from '../../real/tls.ts';
@@ -17,6 +17,7 @@ import { type HostShares, simulatedShares } from './host-shares.ts';
 import { moveLimits } from './move-options.ts';
 import { type PciOptions, pciOptions } from './pci-options.ts';
 import { schedulerOptions } from './scheduler-options.ts';
+import { wrongOfSimulated } from './simulated-hosts.ts';
 
 export interface UpOptions {
   /** Where everything is kept: the database, images, simulated guests, clouds.yaml, the log. */
@@ -75,7 +76,10 @@ export function upOptions(
   const { flags, wrong } = flagsIn(args, settingsOf('control plane'));
   const read = readSettings(['control plane'], { flags, variables, wrong });
   const settings = readHostSettings(read);
-  return settings.is === 'no' ? settings : done(optionsOf(read.settings, settings.value));
+  if (settings.is === 'no') return settings;
+  const options = optionsOf(read.settings, settings.value);
+  const unfit = options.hosts === 0 ? [] : wrongOfSimulated(options);
+  return unfit.length > 0 ? no(unfit) : done(options);
 }
 
 function tlsOf(said: Settings): TlsPaths | null {

@@ -1,4 +1,6 @@
 /** The simulated hosts of a trial installation: each is found again with its guests. */
+import { plainConfig } from '../../core/agent/config.ts';
+import { checkConfig } from '../../core/agent/config-check.ts';
 import { carryOutDuties, reportOnce } from '../../core/agent/duties.ts';
 import type { DeviceSpec } from '../../core/devices/spec.ts';
 import { hosts } from '../../core/fleet/rows.ts';
@@ -12,7 +14,7 @@ import { FileGuestShelf } from '../../real/guest-shelf.ts';
 import type { LocalWire } from '../../real/local-wire.ts';
 import { namespacesOf } from '../../sim/devices.ts';
 import { SimFabric } from '../../sim/fabric.ts';
-import { type HostSize, simulatedHost } from '../../sim/simulated-host.ts';
+import { type HostSize, machineOf, simulatedHost } from '../../sim/simulated-host.ts';
 import { type HostSettings, settingsOf } from './host-settings.ts';
 import { type HostShares, sharesSaid } from './host-shares.ts';
 import { trialDevices } from './pci-options.ts';
@@ -52,6 +54,15 @@ export interface HostsAbout {
   readonly settings: HostSettings;
   /** Which of their devices guests may have to themselves. */
   readonly devices: readonly DeviceSpec[];
+}
+
+/** What is wrong with what is said of them, held against the machines that they would be. */
+export function wrongOfSimulated({
+  settings,
+  shares,
+}: Pick<HostsAbout, 'settings' | 'shares'>): readonly string[] {
+  const config = { ...plainConfig, ...SETS, ...settings.config, ...sharesSaid(shares) };
+  return checkConfig(config, machineOf(SIZE)).map((why) => `the simulated hosts: ${why}`);
 }
 
 /** Brings all of them up, each reported once, before anybody is told that the fleet is there. */
