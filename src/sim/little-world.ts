@@ -36,13 +36,13 @@ import { HostChecker } from './checkers/hosts.ts';
 import { SagaChecker } from './checkers/sagas.ts';
 import { serversAfter } from './checkers/servers.ts';
 import { SimClock } from './clock.ts';
-import { namespacesOf, simDevices, simLabels, simSpecs } from './devices.ts';
 import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
 import { SimImageFiles } from './image-files.ts';
 import { Life, mortal } from './life.ts';
 import type { LittleWorldAbout } from './little-about.ts';
 import { HOSTS, LittleDesk, type LittleHost, type LittleRooms } from './little-desk.ts';
+import { partsOf, watched } from './little-hosts.ts';
 import { brokenAtRest } from './little-rest.ts';
 import {
   commitOf,
@@ -124,14 +124,8 @@ export class LittleWorld extends LittleDesk {
     const fabric = new SimFabric();
     for (const name of this.#about.hosts ?? HOSTS) {
       const uuid = this.entropy.uuid();
-      const size = { cores: 8, threads: 2, memory_mib: 9216, disk_gib: 100, pages: { 2048: 512 } };
-      const config = { cpu_shared_set: [0, 1, 2, 3], cpu_dedicated_set: [4, 5, 6, 7] };
       const about = { name, uuid, fabric, clock: this.clock, images: this.#images };
-      const devices = simDevices(1, this.#about.cards_per_cell ?? 0);
-      const pmem = simLabels(this.#about.namespaces ?? {});
-      const offers = { ...config, devices: simSpecs, pmem };
-      const parts = { devices, persistent_memory: namespacesOf(pmem) };
-      const made = await simulatedHost({ ...about, ...size, ...parts, config: offers });
+      const made = await simulatedHost({ ...about, ...partsOf(this.#about) });
       this.hosts.set(name, present(made.is === 'done' ? made.value : null, 'a host'));
     }
     await this.start();
@@ -305,26 +299,12 @@ export class LittleWorld extends LittleDesk {
       const said = [
         ...sagas.after(batch),
         ...serversAfter(view, batch),
-        ...machines.stand(this.#watched()),
+        ...machines.stand(watched(this.hosts)),
       ];
       for (const { invariant, message } of said) {
         if (!this.excused.includes(invariant)) this.#said.push(`${invariant}: ${message}`);
       }
     });
-  }
-
-  #watched() {
-    return [...this.hosts].map(([name, { hypervisor }]) => ({
-      name,
-      guests: hypervisor.look().map(({ spec, power, rescued }) => ({
-        uuid: spec.uuid,
-        image_id: spec.image_id,
-        rescued,
-        power,
-      })),
-      aside: hypervisor.lookAside().map(({ spec }) => spec.uuid),
-      specs: [...hypervisor.look(), ...hypervisor.lookAside()].map(({ spec }) => spec),
-    }));
   }
 
   /** One sentence for each promise that was broken on the way, or is at the end. */
@@ -333,7 +313,7 @@ export class LittleWorld extends LittleDesk {
     const late =
       view === null
         ? ['no process']
-        : [...checkBooks(view), ...brokenAtRest(view, this.#watched(), this.#images.ids())];
+        : [...checkBooks(view), ...brokenAtRest(view, watched(this.hosts), this.#images.ids())];
     return [...new Set([...this.#said, ...late])];
   }
 
