@@ -221,6 +221,7 @@ async function serve(
     ...rimOf(door.value, ledger),
     host: options.host,
     port: options.port,
+    requests_per_s: options.requests_per_s,
     journal,
   });
   if (server.is !== 'listening') return no(whyNotListening(server, options));

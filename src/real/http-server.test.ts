@@ -1,8 +1,8 @@
 /**
- * Goal: H1–H4, and that a service's plain values arrive as they were meant.
+ * Goal: H1–H5, and that a service's plain values arrive as they were meant.
  * Method: a small service behind a real socket on a free port, asked with fetch and by raw bytes.
  */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { connect } from 'node:net';
 import test, { after, before } from 'node:test';
 import { type HttpResponse, json, type Service } from '../core/api/http.ts';
@@ -157,6 +157,19 @@ test('a body that does not arrive is not waited for', async () => {
   let said = '';
   for await (const piece of socket) said += String(piece);
   match(said, /^HTTP\/1.1 408 /);
+  await outcome.stop();
+});
+
+test('H5: one route asked too often says when to come back, another goes on', async () => {
+  const outcome = await startHttpServer({ ...options, requests_per_s: 1 });
+  if (outcome.is !== 'listening') throw new Error(outcome.is);
+  const ask = (path: string) => fetch(`http://127.0.0.1:${outcome.port}/echo${path}`);
+  const told = await Promise.all(Array.from({ length: 20 }, () => ask('')));
+  const refused = told.filter(({ status }) => status === 429);
+  ok(refused.length > 10, `${refused.length} refused`);
+  equal(refused[0]?.headers.get('retry-after'), '1');
+  match((await refused[0]?.text()) ?? '', /too many requests/);
+  equal((await ask('/pieces')).status, 200);
   await outcome.stop();
 });
 

@@ -9,7 +9,9 @@
  *       `streams` reads without these bounds, piece by piece;
  *   H4  who asks is shown what anybody was told before, by whichever process: `current` comes
  *       first, and where it cannot be had the answer is 503; but a route that answers `at_once`
- *       tells of this process alone.
+ *       tells of this process alone;
+ *   H5  one who asks one route more often than `requests_per_s` is told when to come back (429):
+ *       by user, and strangers by address. Nobody else's requests are held up for it.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
@@ -30,6 +32,7 @@ import {
   type Route,
   type Service,
 } from '../core/api/http.ts';
+import { Rate } from '../core/api/rate.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { Tls } from './tls.ts';
 
@@ -58,6 +61,8 @@ export interface HttpServerOptions {
   readonly body_ms_max?: number;
   /** Left out: plain HTTP. */
   readonly tls?: Tls;
+  /** How many requests one may send to one route; left out or 0: any number. */
+  readonly requests_per_s?: number;
   /** Takes a connection that wants to speak something else than HTTP; left out: nobody does. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Told of every answer once it is out; left out: nobody is. */
@@ -166,10 +171,11 @@ function mountRoutes(server: FastifyInstance, service: Mounted, options: HttpSer
   for (const [path, routes] of methodsOf) {
     const url = `${service.prefix}${path}` || '/';
     for (const route of routes) {
+      const rate = rateOf(options);
       server.route({
         method: route.method,
         url,
-        handler: (request, reply) => serve(options, service, route, request, reply),
+        handler: (request, reply) => serve(options, service, route, rate, request, reply),
       });
     }
     const allow = routes.map((route) => route.method);
@@ -190,12 +196,16 @@ async function serve(
   options: HttpServerOptions,
   service: Mounted,
   route: Route<unknown>,
+  rate: Rate | null,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (!(await isCurrent(options, route, request))) return send(reply, storeAway);
   let asked = plain(options, service, request, null, null);
   try {
+    const who = asked.caller?.user_id ?? request.ip;
+    const wait_s = rate?.wait_s(who, performance.now()) ?? 0;
+    if (wait_s > 0) return send(reply, finished(service, asked, tooMany(wait_s)));
     const stopped = service.guard?.(asked, service.rooms) ?? null;
     if (stopped !== null) return send(reply, finished(service, asked, stopped));
     const stream = (request.body ?? null) as Readable | null;
@@ -214,6 +224,9 @@ async function serve(
   }
 }
 
+const rateOf = ({ requests_per_s = 0 }: HttpServerOptions): Rate | null =>
+  requests_per_s > 0 ? new Rate(requests_per_s) : null;
+
 async function isCurrent(
   { current }: HttpServerOptions,
   { at_once = false }: Route<unknown>,
@@ -231,6 +244,13 @@ function bodyBytesMax(service: Mounted, route: Route<unknown>, caller: Caller | 
   const most = route.body_bytes_max ?? service.body_bytes_max ?? BODY_BYTES_MAX;
   return caller === null ? Math.min(most, STRANGER_BODY_BYTES_MAX) : most;
 }
+
+const tooMany = (wait_s: number): HttpResponse =>
+  json(
+    429,
+    { code: 'too-many', message: `too many requests at once; try again in ${wait_s} s` },
+    { 'retry-after': String(wait_s) },
+  );
 
 const tooSlow = json(
   408,

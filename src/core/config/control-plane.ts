@@ -184,6 +184,16 @@ export const namedBridges = setting(bridges, {
   read_by,
 });
 
+export const requestsPerSecond = setting(whole(0, 1_000_000), {
+  key: 'plimsoll.requests_per_second',
+  flag: 'requests-per-second',
+  placeholder: 'N',
+  says: 'How many requests a second a user (a stranger: an address) may send to one route; 0: any.',
+  unit: '1/s',
+  default: '10000',
+  read_by,
+});
+
 export const reclaimAfter = setting(whole(0, TEN_YEARS_S), {
   key: 'default.reclaim_instance_interval',
   flag: 'reclaim-after',
@@ -308,7 +318,7 @@ export const keystoneProjectDomain = setting(text, {
 
 export const controlPlaneSettings: readonly Setting<unknown>[] = [
   ...[configFile, data, database, shared, images, nats, natsKey, port, host, hosts, qemu],
-  ...[tlsCert, tlsKey, agentCa, metricsToken],
+  ...[tlsCert, tlsKey, agentCa, metricsToken, requestsPerSecond],
   ...[reclaimAfter, shelvedOffload, confirmWindow, resizeToSameHost],
   ...[completionTimeout, timeoutAction],
   ...[keystone, keystoneUser, keystonePassword, keystoneProject],

@@ -22,6 +22,7 @@ test('without options everything has a default', () => {
     reclaim_after_s: 0,
     shelved_offload_s: 0,
     confirm_window_s: 0,
+    requests_per_s: 10_000,
     resize_to_same_host: false,
     live_migration: { s_per_gib: 800, at_deadline: 'abort' },
     qemu: 'auto',

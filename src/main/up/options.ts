@@ -39,6 +39,8 @@ export interface UpOptions {
   readonly tls: TlsPaths | null;
   /** The file with the token that opens /metrics; null: there is none. */
   readonly metrics_token: string | null;
+  /** How many requests one may send to one route; 0: any number. */
+  readonly requests_per_s: number;
   /** How many simulated hosts. */
   readonly hosts: number;
   /** For how long a deleted server can be restored; 0: not at all. */
@@ -102,6 +104,7 @@ const optionsOf = (said: Settings, settings: HostSettings): UpOptions => ({
   reclaim_after_s: said.of(plane.reclaimAfter),
   shelved_offload_s: said.of(plane.shelvedOffload),
   confirm_window_s: said.of(plane.confirmWindow),
+  requests_per_s: said.of(plane.requestsPerSecond),
   resize_to_same_host: said.of(plane.resizeToSameHost),
   live_migration: moveLimits(said),
   qemu: said.of(plane.shared) ? 'off' : (said.of(plane.qemu) ?? 'auto'),

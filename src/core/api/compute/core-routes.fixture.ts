@@ -110,7 +110,7 @@ export const coreRoutes: readonly CoreRoute[] = paths.map((text) => {
   };
 });
 
-export interface CoreAction {
+interface CoreAction {
   readonly body: Readonly<Record<string, unknown>>;
   readonly from?: number;
   readonly to?: number;
