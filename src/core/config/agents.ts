@@ -127,10 +127,6 @@ export const bandwidth = setting(whole(1, BANDWIDTH_MAX_MIB), {
 
 /** In the order in which the command shows its flags. */
 export const agentSettings: readonly Setting<unknown>[] = [
-<<<<<<< /tmp/operations/m.c
-  ...[control, tokens, state, driver, libvirtSocket, zone, providerConfig],
-=======
-  ...[control, tokens, certificates, ca, state, driver, zone, providerConfig],
->>>>>>> /tmp/operations/m.n
+  ...[control, tokens, certificates, ca, state, driver, libvirtSocket, zone, providerConfig],
   ...[cleanDevice, listen, bandwidth, configFile],
 ];
