@@ -219,3 +219,48 @@ test('H4: what others wrote is brought in before anybody is known or answered', 
   equal((await fetch(`${url}/at-once`)).status, 200, 'of this process alone');
   await started.stop();
 });
+
+test('H5: who was heard before the end is answered', async () => {
+  let answerNow = (): void => {};
+  let hear = (): void => {};
+  const heard = new Promise<void>((resolve) => {
+    hear = resolve;
+  });
+  const slow: Service<null> = {
+    name: 'slow',
+    prefix: '/slow',
+    routes: [
+      {
+        method: 'GET',
+        path: '',
+        handle: () => {
+          hear();
+          return new Promise((answered) => {
+            answerNow = () => answered(answer(200));
+          });
+        },
+      },
+      { method: 'GET', path: '/stream', handle: () => ({ status: 200, body: endless() }) },
+    ],
+    notFound: () => answer(404),
+    wrongMethod: () => answer(405),
+    failed: () => answer(500),
+  };
+  const server = await startHttpServer({ ...options, port: 0, services: [mount(slow, null)] });
+  if (server.is !== 'listening') throw new Error(server.is);
+  const at = `http://127.0.0.1:${server.port}/slow`;
+  const endlessly = await fetch(`${at}/stream`); // nobody waits for its end
+  const asked = fetch(at);
+  await heard;
+  const stopped = server.stop();
+  for (let turns = 0; turns < 500; turns++) await new Promise((turn) => setImmediate(turn));
+  answerNow();
+  equal((await asked).status, 200);
+  await stopped;
+  await endlessly.text().catch(() => {});
+});
+
+async function* endless() {
+  yield 'one';
+  await new Promise<never>(() => {});
+}

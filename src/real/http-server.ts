@@ -10,8 +10,12 @@
  *   H4  who asks is shown what anybody was told before, by whichever process: `current` comes
  *       first, and where it cannot be had the answer is 503; but a route that answers `at_once`
  *       tells of this process alone;
+<<<<<<< HEAD
  *   H5  one who asks one route more often than `requests_per_s` is told when to come back (429):
  *       by user, and strangers by address. Nobody else's requests are held up for it.
+=======
+ *   H5  who was heard before `stop` is answered, unless that takes longer than ANSWERED_MS_MAX.
+>>>>>>> 748b7c0 (wip)
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
@@ -35,10 +39,13 @@ import {
 import { Rate } from '../core/api/rate.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { Tls } from './tls.ts';
+import { UnderWay } from './under-way.ts';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** How long a body may take to arrive. */
 const BODY_MS_MAX = 30_000;
+/** How long answers under way are waited for at the end. */
+const ANSWERED_MS_MAX = 3_000;
 /** Of somebody without a token, who can only want to log in. */
 export const STRANGER_BODY_BYTES_MAX = 64 * 1024;
 /** What Fastify would not let through to the service, whose word it is. */
@@ -105,6 +112,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
   if (options.answered !== undefined) tellAnswers(server, options.answered);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+  const underWay = new UnderWay();
+  server.addHook('onRequest', (_request, reply, next) => {
+    underWay.begin(reply.raw);
+    next();
+  });
+  server.addHook('onSend', (_request, reply, payload, next) => {
+    if (payload instanceof Readable) underWay.end(reply.raw);
+    next(null, payload);
+  });
   for (const service of options.services) mountRoutes(server, service, options);
   server.setNotFoundHandler((request, reply) => outside(options, request, reply));
   server.setErrorHandler((error, request, reply) => {
@@ -112,7 +128,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Start
     options.journal.error('http.error', { path, message: String(error) });
     return reply.code(400).send();
   });
-  return listen(server, options);
+  return listen(server, options, underWay);
 }
 
 function made(options: HttpServerOptions): FastifyInstance {
@@ -144,7 +160,11 @@ function tellAnswers(server: FastifyInstance, answered: (answer: Answered) => vo
   });
 }
 
-async function listen(server: FastifyInstance, options: HttpServerOptions): Promise<Started> {
+async function listen(
+  server: FastifyInstance,
+  options: HttpServerOptions,
+  underWay: UnderWay,
+): Promise<Started> {
   try {
     await server.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -156,8 +176,12 @@ async function listen(server: FastifyInstance, options: HttpServerOptions): Prom
   }
   const address = server.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  const stop = async () => {
+    await underWay.quiet(ANSWERED_MS_MAX);
+    await server.close();
+  };
   const renew = (tls: Tls) => (server.server as unknown as TlsServer).setSecureContext(tls);
-  return { is: 'listening', port, renew, stop: () => server.close() };
+  return { is: 'listening', port, renew, stop };
 }
 
 /** Each path gets its own methods, and an answer for all the others (H1). */

@@ -38,7 +38,7 @@ import { Log } from './log.ts';
 import { Nap } from './nap.ts';
 import { prune } from './prune.ts';
 import { type ResetHow, reset } from './reset.ts';
-import { ended, isUnderWay, type RunRow, runs } from './rows.ts';
+import { ended, isUnderWay, processes, type RunRow, runs } from './rows.ts';
 import type { Saga } from './saga.ts';
 import { Usher } from './usher.ts';
 
@@ -206,6 +206,7 @@ export class Conductor<World> {
 
   #notice(batch: Batch): void {
     for (const { table, row, gone } of batch.changes) {
+      if (table === processes.name && gone) this.wake(); // it left its runs to whoever comes first
       if (table !== runs.name || gone) continue;
       const run = row as RunRow;
       if (!isUnderWay(run)) this.#noticeEnd(run);
