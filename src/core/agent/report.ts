@@ -63,7 +63,7 @@ export function scalarsOf(machine: Machine, config: HostConfig): ReportedInvento
       resource_class: 'MEMORY_MB',
       total: machine.memory_mib,
       reserved: config.reserved_memory_mib,
-      overhead: config.guest_overhead_mib,
+      ...overheadOf(config.guest_overhead_mib),
       allocation_ratio: config.memory_ratio,
       initial_ratio: initial.memory,
     },
@@ -71,13 +71,16 @@ export function scalarsOf(machine: Machine, config: HostConfig): ReportedInvento
       resource_class: 'DISK_GB',
       total: machine.disk_gib,
       reserved: config.reserved_disk_gib,
-      overhead: config.guest_overhead_gib,
+      ...overheadOf(config.guest_overhead_gib),
       allocation_ratio: config.disk_ratio,
       initial_ratio: initial.disk,
     },
   ];
   return all.filter(({ total }) => total > 0);
 }
+
+/** Not said where there is none: an earlier control plane does not know the word. */
+const overheadOf = (overhead: number) => (overhead === 0 ? {} : { overhead });
 
 export const guestReport = ({
   spec,
