@@ -1,5 +1,5 @@
 /**
- * Goal: H1–H5, and that a service's plain values arrive as they were meant.
+ * Goal: H1–H6, and that a service's plain values arrive as they were meant.
  * Method: a small service behind a real socket on a free port, asked with fetch and by raw bytes.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
@@ -170,6 +170,11 @@ test('H5: one route asked too often says when to come back, another goes on', as
   equal(refused[0]?.headers.get('retry-after'), '1');
   match((await refused[0]?.text()) ?? '', /too many requests/);
   equal((await ask('/pieces')).status, 200);
+  const health = await Promise.all(Array.from({ length: 20 }, () => ask('/at-once')));
+  ok(
+    health.every(({ status }) => status === 200),
+    'balancers ask as often as they like',
+  );
   await outcome.stop();
 });
 
@@ -220,7 +225,7 @@ test('H4: what others wrote is brought in before anybody is known or answered', 
   await started.stop();
 });
 
-test('H5: who was heard before the end is answered', async () => {
+test('H6: who was heard before the end is answered', async () => {
   let answerNow = (): void => {};
   let hear = (): void => {};
   const heard = new Promise<void>((resolve) => {

@@ -10,12 +10,10 @@
  *   H4  who asks is shown what anybody was told before, by whichever process: `current` comes
  *       first, and where it cannot be had the answer is 503; but a route that answers `at_once`
  *       tells of this process alone;
-<<<<<<< HEAD
  *   H5  one who asks one route more often than `requests_per_s` is told when to come back (429):
- *       by user, and strangers by address. Nobody else's requests are held up for it.
-=======
- *   H5  who was heard before `stop` is answered, unless that takes longer than ANSWERED_MS_MAX.
->>>>>>> 748b7c0 (wip)
+ *       by user, and strangers by address. Nobody else's requests are held up for it; nobody is
+ *       turned away who asks how we are (`at_once`).
+ *   H6  who was heard before `stop` is answered, unless that takes longer than ANSWERED_MS_MAX.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
@@ -38,6 +36,7 @@ import {
 } from '../core/api/http.ts';
 import { Rate } from '../core/api/rate.ts';
 import type { Journal } from '../core/ports/journal.ts';
+import { type Answered, tellAnswers } from './answered.ts';
 import type { Tls } from './tls.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -76,14 +75,6 @@ export interface HttpServerOptions {
   readonly answered?: (answer: Answered) => void;
   /** What to answer to bytes that are not HTTP; null: a bare 400. */
   readonly malformed?: (head: string) => HttpResponse | null;
-}
-
-export interface Answered {
-  readonly method: string;
-  /** As it was declared, e.g. `/compute/v2.1/servers/:id`; null: no route has the path. */
-  readonly route: string | null;
-  readonly status: number;
-  readonly took_s: number;
 }
 
 export type Started =
@@ -151,15 +142,6 @@ function made(options: HttpServerOptions): FastifyInstance {
   return fastify({ ...about, https } as typeof about) as FastifyInstance;
 }
 
-function tellAnswers(server: FastifyInstance, answered: (answer: Answered) => void): void {
-  server.addHook('onResponse', (request, reply, next) => {
-    const { method, routeOptions } = request;
-    const took_s = reply.elapsedTime / 1000;
-    answered({ method, route: routeOptions.url ?? null, status: reply.statusCode, took_s });
-    next();
-  });
-}
-
 async function listen(
   server: FastifyInstance,
   options: HttpServerOptions,
@@ -195,7 +177,7 @@ function mountRoutes(server: FastifyInstance, service: Mounted, options: HttpSer
   for (const [path, routes] of methodsOf) {
     const url = `${service.prefix}${path}` || '/';
     for (const route of routes) {
-      const rate = rateOf(options);
+      const rate = route.at_once === true ? null : rateOf(options);
       server.route({
         method: route.method,
         url,
@@ -322,7 +304,7 @@ function plain(
   return {
     method: request.method,
     path: decoded(path.slice(service.prefix.length) || '/'),
-    origin: `${options.tls === undefined ? 'http' : 'https'}://${headers['host'] ?? `${options.host}:${options.port}`}`,
+    origin: originOf(options, headers['host']),
     params: (request.params ?? {}) as Record<string, string>,
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers,
@@ -332,6 +314,9 @@ function plain(
     request_id: `req-${randomUUID()}`,
   };
 }
+
+const originOf = ({ tls, host, port }: HttpServerOptions, said: string | undefined): string =>
+  `${tls === undefined ? 'http' : 'https'}://${said ?? `${host}:${port}`}`;
 
 function decoded(path: string): string {
   if (!path.includes('%')) return path;

@@ -1,5 +1,5 @@
 /**
- * Goal: what a process leaves when it is told to stop goes on elsewhere as soon as that is heard, and
+ * Goal: what a process leaves when it is told to stop goes on elsewhere once that is heard, and
  * not at the next look for dead ones.
  * Method: two ledgers on one disk, and a clock that never wakes anybody: whatever is taken over is
  * taken because it was heard of.

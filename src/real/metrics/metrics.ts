@@ -14,7 +14,7 @@ import type { MeasuredTurn } from '../../core/ledger/measured.ts';
 import type { Batch } from '../../core/ports/store.ts';
 import type { Explanation } from '../../core/scheduler/ask.ts';
 import { explanations } from '../../core/scheduler/rows.ts';
-import type { Answered } from '../http-server.ts';
+import type { Answered } from '../answered.ts';
 import { type Figures, lookAt } from './figures.ts';
 
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
