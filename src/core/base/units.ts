@@ -32,7 +32,7 @@ export function never(left: never): never {
   throw new BrokenInvariant(`unhandled case ${JSON.stringify(caseOf(left))}`);
 }
 
-/** By what cases are told apart. The rest may be what somebody sent, and this ends up in the log. */
+/** By what cases are told apart: the rest may be what somebody sent, and this is logged. */
 function caseOf(left: unknown): unknown {
   if (typeof left !== 'object' || left === null) return left;
   const { is, do: does, verb, kind, type } = left as Readonly<Record<string, unknown>>;
