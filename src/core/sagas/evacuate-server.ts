@@ -1,7 +1,7 @@
 /**
  * Makes a server anew on another host, because its own is dead and somebody has made sure of it.
  *
- *     joined     what was being done to it on the dead host has ended: it was cancelled
+ *     joined     what was being done to it on the dead host has ended: it was cancelled, or done
  *   + fence      the host is fenced; what the server holds there is noted    - as it was
  *   + claim      decides; the server holds both, the dead host in quarantine - as it was, at once
  *   + boot       the new host makes it from its image                        - destroyed and closed
@@ -26,10 +26,11 @@ import { errand } from '../conductor/errand.ts';
 import { saga } from '../conductor/saga.ts';
 import { hosts } from '../fleet/rows.ts';
 import { isFenced } from '../fleet/status.ts';
-import type { View } from '../ledger/draft.ts';
+import type { Draft, View } from '../ledger/draft.ts';
 import { done, no } from '../ports/reply.ts';
 import { evacuations } from '../servers/evacuations.ts';
 import { after } from '../servers/lifecycle.ts';
+import type { ServerRow, VmState } from '../servers/rows.ts';
 import { claimBack, claimEvacuation, ownHoldOf } from './holds.ts';
 import { decideAndClaim } from './place.ts';
 import { powers } from './power-server.ts';
@@ -38,6 +39,8 @@ import type { World } from './world.ts';
 
 /** How many hosts are tried before it stays where it was. */
 export const ROUNDS_MAX = 5;
+
+export const evacuable: readonly VmState[] = ['active', 'stopped', 'error'];
 
 export interface EvacuateInput {
   readonly server_uuid: string;
@@ -55,12 +58,16 @@ export const evacuateServer = saga<EvacuateInput, World>(EVACUATE)
   })
   .book('fence', {
     do: ({ input }, draft) => {
-      const { host, vm_state } = serverOf(draft, input.server_uuid);
-      if (host !== input.source || vm_state === 'deleted') {
-        return no({ fault: fault('the server is not on that host any more', 409) });
+      const why = settledMeanwhile(serverOf(draft, input.server_uuid), input.source);
+      if (why !== null) {
+        const record = (as_it_was: Draft) => rest(as_it_was, input.server_uuid);
+        return no({ fault: fault(why, 409), record });
       }
       task(draft, input.server_uuid, 'rebuilding');
-      return done({ source: host, hold: ownHoldOf(draft, serverOf(draft, input.server_uuid)) });
+      return done({
+        source: input.source,
+        hold: ownHoldOf(draft, serverOf(draft, input.server_uuid)),
+      });
     },
     undo: ({ input }, draft) => {
       rest(draft, input.server_uuid);
@@ -126,6 +133,12 @@ export const evacuateServer = saga<EvacuateInput, World>(EVACUATE)
     undo: 'nothing to undo',
   })
   .end();
+
+/** What was being done to it may have been done after all: the host was there for a moment. */
+function settledMeanwhile({ host, vm_state }: ServerRow, source: string): string | null {
+  if (host !== source) return 'the server is not on that host any more';
+  return evacuable.includes(vm_state) ? null : `the server is ${vm_state} by now`;
+}
 
 export function fenced(view: View, host: string): boolean {
   const row = view.rows(hosts).get(host);

@@ -7,9 +7,9 @@ import { isUnderWay, type RunRow, runs } from '../conductor/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
-import { type ServerRow, servers } from '../servers/rows.ts';
+import { servers } from '../servers/rows.ts';
 import { stuckFirst, wrongState } from './begin.ts';
-import { evacuateServer, fenced } from './evacuate-server.ts';
+import { evacuable, evacuateServer, fenced } from './evacuate-server.ts';
 import type { EvacuateTo, OperationRefusal } from './operations.ts';
 import { powerSagas } from './power-server.ts';
 import { change } from './server.ts';
@@ -19,8 +19,6 @@ import { unshelveHere } from './unshelve-server.ts';
 import type { World } from './world.ts';
 
 type Begun = Decision<{ readonly run_id: string }, OperationRefusal>;
-
-const states: readonly ServerRow['vm_state'][] = ['active', 'stopped', 'error'];
 
 /** Runs that touch nothing but the guest where it is, or was. */
 const inPlace: ReadonlySet<string> = new Set(
@@ -39,7 +37,7 @@ export function beginEvacuate(
     return no({ why: 'wrong-state', state: 'locked', message: `Instance ${uuid} is locked` });
   }
   const { host: source, vm_state } = server;
-  if (!states.includes(vm_state)) return no(wrongState(server, 'evacuate', vm_state));
+  if (!evacuable.includes(vm_state)) return no(wrongState(server, 'evacuate', vm_state));
   if (source === null) return no(wrongState(server, 'evacuate', 'without a host'));
   const stuck = stuckFirst(draft, uuid, 'evacuate');
   if (stuck !== null) return no(stuck);

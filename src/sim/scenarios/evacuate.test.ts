@@ -277,6 +277,30 @@ tell({
     ok(host !== home && host !== null);
   },
 
+  'ACC-080 what was being done there is done after all: it is let go, and not made anew': async (
+    open,
+  ) => {
+    for (const [shelved_offload_s, state] of [
+      [0, 'shelved_offloaded'],
+      [-1, 'shelved'],
+    ] as const) {
+      const world = await open('halt', 'forget', 1, { shelved_offload_s });
+      const { uuid, home } = await made(world);
+      world.arm();
+      await world.shelve(uuid);
+      await world.wait(1_000);
+      await world.fence(home);
+      await world.evacuate(uuid);
+      world.machine(home).comeBack();
+      await world.believe(home, 'up');
+      await world.rest();
+      equal(world.ends('evacuate-server'), 'undone');
+      const { vm_state, task_state, run_id } = serverIn(world, uuid);
+      deepEqual([vm_state, task_state, run_id], [state, null, null]);
+      deepEqual(hostsOf(world, uuid), state === 'shelved' ? [home] : []);
+    }
+  },
+
   'ACC-081 its group was deleted meanwhile: it binds nobody': async (open) => {
     const world = await open();
     const group_uuid = '0c2f5a2e-8a06-4a1c-9d0f-0c6ad3c1a002';
