@@ -33,6 +33,16 @@ test('what makes no sense is refused where it is looked at', async () => {
     const told = await (await admin(trial, version)).ask('GET', path);
     equal(told.status, status, `${path} at 2.${version}: ${JSON.stringify(told.body)}`);
   }
+  const [older, old] = [await admin(trial, 52), await admin(trial, 53)];
+  equal((await old.ask('PUT', '/os-services/1', { status: 'enabled' })).status, 400);
+  equal((await old.ask('DELETE', '/os-services/1')).status, 400);
+  equal((await older.ask('DELETE', '/os-services/99')).status, 404);
+  const posted = async (type: string) => {
+    const about = { token: client.token, headers: { 'content-type': type }, body: { flavor: 1 } };
+    return (await trial.ask('POST', '/compute/v2.1/flavors', about)).status;
+  };
+  equal(await posted('application/xml'), 415);
+  equal(await posted('application/json; charset=UTF-8'), 400);
   const server = wanted(client, 'any', { trusted_image_certificates: [] });
   equal((await client.ask('POST', '/servers', { server })).status, 400);
 });

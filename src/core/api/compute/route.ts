@@ -1,8 +1,8 @@
 /**
  * A compute route: where it is, for which microversions, who may use it, and what it does.
  *
- *   request ─► version spoken? ─► token? ─► route of this version? ─► role? ─► handle
- *               400, 406           401        404                      403
+ *   request ─► version spoken? ─► token? ─► route of this version? ─► role? ─► JSON? ─► handle
+ *               400, 406           401        404                      403      415
  */
 import { type Caller, type HttpRequest, type HttpResponse, json, type Route } from '../http.ts';
 import { type Query, readQuery } from '../query.ts';
@@ -49,6 +49,7 @@ export const asRoute = (route: ComputeRoute): Route<ComputeRooms> => ({
     if (ask.version < from || ask.version > to) return notFound(request);
     if (Object.values(ask.params).includes('')) return notFound(request);
     if (!hasRole(ask.caller, route.who)) return forbidden();
+    if (isForeign(request)) return fault(415, `Send application/json, not ${typeOf(request)}.`);
     const stray = strayName(route, ask.version, ask.query);
     if (stray !== null) return fault(400, strayWords(stray));
     return route.handle(ask, rooms);
@@ -74,6 +75,13 @@ function askOf(request: HttpRequest): Ask | HttpResponse {
   const url = `${origin}/compute${ROOT}`;
   return { request, version, caller, params, query: readQuery(request.query), url };
 }
+
+/** Without a word, or as plain text, what comes is read as JSON. */
+const READ: ReadonlySet<string> = new Set(['', 'text/plain', 'application/json']);
+const typeOf = ({ headers }: HttpRequest): string =>
+  (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+const isForeign = (request: HttpRequest): boolean =>
+  (request.body?.length ?? 0) > 0 && !READ.has(typeOf(request));
 
 const strayWords = (name: string): string =>
   `Additional properties are not allowed ('${name.slice(0, 80)}' was unexpected)`;

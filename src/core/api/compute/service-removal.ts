@@ -12,13 +12,16 @@ import { drains } from '../../servers/drains.ts';
 import { evacuations, release } from '../../servers/evacuations.ts';
 import { servers } from '../../servers/rows.ts';
 import type { HttpResponse } from '../http.ts';
+import { isUuidLike } from '../placement/uuid.ts';
 import { type Refused, refuse } from '../refused.ts';
-import { answered } from './faults.ts';
+import { answered, fault } from './faults.ts';
 import { hypervisorId } from './hypervisor-view.ts';
 import type { ComputeRooms } from './rooms.ts';
 import type { Ask, ComputeRoute } from './route.ts';
 
 async function removeService(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+  const { id = '' } = ask.params;
+  if (ask.version >= 53 && !isUuidLike(id)) return fault(400, `Invalid uuid ${id}`);
   const reply = await ledger.submit((draft) => removed(draft, ask));
   return answered(reply, () => ({ status: 204 }));
 }

@@ -14,6 +14,7 @@ import { type Decision, done } from '../../ports/reply.ts';
 import { evacuations } from '../../servers/evacuations.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
+import { isUuidLike } from '../placement/uuid.ts';
 import { lastOf } from '../query.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { micros } from '../times.ts';
@@ -98,6 +99,7 @@ const update = (ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> =>
 async function updateByUuid(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   const body = Update(ask.request.body);
   if (body.is === 'no') return fault(400, body.why);
+  if (!isUuidLike(ask.params['id'] ?? '')) return fault(400, `Invalid uuid ${ask.params['id']}`);
   const { status, disabled_reason, forced_down } = body.value;
   if (status === undefined && forced_down === undefined) {
     return fault(400, "No updates were requested. Fields 'status' or 'forced_down' should be set.");
