@@ -30,7 +30,7 @@ export interface Link {
 }
 
 export const documents = (): Document[] =>
-  globSync(['*.md', '{decisions,bench,tools,web}/*.md'], { cwd: root })
+  globSync(['*.md', '{decisions,bench,docs,tools,web}/*.md'], { cwd: root })
     .toSorted()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
