@@ -1,8 +1,8 @@
 /**
- * Goal: an operation that the program cannot carry on is seen, keeps what it holds, and goes on as an
- * operator says, by command, console and Compute.
- * Method: the real program on a database with moves that another program began: they stand at a step
- * which this one does not know. Things are found on the page as a person finds them.
+ * Goal: an operation that the program cannot carry on is seen, keeps what it holds, and goes on as
+ * an operator says, by command, console and Compute.
+ * Method: the real program on a database with moves that another program began: they stand at a
+ * step which this one does not know. Things are found on the page as a person finds them.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * Operations that wait for a person: `operation list --state stuck` says what each holds, `operation
- * undo ID` and `operation retry ID` have it go on. The server does that; `operation watch` follows.
+ * Operations that wait for a person: `operation list --state stuck` says what each holds, and
+ * `operation undo ID` and `operation retry ID` have it go on; `operation watch` follows that.
  */
 import type { Static } from 'typebox';
 import type { OperationBrief } from '../core/api/plimsoll/schemas.ts';

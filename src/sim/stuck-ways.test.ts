@@ -1,12 +1,12 @@
 /**
  * Goal: an operation that got stuck, wherever and however, can be helped on; nothing is lost by it.
- * Method: each saga with a bug in each part of each of its steps; then undone, retried, or its server
- * deleted, once undisturbed and once with a mishap besides, drawn from PAIRS_SEED (the date in
- * `npm test`). `npm run sim -- --pairs` plays every mishap. While it is stuck others are asked for.
+ * Method: each saga with a bug in each part of each of its steps; then undone, retried, or its
+ * server deleted, once undisturbed and once with a mishap besides, drawn from PAIRS_SEED (the date
+ * in `npm test`). `npm run sim -- --pairs` plays every mishap. While it is stuck others are asked.
  *
  * Mutants that this killed: an undo that forgets the step that was open; one that leaves out the
  * first step; a delete that looks only where guests were brought to; one that keeps images which
- * nobody finishes; a reset that is let in while the server is being deleted.
+ * nobody finishes, or leaves the run stuck; a second operation that is let in.
  */
 import { deepEqual, ok } from 'node:assert/strict';
 import test from 'node:test';

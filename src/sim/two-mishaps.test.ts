@@ -4,8 +4,9 @@
  * meet one pair that does. Scenario and pairs are drawn from PAIRS_SEED, which is
  * the date in `npm test`; a failure names it. `npm run sim -- --pairs` plays all that there are.
  *
- * Mutants that this killed: an undo that is not asked again when its answer is lost; a settling that
- * is given up when it is lost twice; a refusal that is believed though an earlier asking was lost.
+ * Mutants that this killed: an undo that is not asked again when its answer is lost; a settling
+ * that is given up when it is lost twice; a refusal that is believed though an earlier asking was
+ * lost.
  */
 import { deepEqual, ok } from 'node:assert/strict';
 import test from 'node:test';

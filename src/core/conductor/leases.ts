@@ -56,7 +56,7 @@ function take(draft: Draft, run: RunRow, owner: Owner): RunRow {
   return taken;
 }
 
-/** The run of another process that is gone is ours; any is our own in a new life: late loops leave. */
+/** The run is ours if its process is gone. In any case its fence rises: late loops leave it. */
 export function adopt(draft: Draft, run: RunRow, owner: Owner): RunRow {
   const mine = owner.sole || !isAlive(draft, run.owner);
   return { ...run, owner: mine ? owner.name : run.owner, fence: run.fence + 1 };

@@ -1,6 +1,6 @@
 /**
- * Goal: the two tables of log.ts are the pictures above them, and an ended run stays ended (R3); one
- * that is stuck goes on only as a person says.
+ * Goal: the two tables of log.ts are the pictures above them, and an ended run stays ended (R3);
+ * one that is stuck goes on only as a person says.
  * Method: the whole tables, compared with the few arrows that the pictures have.
  */
 import { equal, throws } from 'node:assert/strict';

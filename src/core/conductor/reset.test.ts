@@ -4,8 +4,8 @@
  * memory that tells both of each batch; the clock is the test's. Every way of real sagas is in
  * sim/stuck-ways.test.ts.
  *
- * Mutants that this killed: a reset that keeps the fence (a loop that is still ending writes on); one
- * that always takes the run over; an undo past the pivot; an error that is forgotten by a retry.
+ * Mutants that this killed: a reset that keeps the fence; one that always takes the run over; an
+ * undo past the pivot; an error that is forgotten by a retry.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
@@ -118,7 +118,7 @@ const linesOf = ({ state }: { state: State }) =>
     .toSorted((a, b) => a.position - b.position)
     .map((line) => `${line.name} ${line.state}`);
 
-test('a stuck run has not ended; retried with the bug it sticks again, without it, it ends', async () => {
+test('a stuck run has not ended; retried it sticks again, and ends without the bug', async () => {
   const { one, now, reset } = await stuckAt('second');
   equal(now().ended_at_ms, null);
   deepEqual(now().stuck, { was: 'running', since_ms: 1_000_000, error: null });
@@ -162,7 +162,7 @@ test('where there is no way back an undo is refused and changes nothing', async 
   equal(now().state, 'done');
 });
 
-test('one that is stuck since an older program is undone; whether it went on nobody knows', async () => {
+test('one that is stuck since an older program can be undone, and not retried', async () => {
   const { ledger, one, now, reset } = await stuckAt('second');
   await ledger.submit((draft) => done(draft.put(runs, { ...now(), stuck: null, ended_at_ms: 9 })));
   const said = await reset(one, 'retry');
@@ -178,7 +178,7 @@ test('the process that has the lease carries it on, whoever is asked', async () 
   deepEqual([now().state, now().owner, now().fence], ['done', 'one', 2]);
 });
 
-test('once that process is gone, the one that is asked does, and the old one writes no more', async () => {
+test('once that process is gone, the one that is asked carries it on', async () => {
   const { clock, state, one, two, now, reset } = await stuckAt('second');
   bugs.in = 'nothing';
   one.stop();

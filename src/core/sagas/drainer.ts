@@ -209,8 +209,8 @@ function unconfirmed(view: View, { host, moves }: DrainRow): ServerRow[] {
 }
 
 /**
- * Somebody is on the way here, claimed before it was closed; or has moved away, and an operation has
- * still to clear the place. Neither is a server of this host, and both will end.
+ * Somebody is on the way here, claimed before it was closed; or has moved away, and an operation
+ * has still to clear the place. Neither is a server of this host, and both will end.
  */
 function isPassedThrough(view: View, host: string): boolean {
   const { books } = view;

@@ -5,9 +5,9 @@
  * milliseconds apart, so that each step of one meets each step of the other; a drain begins after
  * each commit of the creates in turn, and every commit is looked at.
  *
- * Watched to be caught: a server that holds no slot of its group, a quota that a resize passes by; a
- * drain that does not close its host, one that is done while somebody is on the way there (it was),
- * or before what has left is cleared away (it was).
+ * Watched to be caught: a server that holds no slot of its group, a quota that a resize passes by;
+ * a drain that does not close its host, one that is done while somebody is on the way there (it
+ * was), or before what has left is cleared away (it was).
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { present } from '../../core/base/units.ts';
