@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { freePort } from '../src/real/free-port.fixture.ts';
 import { until } from './product.ts';
 
@@ -34,18 +35,11 @@ export class KeystoneProcess {
   /** Serves what there is, and waits until it answers. */
   async resume(): Promise<void> {
     const { port } = new URL(this.url);
-    const how = [
-      '--plugin',
-      'python3',
-      '--http-socket',
-      `127.0.0.1:${port}`,
-      '--master',
-      '--lazy-apps',
-    ];
+    const how = ['--plugin', 'python3', '--http-socket', `127.0.0.1:${port}`, '--master'];
     const what = ['--wsgi-file', '/usr/bin/keystone-wsgi-public', '--buffer-size', '65535'];
-    const said = ['--add-header', 'Connection: close']; // as it does, and does not say
+    const as = ['--lazy-apps', '--add-header', 'Connection: close']; // which it does unsaid
     const about = ['--pyargv', `--config-file ${this.#config}`, '--need-app', '--die-on-term'];
-    const child = spawn('/usr/bin/uwsgi-core', [...how, ...what, ...said, ...about], {
+    const child = spawn('/usr/bin/uwsgi-core', [...how, ...what, ...as, ...about], {
       stdio: 'ignore',
     });
     this.#child = child;
@@ -91,6 +85,8 @@ export class KeystoneProcess {
     await writeFile(this.#config, config.join('\n'));
     const as = ['--keystone-user', 'root', '--keystone-group', 'root'];
     await this.#manage('db_sync');
+    // Else what it writes may wait for what it read itself: "database is locked", and no answer.
+    new Sqlite(at('keystone.sqlite')).pragma('journal_mode = WAL');
     await this.#manage('fernet_setup', ...as);
     const first = ['--bootstrap-password', PASSWORD, '--bootstrap-region-id', 'RegionOne'];
     await this.#manage('bootstrap', ...first, '--bootstrap-public-url', this.url);

@@ -1,12 +1,15 @@
 /**
  * Goal: an existing Keystone takes the place of the one inside: its users, projects and roles
- * are ours, what it revokes is nobody's token, and without it nobody
- * is let in.
- * Method: the distribution's Keystone on SQLite, the
- * real program beside it; requests with its tokens. Without the package the test is skipped.
+ * are ours, its catalog leads the stock client to us, what it revokes is nobody's token, and
+ * without it nobody is let in.
+ * Method: the distribution's Keystone on SQLite, the real program beside it; requests with its
+ * tokens, and the distribution's `openstack`. Without the package the test is skipped.
  */
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test, { after, before } from 'node:test';
+import { clientMissing, Shell } from './clients/shell.ts';
 import { KeystoneProcess, keystoneMissing, PASSWORD } from './keystone-process.ts';
 import { type Product, startProduct, until } from './product.ts';
 
@@ -41,8 +44,7 @@ async function ask(method: string, url: string, token: string, body?: unknown) {
     headers: { 'x-auth-token': token, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   };
-  // Its server may close a connection on a question; what is asked here may be asked twice.
-  const response = await fetch(url, init).catch(() => fetch(url, init));
+  const response = await fetch(url, init);
   const text = await response.text();
   const { status, headers } = response;
   return { status, headers, body: text.startsWith('{') ? JSON.parse(text) : null };
@@ -91,6 +93,57 @@ test('nobody is let in by a token that is nobody’s, or that was revoked', { sk
     () => servers(token),
     ({ status }) => status === 401,
   );
+});
+
+/** As docs/operating.md has it. */
+const CATALOG = [
+  ['compute', '/compute/v2.1'],
+  ['placement', '/placement'],
+  ['image', '/image'],
+] as const;
+
+/** What an operator tells Keystone of us. */
+async function register(type: string, path: string): Promise<void> {
+  const made = await ask('POST', `${keystone.url}/services`, admin, { service: { type } });
+  const service_id = made.body.service.id;
+  const where = { interface: 'public', region_id: 'RegionOne', url: `${product.url}${path}` };
+  const endpoint = { service_id, ...where };
+  equal((await ask('POST', `${keystone.url}/endpoints`, admin, { endpoint })).status, 201, type);
+}
+
+/** The commands of somebody who was only told where Keystone is. */
+async function session(openstack: (...words: string[]) => Promise<string>): Promise<void> {
+  const file = join(product.data, 'disk.raw');
+  await writeFile(file, Buffer.alloc(64 * 1024, 7));
+  await openstack('image', 'create', '--disk-format', 'raw', '--file', file, 'disk');
+  await openstack('flavor', 'create', '--ram', '256', '--vcpus', '1', '--disk', '1', 'small');
+  const what = ['--image', 'disk', '--flavor', 'small', '--network', 'none'];
+  const made = await openstack('server', 'create', ...what, '--wait', 'vm1');
+  match(made, /status +\| ACTIVE/);
+  const [, id = ''] = / id +\| (\S+)/.exec(made) ?? [];
+  match(await openstack('resource', 'provider', 'allocation', 'show', id), /'VCPU': 1/);
+  await openstack('server', 'delete', 'vm1');
+}
+
+const noClient = skip === false ? clientMissing : skip;
+test('its catalog leads the stock client to compute, placement and images', {
+  skip: noClient,
+}, async () => {
+  const domain = { OS_USER_DOMAIN_NAME: 'Default', OS_PROJECT_DOMAIN_NAME: 'Default' };
+  const user = { OS_USERNAME: 'admin', OS_PASSWORD: PASSWORD, OS_PROJECT_NAME: 'admin' };
+  const where = { OS_AUTH_URL: keystone.url, OS_REGION_NAME: 'RegionOne', HOME: product.data };
+  const version = { OS_COMPUTE_API_VERSION: '2.90' };
+  const shell = new Shell({ ...where, ...user, ...domain, ...version });
+  for (const [type, path] of CATALOG) await register(type, path);
+  try {
+    await session(async (...words) => {
+      const { exit, out, err } = await shell.run(words);
+      equal(exit, 0, `openstack ${words.join(' ')}: ${out}${err}`);
+      return out;
+    });
+  } finally {
+    await shell.end();
+  }
 });
 
 test('without it nobody is told that their token is bad; with it all goes on', {

@@ -7,7 +7,9 @@
  *
  *   K1  an answer is believed for FRESH_MS and no longer: so late is a revocation felt at most;
  *   K2  many requests with one token at once are one question;
- *   K3  when Keystone cannot be asked nobody is let in, and nobody is told that a token is bad.
+ *   K3  when Keystone cannot be asked nobody is let in, and nobody is told that a token is bad;
+ *   K4  each question has a connection of its own. Servers close those that are idle whenever they
+ *       like, and on one that was kept nobody can tell a question that is lost from one unasked.
  */
 import { createHash } from 'node:crypto';
 import { type Session, withImplied } from '../core/identity/directory.ts';
@@ -126,15 +128,11 @@ export class Keystone {
     return answer?.headers.get('x-subject-token') ?? null;
   }
 
-  /** Null: no answer. A connection that was kept may have been closed meanwhile: so once again. */
-  async #send(path: string, init: RequestInit, again = true): Promise<Response | null> {
-    try {
-      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-      return await fetch(`${this.#about.url}${path}`, { ...init, signal });
-    } catch (error) {
-      const late = (error as Error).name === 'TimeoutError';
-      return again && !late ? this.#send(path, init, false) : null;
-    }
+  /** Null: no answer. */
+  async #send(path: string, init: RequestInit): Promise<Response | null> {
+    const headers = { ...init.headers, connection: 'close' }; // K4
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    return fetch(`${this.#about.url}${path}`, { ...init, headers, signal }).catch(() => null);
   }
 }
 
