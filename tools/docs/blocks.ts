@@ -30,11 +30,7 @@ export interface Link {
 }
 
 export const documents = (): Document[] =>
-<<<<<<< HEAD
   globSync(['*.md', '{decisions,bench,docs,tools,web}/*.md'], { cwd: root })
-=======
-  globSync(['*.md', '{bench,decisions,docs,tools,web}/*.md'], { cwd: root })
->>>>>>> 16f8f2a (wip)
     .toSorted()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
