@@ -126,10 +126,14 @@ export class ApiFuzz {
       await furnished(owner, size, SECRET),
       await furnished(member, size, 'own'),
     ];
+    const providers = await trial.rooms.ledger.read(({ books }) =>
+      books.providers.flatMap((row) => row?.uuid ?? []),
+    );
     const ids = {
       ...{ flavor: [size], image: [IMAGE], host: ['h1', 'h2', 'h3', 'nova'] },
       ...{ server: [theirs.server, own.server], group: [theirs.group, own.group] },
       ...{ keypair: ['own', `${SECRET.slice(0, 5)}`], project: [theirs.project, own.project] },
+      provider: [theirs.server, ...providers],
       ...{ any: ['default', 'admin', 'member', '00000000-0000-4000-8000-000000000000'] },
     };
     const tokens = {
@@ -193,7 +197,7 @@ export class ApiFuzz {
       this.#part(name, place),
     );
     const url = `${place.prefix}${path}${this.#query()}`;
-    const about = { headers: this.#headers(), ...this.#body(place.route) };
+    const about = { headers: this.#headers(place), ...this.#body(place.route) };
     return { who, place, url, about: { ...about, ...(token !== undefined && { token }) } };
   }
 
@@ -206,6 +210,7 @@ export class ApiFuzz {
       [/keypairs/, 'keypair'],
       [/project|tenant|quota/, 'project'],
       [/hosts/, 'host'],
+      [/resource_providers|allocations/, 'provider'],
     ];
     const fit = kinds.find(([pattern]) => pattern.test(route.path))?.[1] ?? name;
     return encodeURIComponent(this.#id(this.#chance.happens(700) ? fit : 'wrong'));
@@ -242,10 +247,12 @@ export class ApiFuzz {
     return `?${Array.from({ length: this.#chance.between(1, 3) }, pair).join('&')}`;
   }
 
-  #headers(): Readonly<Record<string, string>> {
-    const version = this.#chance.happens(950)
-      ? `compute 2.${this.#chance.between(1, 96)}`
-      : wrongText(this.#chance);
+  #headers({ prefix }: Place): Readonly<Record<string, string>> {
+    const chance = this.#chance;
+    const [name, newest] = prefix === '/placement' ? ['placement 1', 39] : ['compute 2', 96];
+    const version = chance.happens(950)
+      ? `${name}.${chance.between(1, newest)}`
+      : wrongText(chance);
     return { 'openstack-api-version': version, 'content-type': 'application/json' };
   }
 
@@ -279,7 +286,8 @@ export class ApiFuzz {
     if (answer.status < 400) return;
     this.tried.refused++;
     const wordless = sent.place.route.method !== 'HEAD' && !/[a-z]{3}.*[ .]/i.test(text);
-    if (wordless || /\[object |undefined|TypeError/.test(text)) this.#find('no words', sent, text);
+    if (wordless || /\[object |\bundefined\b|TypeError/.test(text))
+      this.#find('no words', sent, text);
     if (!rested) return;
     this.tried.watched++;
     const changed = [...this.#changed].filter((table) => table !== explanations.name);

@@ -10,7 +10,7 @@ import type { Ask } from './route.ts';
 
 const BEFORE_FROM = 66;
 
-/** Whether a moment lies within what was asked for; `since_from`: the version that began with it. */
+/** Whether a moment lies within what was asked for, from the version that began with `since`. */
 export function changedWithin(
   { query, version }: Pick<Ask, 'query' | 'version'>,
   since_from: number,

@@ -196,6 +196,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** The most characters of a value that a sentence quotes. */
 const QUOTED_MAX = 400;
+/** Deeper, its brackets alone would be as many; a value may be nested without end. */
+const QUOTED_DEEP_MAX = QUOTED_MAX;
 
 /** A value as Python writes it: 'text', True, None, ['a'], {'b': 1}. */
 export function repr(value: unknown): string {
@@ -203,12 +205,15 @@ export function repr(value: unknown): string {
   return text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text;
 }
 
-function written(value: unknown): string {
+function written(value: unknown, depth = 0): string {
+  if (depth > QUOTED_DEEP_MAX) return '…';
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map((part) => written(part, depth + 1)).join(', ')}]`;
   if (!isObject(value)) return String(value);
-  const parts = Object.entries(value).map(([name, part]) => `'${name}': ${written(part)}`);
+  const parts = Object.entries(value).map(
+    ([name, part]) => `'${name}': ${written(part, depth + 1)}`,
+  );
   return `{${parts.join(', ')}}`;
 }
