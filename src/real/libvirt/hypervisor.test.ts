@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as real from '../qemu/real-guests.fixture.ts';
 import { makeSmallGuest, missing } from '../qemu/small-guest.ts';
+import { until } from '../qemu/waiting.ts';
 import { openLibvirt } from './engine.ts';
 import { type Libvirtd, missingLibvirt, startLibvirtd } from './lab.fixture.ts';
 import { Line, uuidBytes } from './line.ts';
@@ -130,6 +131,25 @@ own('a guest that somebody switches off is off, and starts again', async (lab) =
   equal((await a.power('r/on', uuid, 'running', 0)).is, 'done');
   await lab.counted(a, 3);
 });
+
+own(
+  'a guest that came back from disk and then died has crashed, and is not asleep',
+  async (lab) => {
+    const { uuid } = lab.guest;
+    const a = await lab.host('a');
+    equal((await a.boot('r/boot', lab.guest)).is, 'done');
+    equal((await a.power('r/sleep', uuid, 'suspended', 0)).is, 'done');
+    deepEqual(lab.processes(), []);
+    equal((await a.power('r/wake', uuid, 'running', 0)).is, 'done');
+    for (const pid of lab.processes()) process.kill(Number(pid), 'SIGKILL');
+    const power = await until(10_000, async () => {
+      const seen = await a.guests();
+      const now = seen.is === 'done' ? (seen.value[0]?.power ?? null) : null;
+      return now === 'running' ? null : now;
+    });
+    equal(power, 'crashed');
+  },
+);
 
 own('where nobody listens there is no host, and a sentence says so', async () => {
   const about = { directory: join(root, 'none'), socket: join(root, 'none.sock') };
