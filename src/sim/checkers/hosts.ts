@@ -59,23 +59,29 @@ export class HostChecker {
   /** Every text in the rows that commits changed since, and the servers of the runs among them. */
   readonly #named = new Set<string>();
 
+  /** What was given up in an earlier life of the process is so still. */
   constructor(view: View) {
     this.#view = view;
+    for (const row of view.rows(evacuations).values()) this.#excuseEvacuated(row);
+    for (const row of view.rows(runSteps).values()) this.#excuseWaived(row);
   }
 
   /** Learns what to look at again, and whose guests were given up together with their host. */
   after({ changes }: Batch): void {
     for (const { table, row } of changes) {
       this.#note(row);
-      if (table === evacuations.name) {
-        const { host, server_uuid } = row as EvacuationRow;
-        this.#excused.add(`${host} ${server_uuid}`);
-      }
-      if (table !== runSteps.name) continue;
-      const { run_id, state, host } = row as RunStepRow;
-      if (state !== 'waived' || host === null) continue;
-      this.#excused.add(`${host} ${this.#view.rows(runs).get(run_id)?.server_uuid}`);
+      if (table === evacuations.name) this.#excuseEvacuated(row as EvacuationRow);
+      if (table === runSteps.name) this.#excuseWaived(row as RunStepRow);
     }
+  }
+
+  #excuseEvacuated({ host, server_uuid }: EvacuationRow): void {
+    this.#excused.add(`${host} ${server_uuid}`);
+  }
+
+  #excuseWaived({ run_id, state, host }: RunStepRow): void {
+    if (state !== 'waived' || host === null) return;
+    this.#excused.add(`${host} ${this.#view.rows(runs).get(run_id)?.server_uuid}`);
   }
 
   stand(hosts: readonly WatchedHost[]): Complaint[] {
