@@ -20,8 +20,7 @@ export const element = (
 ): XmlElement => ({ name, given, inside });
 
 /** XML has no way at all to say these. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNSPEAKABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+const UNSPEAKABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 const speakable = (text: string): string => text.replaceAll(UNSPEAKABLE, ' ');
 
 export function render(root: XmlElement): string {
