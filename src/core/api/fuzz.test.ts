@@ -1,8 +1,9 @@
 /**
  * Goal: bad input is refused in words, changes nothing, tells nobody of others' things, and never
  * becomes a fault of ours.
- * Method: every route of identity, compute, images, networks and placement, at any version, with wrong types,
- * missing and extra fields, huge values, broken JSON, wrong tokens, ids of others and odd paths.
+ * Method: every route of identity, compute, images, networks and placement, at any version, with
+ * wrong types, missing and extra fields, huge values, broken JSON, wrong tokens, ids of others and
+ * odd paths.
  * Worlds of ROUNDS requests; more of them by PLIMSOLL_FUZZ_WORLDS, others by PLIMSOLL_FUZZ_SEED.
  * Mutants that this killed: servers found by whoever knows their ids; a handler that expects an
  * object where null may be sent; an update that is written although its body is refused.
