@@ -226,9 +226,10 @@ function addMigrate(program: Command, doors: Doors, end: End): void {
       ).argParser(seconds),
     )
     .addOption(
-      new Option('--at-deadline <what>', 'give up, or let it stand still for the rest').choices(
-        AT_DEADLINE,
-      ),
+      new Option(
+        '--at-deadline <what>',
+        'give up, let it stand still for the rest, or have it fetch that over there',
+      ).choices(AT_DEADLINE),
     )
     .action(async (server: string, given: Common & MigrateAsked) => {
       const { migrate } = await import('./migrate.ts');

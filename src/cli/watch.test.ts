@@ -77,12 +77,14 @@ test('of a guest that is sent: until when it has time, once, and how far it is',
     { ...first, left_ms: null, until_ms },
     { ...later, left_ms: 1_500, until_ms },
     { ...later, left_ms: null, until_ms: null },
+    { ...later, left_ms: 900, until_ms: null, post_copy: true },
   ].map((transfer) => ({ ...waiting, waits: null, deadline, transfer }));
   deepEqual((await watched('table', [...sent, done], false)).slice(1, -2), [
     '          sends          until 12:01:00, 60 s from its beginning: it stands still for the rest then',
     '          sends          pass 1, 0 MiB sent, 512 MiB left of it, 0 MiB/s written, no estimate yet',
     '          sends          pass 3, 640 MiB sent, 40 MiB left of it, 25 MiB/s written, about 2 s to go',
     '          sends          pass 3, 640 MiB sent, 40 MiB left of it, 25 MiB/s written, no end in sight',
+    '          sends          it runs there already, and fetches 40 MiB, about 1 s to go',
   ]);
 });
 

@@ -14,7 +14,15 @@ import type { PowerState, StepKey } from '../core/ports/order.ts';
 export interface Landing {
   readonly up: boolean;
   /** Has the awaited guest go on here, as it was. `kept`: it outlives a restart too. */
-  arrive(landing: StepKey, power: PowerState): ReturnType<Landing['land']>;
+  arrive(
+    landing: StepKey,
+    power: PowerState,
+    fetches_from: string | null,
+  ): ReturnType<Landing['land']>;
+  /** All of its memory has come. */
+  isWhole(landing: StepKey): Promise<boolean>;
+  /** That machine has no memory any more of whom it has sent there; null: of nobody. */
+  loses(machine: string, landing: StepKey | null): void;
   /** The same for a guest that comes off, to a cold landing. */
   land(
     landing: StepKey,
@@ -47,10 +55,27 @@ export class SimFabric {
     return this.#at(from, address) !== undefined;
   }
 
-  async arrive(from: string, address: string, power: PowerState): Promise<Arrival> {
+  async arrive(
+    from: string,
+    address: string,
+    power: PowerState,
+    fetches: boolean,
+  ): Promise<Arrival> {
     const machine = this.#at(from, address);
     if (machine === undefined) return 'unreachable';
-    return arrivalOf(await machine.arrive(landingOf(address), power));
+    const fetches_from = fetches ? from : null;
+    return arrivalOf(await machine.arrive(landingOf(address), power, fetches_from));
+  }
+
+  /** False: it cannot be told so now. */
+  async whole(from: string, address: string): Promise<boolean> {
+    return (await this.#at(from, address)?.isWhole(landingOf(address))) ?? false;
+  }
+
+  /** What the machine had of the memory of those that it has sent away is lost. */
+  lost(from: string, address: string | null): void {
+    const landing = address === null ? null : landingOf(address);
+    for (const machine of this.#machines.values()) machine.loses(from, landing);
   }
 
   async land(from: string, address: string, boots: number): Promise<Arrival> {

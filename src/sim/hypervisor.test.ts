@@ -4,15 +4,17 @@
  * orders, cuts and returns on three machines, and looks after every event: no guest runs twice.
  * Mutants tried: a source that does not pause its guest, or lets it run again unasked; `settle`
  * that takes no answer for "not taken"; closed keys, or a cut while waiting, not looked at; a
- * sealed or closed landing left open; `crash` that keeps landings; an unkept arrival given away.
+ * sealed or closed landing left open; a landing that fetches sealed as landed; a source's end that
+ * its guest elsewhere does not feel; `crash` that keeps landings; an unkept arrival given away.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import { Chance } from '../core/base/seeded.ts';
+import { millis } from '../core/base/units.ts';
 import { hypervisorContract } from '../core/ports/hypervisor.contract.ts';
 import { bytesOf } from '../core/ports/image-files.contract.ts';
-import type { GuestSpec } from '../core/ports/order.ts';
+import { AT_DEADLINE, type AtDeadline, type GuestSpec } from '../core/ports/order.ts';
 import { SimClock } from './clock.ts';
 import { SimFabric } from './fabric.ts';
 import { SimGuestShelf } from './guest-shelf.ts';
@@ -212,12 +214,72 @@ test('a cut between two machines: no way there, and mended it goes', async () =>
   deepEqual(running(), ['b']);
 });
 
+/** It runs on b, and half of its memory is on a still. */
+async function halfThere() {
+  const all = await landing();
+  const deadline = { after_ms: 0, action: 'post-copy' } as const;
+  const sending = all.at('a').send('r/send', guest.uuid, all.address, deadline);
+  const far = async () => {
+    const seen = await all.at('a').progress(guest.uuid);
+    return seen.is === 'done' && seen.value?.post_copy === true;
+  };
+  while (!(await all.play(far())));
+  deepEqual(all.running(), ['b']);
+  const seal = () => all.play(all.at('b').seal('r/seal', guest.uuid, 'r/landing'));
+  return { ...all, sending, seal };
+}
+
+test('post-copy: it runs there, nothing brings it back, and it has landed when it is whole', async () => {
+  const { at, play, sending, seal, running } = await halfThere();
+  equal((await play(at('a').abort('r/abort', guest.uuid))).is, 'no');
+  equal((await seal()).is, 'no');
+  equal((await play(sending)).is, 'done');
+  deepEqual(await seal(), { is: 'done', value: { landed: true } });
+  deepEqual([running(), at('a').look()], [['b'], []]);
+});
+
+test('post-copy: who goes down then takes the guest along, and it has crashed there', async () => {
+  for (const [name, ends] of [
+    ['a', (at: SimHypervisor) => at.die()],
+    ['b', (at: SimHypervisor) => at.die()],
+    ['a', (at: SimHypervisor) => void at.destroy('r/end', guest.uuid)],
+  ] as const) {
+    const { at, play, clock, seal } = await halfThere();
+    ends(at(name));
+    await play(clock.sleep(millis(1_000)));
+    if (!at(name).up) at(name).comeBack();
+    deepEqual(await seal(), { is: 'done', value: { landed: true } });
+    deepEqual(
+      at('b')
+        .look()
+        .map(({ power }) => power),
+      ['crashed'],
+    );
+    await play(clock.sleep(millis(10_000)));
+    equal((await play(at('a').guests())).is, 'done');
+    deepEqual(at('a').look(), []);
+  }
+});
+
+test('post-copy: a program that ends, and a way that is cut, only hold it up', async () => {
+  const { at, play, restart, fabric, seal, running } = await halfThere();
+  fabric.cut('a', 'b');
+  await restart('a');
+  await play(at('a').guests());
+  equal((await seal()).is, 'no');
+  fabric.mend('a', 'b');
+  await play(at('a').guests());
+  deepEqual(await seal(), { is: 'done', value: { landed: true } });
+  deepEqual([running(), at('a').look()], [['b'], []]);
+});
+
 test('whatever is asked, whoever loses power: the guest never runs twice (H4)', async () => {
   const seen = { sent: 0, not_sent: 0, lost: 0, landed: 0, not_landed: 0, cuts: 0 };
   const names = ['a', 'b', 'c'];
   const place = fc.constantFrom(...names);
+  const times = fc.constantFrom(undefined, ...AT_DEADLINE);
   const event = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ move: place, to: place, seal: fc.boolean() }) },
+    { weight: 4, arbitrary: fc.record({ move: place, to: place, seal: fc.boolean(), by: times }) },
     { weight: 2, arbitrary: fc.record({ cut: place, for_ms: fc.nat(3000) }) },
     { weight: 1, arbitrary: fc.record({ destroy: place }) },
     { weight: 2, arbitrary: fc.record({ wait_ms: fc.nat(4000) }) },
@@ -230,11 +292,12 @@ test('whatever is asked, whoever loses power: the guest never runs twice (H4)', 
       const { at, clock } = all;
       await all.play(at('a').boot('r/boot', guest));
       let step = 0;
-      const move = async (from: string, to: string, seal: boolean) => {
+      const move = async (from: string, to: string, seal: boolean, by?: AtDeadline) => {
+        const deadline = by && { after_ms: 500, action: by };
         const key = `move-${step++}`;
         const received = await at(to).receive(`${key}/landing`, guest);
         if (received.is !== 'done') return;
-        const sending = at(from).send(`${key}/send`, guest.uuid, received.value.address);
+        const sending = at(from).send(`${key}/send`, guest.uuid, received.value.address, deadline);
         if (!seal) {
           const sent = await sending;
           seen[sent.is === 'done' ? 'sent' : sent.is === 'no' ? 'not_sent' : 'lost']++;
@@ -251,7 +314,7 @@ test('whatever is asked, whoever loses power: the guest never runs twice (H4)', 
         }
       };
       for (const event of events) {
-        if ('move' in event) void move(event.move, event.to, event.seal);
+        if ('move' in event) void move(event.move, event.to, event.seal, event.by);
         if ('destroy' in event) void at(event.destroy).destroy(`d-${step++}`, guest.uuid);
         if ('cut' in event && at(event.cut).up) {
           seen.cuts++;
@@ -263,7 +326,7 @@ test('whatever is asked, whoever loses power: the guest never runs twice (H4)', 
       await until(Number.POSITIVE_INFINITY);
     },
   );
-  await fc.assert(property, { numRuns: 60 });
+  await fc.assert(property, { numRuns: 150 });
   for (const [outcome, times] of Object.entries(seen)) ok(times > 0, `never tried: ${outcome}`);
 });
 

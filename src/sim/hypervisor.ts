@@ -20,13 +20,7 @@ import type {
   Transfer,
 } from '../core/ports/hypervisor.ts';
 import type { ImageFiles } from '../core/ports/image-files.ts';
-import type {
-  GuestSpec,
-  PowerState,
-  Refit,
-  Snapshot,
-  StepKey,
-} from '../core/ports/order.ts';
+import type { GuestSpec, PowerState, Refit, Snapshot, StepKey } from '../core/ports/order.ts';
 import { done, lost, no, type Reply } from '../core/ports/reply.ts';
 import { Aside } from './aside.ts';
 import { diskOf, written } from './console.ts';
@@ -92,6 +86,7 @@ export class SimHypervisor implements Hypervisor, Landing {
     this.#powered++;
     this.#sender.forgetAll();
     this.#machine.crash();
+    this.#about.fabric.lost(this.#about.name, null);
   }
 
   comeBack(): void {
@@ -243,7 +238,7 @@ export class SimHypervisor implements Hypervisor, Landing {
       for (const one of this.#machine.besides(uuid).filter(meant)) this.#machine.endBeside(one);
       const there = this.#machine.guests.get(uuid);
       if (there === undefined || meant(there)) this.#sender.forget(uuid);
-      if (there !== undefined && meant(there)) this.#machine.end(there);
+      if (there !== undefined && meant(there)) this.#sender.end(there);
       return this.#keep(undefined);
     });
   }
@@ -277,6 +272,7 @@ export class SimHypervisor implements Hypervisor, Landing {
 
   seal(key: StepKey, uuid: string, landing: StepKey): HypervisorReply<{ landed: boolean }> {
     return this.#do<{ landed: boolean }>('seal', key, async () => {
+      if (this.#machine.fetches(landing)) return failed('its memory is on its way still');
       if (this.#machine.taken.has(landing)) return done({ landed: true });
       this.#machine.closed.set(landing, true);
       const awaited = this.#machine.guests.get(uuid);
@@ -317,15 +313,12 @@ export class SimHypervisor implements Hypervisor, Landing {
     return this.#do('hasten', key, async () => this.#sender.hasten(uuid, sending));
   }
 
-  async arrive(landing: StepKey, power: PowerState): ReturnType<Landing['arrive']> {
-    const guest = [...this.#machine.guests.values()].find((one) => one.made_by === landing);
-    if (guest?.stage !== 'awaited' || this.#machine.closed.has(landing)) {
-      return { taken: false, kept: true };
-    }
-    Object.assign(guest, { stage: 'here', power });
-    this.#machine.taken.set(landing, true);
-    return { taken: true, kept: (await this.#machine.keep()).is === 'done' };
+  arrive(...given: Parameters<Landing['arrive']>): ReturnType<Landing['arrive']> {
+    return this.#machine.arrive(...given);
   }
+
+  isWhole = (landing: StepKey): Promise<boolean> => this.#machine.isWhole(landing);
+  loses = (machine: string, landing: StepKey | null): void => this.#machine.loses(machine, landing);
 
   hasTaken(landing: StepKey): boolean {
     return this.#machine.taken.has(landing);

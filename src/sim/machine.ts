@@ -41,7 +41,11 @@ export interface Resident {
     readonly address: string;
     readonly key: StepKey;
     readonly power?: 'running' | 'paused';
+    /** It runs there already, and what is here of its memory it has not got yet. */
+    readonly post_copy?: true;
   } | null;
+  /** The machine that a part of its memory is on still; left out: all of it is here. */
+  fetches_from?: string;
 }
 
 /** How many steps that are over are remembered: while the machine runs, and on its shelf. */
@@ -179,9 +183,38 @@ export class SimMachine {
     this.closed.set(made_by, true);
   }
 
+  madeBy = (step: StepKey): Resident | undefined =>
+    [...this.guests.values()].find(({ made_by }) => made_by === step);
+
+  /** It is here from now on, but for what is of its memory on that machine still. */
+  async arrive(landing: StepKey, power: PowerState, fetches_from: string | null) {
+    const guest = this.madeBy(landing);
+    if (guest?.stage !== 'awaited' || this.closed.has(landing)) {
+      return { taken: false, kept: true };
+    }
+    Object.assign(guest, { stage: 'here', power, ...(fetches_from && { fetches_from }) });
+    this.taken.set(landing, true);
+    return { taken: true, kept: (await this.keep()).is === 'done' };
+  }
+
+  async isWhole(landing: StepKey): Promise<boolean> {
+    delete this.madeBy(landing)?.fetches_from;
+    return (await this.keep()).is === 'done';
+  }
+
+  fetches = (landing: StepKey): boolean => this.madeBy(landing)?.fetches_from !== undefined;
+
   /** All that is here of a UUID besides its guest. */
   besides = (uuid: string): readonly Resident[] =>
     [...this.beside.values()].filter(({ spec }) => spec.uuid === uuid);
+
+  /** What is on that machine of this guest's memory, or of anybody's, will never come. */
+  loses(machine: string, landing: StepKey | null): void {
+    for (const guest of this.guests.values()) {
+      const meant = landing === null || guest.made_by === landing;
+      if (meant && guest.fetches_from === machine) crashed(guest);
+    }
+  }
 
   /** The power goes: guests crash, landings are no more; what was written down stays. */
   crash(): void {
@@ -190,9 +223,14 @@ export class SimMachine {
     }
     for (const guest of [...this.guests.values()]) {
       if (guest.stage === 'awaited') this.drop(guest);
-      else if (losesMemory(guest.power)) guest.power = 'crashed';
+      else if (losesMemory(guest.power)) crashed(guest);
     }
   }
+}
+
+function crashed(guest: Resident): void {
+  if (losesMemory(guest.power)) guest.power = 'crashed';
+  delete guest.fetches_from;
 }
 
 /** What earlier programs did not say. */

@@ -256,6 +256,7 @@ export const scenarios: readonly Scenario[] = [
     begin: async (world, server) => void (await world.migrate(server)),
   },
   moveBy({ after_ms: 200, action: 'pause' }),
+  moveBy({ after_ms: 200, action: 'post-copy' }),
   { ...moveBy({ after_ms: 0, action: 'abort' }), idle: AFTER_SWITCHOVER },
   {
     saga: 'live-migrate',

@@ -6,6 +6,9 @@
  *     ▼ destroyed, closed
  *    no
  *
+ *   post-copy: stream ──► depart, at once ──► arrive: it runs there ──► the rest ──► gone
+ *                                                └ power lost here: it has crashed there
+ *
  * A guest in `depart` is written down as leaving before it stands still. If the power goes there,
  * it is settled once the machine is back: its landing has taken it, or it stays (H4).
  */
@@ -25,6 +28,8 @@ const LINK: Link = { bandwidth_mib_per_s: 512, downtime_ms_max: 300 };
 const DIRTY_MIB_PER_S_MAX = 256;
 /** A pass is slept through in pieces, so that progress is seen and an abort is heard. */
 const PIECE_MS = 500;
+/** How long a guest stands still that goes on with less than its memory. */
+const SWITCH_MS = 20;
 
 export interface SenderAbout {
   readonly name: string;
@@ -50,6 +55,8 @@ interface Sending {
   aborted: string | null;
   /** The guest stands still after this pass, for as long as the rest takes. */
   hastened: boolean;
+  /** It goes on over there at once, and the rest follows. */
+  post_copy: boolean;
 }
 
 type Wanted = Pick<Sending, 'key' | 'guest' | 'address' | 'power' | 'deadline'>;
@@ -70,9 +77,9 @@ export class Sender {
   progress(uuid: string): Transfer | null {
     const sending = this.#sendings.get(uuid);
     if (sending === undefined) return null;
-    const { seen, hastened, deadline, due_at_ms } = sending;
+    const { seen, hastened, post_copy, deadline, due_at_ms } = sending;
     const { link = LINK, clock } = this.#about;
-    const writes = hastened ? 0 : seen.dirty_mib_per_s;
+    const writes = hastened || post_copy ? 0 : seen.dirty_mib_per_s;
     const left_ms = leftMs({ ...seen, dirty_mib_per_s: writes }, link.bandwidth_mib_per_s);
     if (deadline === null || due_at_ms === null) return { ...seen, left_ms, deadline: null };
     const in_ms = Math.max(0, due_at_ms - clock.now());
@@ -93,13 +100,14 @@ export class Sender {
   }
 
   hasten(uuid: string, key?: StepKey): Reply<void, HypervisorRefusal> {
-    return this.#steer(uuid, key, { hastened: true });
+    const then = this.#sendings.get(uuid)?.deadline?.action;
+    return this.#steer(uuid, key, then === 'post-copy' ? { post_copy: true } : { hastened: true });
   }
 
   #steer(
     uuid: string,
     key: StepKey | undefined,
-    how: Partial<Pick<Sending, 'aborted' | 'hastened'>>,
+    how: Partial<Pick<Sending, 'aborted' | 'hastened' | 'post_copy'>>,
   ): Reply<void, HypervisorRefusal> {
     const sending = this.#sendings.get(uuid);
     if (sending === undefined || (key !== undefined && sending.key !== key)) {
@@ -136,9 +144,11 @@ export class Sender {
     const course = courseOf(guest.spec.memory_mib, dirty_mib_per_s, link);
     const seen = nothingYet(guest, dirty_mib_per_s);
     const due_at_ms = deadline === null ? null : clock.now() + deadline.after_ms;
-    const sending: Sending = { ...about, seen, due_at_ms, aborted: null, hastened: false };
+    const begun = { ...about, seen, due_at_ms, aborted: null, hastened: false };
+    const sending: Sending = { ...begun, post_copy: false };
     this.#sendings.set(guest.spec.uuid, sending);
     if (!(await this.#passes(sending, course))) return this.#stopped(sending);
+    if (sending.post_copy) return this.#depart(sending, SWITCH_MS);
     if (sending.hastened) return this.#depart(sending, span(sending.seen.remaining_mib, link));
     if (course.downtime_ms !== null) return this.#depart(sending, course.downtime_ms);
     this.#end(sending);
@@ -149,6 +159,7 @@ export class Sender {
   async #passes(sending: Sending, course: Course): Promise<boolean> {
     for (const { took_ms, sent_mib, left_mib } of passesOf(course, sending.deadline !== null)) {
       if (!(await this.#pass(sending, took_ms))) return false;
+      if (sending.post_copy) return true;
       const { seen } = sending;
       sending.seen = {
         ...seen,
@@ -165,7 +176,7 @@ export class Sender {
   async #pass(sending: Sending, took_ms: number): Promise<boolean> {
     const { clock } = this.#about;
     let left_ms = took_ms;
-    while (this.#goesOn(keptTime(sending, clock.now())) && left_ms > 0) {
+    while (this.#goesOn(keptTime(sending, clock.now())) && left_ms > 0 && !sending.post_copy) {
       const due_in_ms = (sending.due_at_ms ?? Number.POSITIVE_INFINITY) - clock.now();
       const piece_ms = Math.min(left_ms, PIECE_MS, due_in_ms);
       await this.#sleep(piece_ms);
@@ -176,16 +187,18 @@ export class Sender {
 
   /** From here on the guest stands still, until its landing has taken it or has not. */
   async #depart(sending: Sending, downtime_ms: number): HypervisorReply<Departed> {
-    const { guest, key, address, power } = sending;
-    Object.assign(guest, { power: 'paused', stage: 'leaving', leaving: { address, key, power } });
+    const { guest, key, address, power, post_copy } = sending;
+    const leaving = { address, key, power, ...(post_copy && { post_copy }) };
+    Object.assign(guest, { power: 'paused', stage: 'leaving', leaving });
     const kept = await this.#machine.keep();
     if (kept.is !== 'done') return this.#resume(sending, 'it cannot be written down here');
     await this.#sleep(downtime_ms);
     if (!this.#goesOn(sending)) return this.#resume(sending, 'its step was closed');
-    const arrival = await this.#about.fabric.arrive(this.#about.name, address, power);
+    const arrival = await this.#about.fabric.arrive(this.#about.name, address, power, post_copy);
     if (arrival === 'refused' || arrival === 'unreachable') {
       return this.#resume(sending, `the other side is ${arrival}`);
     }
+    if (post_copy && !(await this.#sendRest(sending))) return no({ why: 'unknown-guest' });
     this.#end(sending);
     this.#machine.departed.set(key, downtime_ms);
     // Not on the other side's shelf yet: it stays on ours, standing still, to be settled later.
@@ -193,6 +206,22 @@ export class Sender {
     this.#machine.end(guest);
     await this.#machine.keep();
     return done({ downtime_ms });
+  }
+
+  /** It runs there: nothing stops this but the end of what is here. */
+  async #sendRest(sending: Sending): Promise<boolean> {
+    const { link = LINK, fabric, name } = this.#about;
+    for (let left_ms = span(sending.seen.remaining_mib, link); left_ms > 0; left_ms -= PIECE_MS) {
+      await this.#sleep(Math.min(left_ms, PIECE_MS));
+      if (!this.#isIts(sending)) return false;
+      const remaining_mib = Math.max(0, left_ms - PIECE_MS) * (link.bandwidth_mib_per_s / 1000);
+      sending.seen = { ...sending.seen, remaining_mib, post_copy: true };
+    }
+    while (!(await fabric.whole(name, sending.address))) {
+      await this.#sleep(PIECE_MS);
+      if (!this.#isIts(sending)) return false;
+    }
+    return this.#isIts(sending);
   }
 
   async #resume(sending: Sending, why: string): HypervisorReply<never> {
@@ -220,6 +249,13 @@ export class Sender {
     if (this.#isIts(sending)) this.#sendings.delete(sending.guest.spec.uuid);
   }
 
+  /** It is no more; what is here of the memory of one that runs elsewhere goes as well. */
+  end(guest: Resident): void {
+    const { leaving } = guest;
+    if (leaving?.post_copy) this.#about.fabric.lost(this.#about.name, leaving.address);
+    this.#machine.end(guest);
+  }
+
   /** Guests that were leaving when the power went, or the program: gone, or here again. */
   settle(): void {
     const { fabric, name } = this.#about;
@@ -227,7 +263,11 @@ export class Sender {
       const { leaving } = guest;
       if (leaving === null || this.#sendings.has(guest.spec.uuid)) continue;
       const fate = fabric.fate(name, leaving.address);
-      if (fate === 'taken') this.#machine.end(guest);
+      if (fate === 'taken') {
+        // The program ended, and not the machine: what is here of its memory is here.
+        if (leaving.post_copy) void fabric.whole(name, leaving.address);
+        this.#machine.end(guest);
+      }
       if (fate === 'not taken') stay(guest);
     }
   }
@@ -246,6 +286,9 @@ function keptTime(sending: Sending, now_ms: number): Sending {
       return sending;
     case 'pause':
       sending.hastened = true;
+      return sending;
+    case 'post-copy':
+      sending.post_copy = true;
       return sending;
     default:
       return never(deadline.action);

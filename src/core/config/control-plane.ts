@@ -243,6 +243,14 @@ export const completionTimeout = setting(whole(0, TIMEOUT_MAX_S), {
   read_by,
 });
 
+export const permitPostCopy = setting(truth, {
+  key: 'libvirt.live_migration_permit_post_copy',
+  says: 'Whether a guest that is forced to its end then goes on over there, and fetches the rest.',
+  unit: null,
+  default: 'false',
+  read_by,
+});
+
 export const timeoutAction = setting(choice(TIMEOUT_ACTIONS), {
   key: 'libvirt.live_migration_timeout_action',
   says: 'What happens at that deadline.',
@@ -320,7 +328,7 @@ export const controlPlaneSettings: readonly Setting<unknown>[] = [
   ...[configFile, data, database, shared, images, nats, natsKey, port, host, hosts, qemu],
   ...[tlsCert, tlsKey, agentCa, metricsToken, requestsPerSecond],
   ...[reclaimAfter, shelvedOffload, confirmWindow, resizeToSameHost],
-  ...[completionTimeout, timeoutAction],
+  ...[completionTimeout, timeoutAction, permitPostCopy],
   ...[keystone, keystoneUser, keystonePassword, keystoneProject],
   ...[keystoneUserDomain, keystoneProjectDomain, noAuth, namedBridges],
 ];

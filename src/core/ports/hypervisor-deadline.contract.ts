@@ -25,6 +25,24 @@ export const deadlinePromises: Promises = {
     sure(await here.send('r/send', guest.uuid, address, { after_ms: 0, action: 'pause' }));
     await runsOnly(there, here, guest);
   },
+  'deadline: what is not done by then goes on there, and the rest of it follows': async (lab) => {
+    const { here, there, guest } = lab;
+    sure(await here.boot('r/boot', guest));
+    const { address } = sure(await there.receive('r/landing', guest));
+    const deadline = { after_ms: 0, action: 'post-copy' } as const;
+    const sent = await here.send('r/send', guest.uuid, address, deadline);
+    if (sent.is === 'no') {
+      refused(sent, 'failed'); // not every driver can, and none begins then
+      assert((await on(here, guest))?.power === 'running', 'it does not run here any more');
+      return;
+    }
+    sure(sent);
+    await runsOnly(there, here, guest);
+    assert(sure(await there.seal('r/seal', guest.uuid, 'r/landing')).landed, 'not landed');
+    const back = sure(await here.receive('s/landing', guest));
+    sure(await there.send('s/send', guest.uuid, back.address));
+    await runsOnly(here, there, guest);
+  },
   'deadline: how long until then is told': async ({ here, there, guest }) => {
     sure(await here.boot('r/boot', guest));
     const { address } = sure(await there.receive('r/landing', guest));

@@ -18,7 +18,10 @@
  *   H4  one guest never runs in two places: the source pauses it for good before the destination
  *       lets it run, and a source whose guest was not taken lets it run again; one that was paused
  *       before is paused on whichever side it is;
- *   H5  after `seal` the landing has its guest, or never will;
+ *   H5  after `seal` the landing has its guest, or never will
+ *       (post-copy: it runs there before all of its memory is, and whoever goes down then takes the
+ *       rest along: it has crashed there. Nothing brings it back; while the rest is on its way, `seal`
+ *       answers no);
  *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells;
  *   H7  a step that switches a guest (`power`, `reboot`, `refit`) leaves its key on it before the
  *       guest is touched (`switched_by`), and never acts again; the step that did so before it
@@ -177,7 +180,8 @@ export interface Hypervisor {
   /**
    * Moves a guest that runs or is paused, and stays so there; after `no` it is here as before. The
    * driver keeps the deadline by itself, as `abort` or `hasten` would: of a sending that is past
-   * handing over by then nothing is left to be done.
+   * handing over by then nothing is left to be done. A driver that cannot have a guest fetch
+   * the rest refuses `post-copy`, and says why, before anything is done.
    */
   send(
     key: StepKey,
@@ -194,7 +198,8 @@ export interface Hypervisor {
   abort(key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void>;
   /**
    * Has a sending come to its end though the guest writes faster than it is sent: at the end of a
-   * pass the guest stands still for as long as the rest takes.
+   * pass the guest stands still for as long as the rest takes; or goes on there, if that is what
+   * its deadline would have it do.
    */
   hasten(key: StepKey, uuid: string, sending?: StepKey): HypervisorReply<void>;
   seal(key: StepKey, uuid: string, landing: StepKey): HypervisorReply<{ readonly landed: boolean }>;

@@ -226,8 +226,11 @@ export type Order =
   /** What runs here: for the audit, and for whoever lost an answer. */
   | { readonly verb: 'list'; readonly key: StepKey };
 
-/** What the source does with a sending whose time is up: see `hasten` for `pause`. */
-export const AT_DEADLINE = ['abort', 'pause'] as const;
+/**
+ * What the source does with a sending whose time is up. `pause`: see `hasten`. `post-copy`: the
+ * guest goes on over there, and fetches what it touches; whoever goes down then takes it along.
+ */
+export const AT_DEADLINE = ['abort', 'pause', 'post-copy'] as const;
 export type AtDeadline = (typeof AT_DEADLINE)[number];
 
 /** Longer than that no timer of a host can wait. */
@@ -251,6 +254,8 @@ export interface Transfer {
   readonly dirty_mib_per_s: number;
   /** How long it will take still, by leftMs (transfer.ts); null: nobody can tell. */
   readonly left_ms?: number | null;
+  /** It runs over there already, and this is what it has not got yet; left out: it does not. */
+  readonly post_copy?: true;
   /** Null: none, or it was met, and what was to be done then was begun. */
   readonly deadline?: { readonly in_ms: number; readonly action: AtDeadline } | null;
 }

@@ -28,6 +28,9 @@ test('nothing said: 800 s for each GiB of memory and disk, at least two; then it
 test('what was said, and what who asks for it says besides', () => {
   const env = { [TIMEOUT]: '10', [ACTION]: 'force_complete' };
   deepEqual(deadline(env), { after_ms: 50_000, action: 'pause' });
+  const permit = { OS_LIBVIRT__LIVE_MIGRATION_PERMIT_POST_COPY: 'true' };
+  deepEqual(deadline({ ...env, ...permit }), { after_ms: 50_000, action: 'post-copy' });
+  deepEqual(deadline(permit), { after_ms: 4_000_000, action: 'abort' });
   deepEqual(deadline(env, flavor, { after_ms: 7 }), { after_ms: 7, action: 'pause' });
   deepEqual(deadline(env, flavor, { action: 'abort' }), { after_ms: 50_000, action: 'abort' });
   deepEqual(deadline({ [TIMEOUT]: '0' }), undefined);

@@ -38,6 +38,8 @@ type Departed = { readonly downtime_ms: number };
 
 const SETTLED_EVERY_MS = 1_000;
 
+const NO_POST_COPY = 'this driver has no guest go on there before all of its memory has come';
+
 export async function send(
   house: House,
   key: StepKey,
@@ -69,6 +71,7 @@ async function begin(
   const now = await guest.power();
   if (now !== (guest.isPaused ? 'paused' : 'running')) return failed(`it is ${now}`);
   if (whereTo(address)?.uuid !== guest.uuid) return failed(`${address} awaits another guest`);
+  if (deadline?.action === 'post-copy') return failed(NO_POST_COPY);
   const to = await announce(guest, address);
   if (to.is === 'no') return failed(to.why);
   const sending: Sending = {

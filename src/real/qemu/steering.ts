@@ -55,6 +55,7 @@ async function timeIsUp(guest: Resident, sending: Sending, deadline: Deadline): 
   switch (deadline.action) {
     case 'abort':
       return stopIt(guest, sending, abortedAt(deadline));
+    case 'post-copy': // refused before anything is done (departure.ts)
     case 'pause':
       return standStill(guest, sending);
     default:

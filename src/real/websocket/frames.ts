@@ -80,6 +80,7 @@ const Figure = Type.Number({ minimum: 0 });
 const Transfer = Type.Object(
   {
     ...{ passes: Figure, sent_mib: Figure, remaining_mib: Figure, dirty_mib_per_s: Figure },
+    post_copy: Type.Optional(Type.Literal(true)),
     left_ms: Type.Optional(Type.Union([Figure, Type.Null()])),
     deadline: Type.Optional(
       Type.Union([

@@ -1,6 +1,8 @@
 /**
  * Goal: who holds what in a live migration, and those that operators stop, or have come to their
  * end (8.3 of the acceptance table).
+ * Mutants that these killed: nobody asked whether it goes on before a lost answer is settled; a
+ * deadline that is not handed on.
  * Method: each row in a little world of three hosts, steered at the step that the row names.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
@@ -32,6 +34,15 @@ const sending = async (world: LittleWorld, uuid: string) => {
     await world.wait(5);
   }
   ok(false, 'it is never sent');
+};
+
+/** So far that it runs on the other side, and fetches the rest. Gives whether that was missed. */
+const fetching = async (world: LittleWorld, uuid: string) => {
+  for (let tries = 0; tries < 400; tries++) {
+    if ((await world.progress(uuid))?.post_copy === true) return false;
+    await world.wait(5);
+  }
+  return true;
 };
 
 tell({
@@ -106,6 +117,16 @@ tell({
     deepEqual([serverIn(world, uuid).host, Object.keys(heldBy(world, uuid))], [home, [home]]);
   },
 
+  'ACC-053 the process dies while it is being sent: nobody disturbs that': async (open) => {
+    const world = await open();
+    const { uuid, home } = await moving(world, 'switchover');
+    await sending(world, uuid);
+    world.crash();
+    await world.rest();
+    equal(world.ends('live-migrate'), 'done');
+    ok(serverIn(world, uuid).host !== home);
+  },
+
   'ACC-053 its deadline comes: it stands still until the rest is over': async (open) => {
     const world = await open();
     const { uuid, home } = await moving(world, 'switchover', { after_ms: 100, action: 'pause' });
@@ -118,6 +139,56 @@ tell({
     ok(host !== home);
     deepEqual(Object.keys(heldBy(world, uuid)), [host]);
   },
+
+  'ACC-053 its deadline comes: it goes on over there, and nothing stops it then': async (open) => {
+    const world = await open();
+    const deadline = { after_ms: 0, action: 'post-copy' } as const;
+    const { uuid, home, run_id } = await moving(world, 'switchover', deadline);
+    const gone = await fetching(world, uuid);
+    for (const steering of [abort, hasten]) {
+      const told = await world.steer(uuid, run_id, steering);
+      equal(told?.is === 'no' && told.why.why, 'unfit');
+    }
+    deepEqual([serverIn(world, uuid).host, gone], [home, false]);
+    await world.rest();
+    const { host } = serverIn(world, uuid);
+    ok(host !== home);
+    deepEqual([Object.keys(heldBy(world, uuid)), world.guestsOn(home)], [[host], []]);
+  },
+
+  'ACC-053 the process dies while it fetches the rest: nobody lets go of that before it is over':
+    async (open) => {
+      const world = await open();
+      const deadline = { after_ms: 0, action: 'post-copy' } as const;
+      const { uuid, home } = await moving(world, 'switchover', deadline);
+      await fetching(world, uuid);
+      world.crash();
+      await world.rest();
+      equal(world.ends('live-migrate'), 'done');
+      const { host } = serverIn(world, uuid);
+      const [guest] = world.machine(host ?? '').look();
+      deepEqual([guest?.power, world.guestsOn(home)], ['running', []]);
+    },
+
+  'ACC-053 its source goes down while it fetches the rest: it is on the other side, and crashed':
+    async (open) => {
+      const world = await open();
+      const deadline = { after_ms: 0, action: 'post-copy' } as const;
+      const { uuid, home } = await moving(world, 'switchover', deadline);
+      await fetching(world, uuid);
+      world.kill(home);
+      await world.believe(home, 'down');
+      await world.rest();
+      equal(world.ends('live-migrate'), 'done');
+      const { host } = serverIn(world, uuid);
+      deepEqual([host === home, Object.keys(heldBy(world, uuid))], [false, [host]]);
+      equal(world.machine(host ?? '').look()[0]?.power, 'crashed');
+      await world.believe(home, 'up');
+      await world.comesBack(home);
+      await world.audit(host ?? '');
+      await world.audit(host ?? ''); // what differs twice is put right
+      equal(world.machine(host ?? '').look()[0]?.power, 'running');
+    },
 
   'ACC-054 abort while it is prepared: it turns back before anything was sent': async (open) => {
     const world = await open('landing', 'deaf', 2);

@@ -167,6 +167,7 @@ const MIB = 1024 ** 2;
 /** As a thing of its server: how far its memory is. Of its disk nothing is measured. */
 export const serverMigrationView = (moved: Moved, version: number, seen: Transfer | null) => ({
   ...migrationCore(moved),
+  ...(seen?.post_copy && { status: 'running (post-copy)' }),
   server_uuid: moved.run.server_uuid,
   memory_total_bytes: seen && (seen.sent_mib + seen.remaining_mib) * MIB,
   memory_processed_bytes: seen && seen.sent_mib * MIB,

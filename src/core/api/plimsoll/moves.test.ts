@@ -92,6 +92,28 @@ test('one whose time is up is cancelled, and its server is where it was', async 
   deepEqual([migrations[0].status, migrations[0].migration_type], ['cancelled', 'live-migration']);
 });
 
+test('one that runs there already says so, and neither API can stop or hasten it', async () => {
+  const { client, id } = await open();
+  const { 'OS-EXT-SRV-ATTR:host': home } = await rested(client, id);
+  const operation = await migrated(client, id, { deadline_s: 0, at_deadline: 'post-copy' });
+  let { transfer } = await sending(client, operation);
+  for (let tries = 0; tries < 500 && !transfer.post_copy; tries++) {
+    client.trial.step();
+    ({ transfer } = await sending(client, operation));
+  }
+  ok(transfer.post_copy && transfer.until_ms === null, JSON.stringify(transfer));
+  const path = `/servers/${id}/migrations`;
+  const [shown] = (await client.ask('GET', path)).body.migrations;
+  equal(shown.status, 'running (post-copy)');
+  const aborted = await client.ask('DELETE', `${path}/${shown.id}`);
+  equal(aborted.status, 400);
+  const forced = await client.ask('POST', `${path}/${shown.id}/action`, { force_complete: null });
+  equal(forced.status, 400);
+  const server = await rested(client, id);
+  ok(server['OS-EXT-SRV-ATTR:host'] !== home && server.status === 'ACTIVE');
+  equal((await look(client, operation)).state, 'done');
+});
+
 test('what cannot be is refused by name', async () => {
   const { client, id } = await open();
   const refused: [string, object, number, RegExp][] = [

@@ -9,6 +9,9 @@ type Deadline = NonNullable<OperationView['deadline']>;
 /** e.g. "pass 3, 812 MiB sent, 40 MiB left of it, 25 MiB/s written, about 1 s to go" */
 export function transferInWords(seen: Seen): string {
   const { passes, sent_mib, remaining_mib, dirty_mib_per_s } = seen;
+  if (seen.post_copy) {
+    return `it runs there already, and fetches ${Math.round(remaining_mib)} MiB, ${leftInWords(seen)}`;
+  }
   return [
     `pass ${passes + 1}`,
     `${Math.round(sent_mib)} MiB sent`,
@@ -26,6 +29,7 @@ function leftInWords({ left_ms, passes }: Seen): string {
 const acts: Readonly<Record<Deadline['action'], string>> = {
   abort: 'it stays where it is then',
   pause: 'it stands still for the rest then',
+  'post-copy': 'it goes on over there then, and fetches the rest',
 };
 
 /** e.g. "60 s from its beginning: it stays where it is then" */

@@ -7,9 +7,14 @@ const strict = { additionalProperties: false };
 const nullable = <S extends Parameters<typeof Type.Array>[0]>(schema: S) =>
   Type.Union([schema, Type.Null()]);
 
-export const AtDeadline = Type.Union([Type.Literal('abort'), Type.Literal('pause')], {
-  description: 'abort: it stays where it is; pause: it stands still until the rest is over',
-});
+export const AtDeadline = Type.Union(
+  [Type.Literal('abort'), Type.Literal('pause'), Type.Literal('post-copy')],
+  {
+    description:
+      'abort: it stays where it is; pause: it stands still until the rest is over; post-copy: it ' +
+      'goes on there and fetches the rest, and is lost if either host goes down meanwhile',
+  },
+);
 
 /** A live migration's, as it was asked for. */
 export const DeadlineOf = nullable(
@@ -31,6 +36,7 @@ export const Transfer = Type.Object(
     left_ms: nullable(
       Type.Number({ description: 'an estimate; null: it does not converge, or nobody can tell' }),
     ),
+    post_copy: Type.Boolean({ description: 'it runs there already: there is no way back' }),
     until_ms: nullable(Type.Integer({ description: 'its deadline; null: none, or it is past' })),
   },
   strict,
@@ -48,10 +54,18 @@ export const isSending = (line: RunStepRow): boolean =>
   line.name === 'switchover' && line.state === 'started';
 
 export function transferOf(
-  { left_ms = null, deadline = null, ...seen }: Seen,
+  { left_ms = null, deadline = null, post_copy, ...seen }: Seen,
   now_ms: number,
 ): Static<typeof Transfer> {
   const { passes, sent_mib, remaining_mib, dirty_mib_per_s } = seen;
   const until_ms = deadline === null ? null : now_ms + deadline.in_ms;
-  return { passes, sent_mib, remaining_mib, dirty_mib_per_s, left_ms, until_ms };
+  return {
+    passes,
+    sent_mib,
+    remaining_mib,
+    dirty_mib_per_s,
+    left_ms,
+    post_copy: post_copy === true,
+    until_ms,
+  };
 }
