@@ -20,8 +20,8 @@
  *       before is paused on whichever side it is;
  *   H5  after `seal` the landing has its guest, or never will
  *       (post-copy: it runs there before all of its memory is, and whoever goes down then takes the
- *       rest along: it has crashed there. Nothing brings it back; while the rest is on its way, `seal`
- *       answers no);
+ *       rest along: it has crashed there. Nothing brings it back; while the rest is on its way,
+ *       `seal` answers no);
  *   H6  a request without an answer (`lost`) may have been carried out; `guests` tells;
  *   H7  a step that switches a guest (`power`, `reboot`, `refit`) leaves its key on it before the
  *       guest is touched (`switched_by`), and never acts again; the step that did so before it
