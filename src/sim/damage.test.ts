@@ -6,7 +6,7 @@
  * another server is being moved, and a third one made, while every host is audited round after
  * round; then all comes to rest. What came of it is damage.md; that page is checked here, or
  * written afresh with WRITE_PAGES=1.
- * Mutants caught: `misheld` always empty; a stray always destroyed (the guest moved by hand is
+ * Mutants caught: `misheld` always empty; overhead, or pages, left out of what is over-full; a stray always destroyed (the guest moved by hand is
  * lost); quarantine counted as held elsewhere; a lost guest given up at once; guests destroyed in
  * whose name something is held.
  */
@@ -41,6 +41,9 @@ const flavor: FlavorRow = {
 const LEFT: Readonly<Record<string, readonly string[]>> = {
   'a stranger allocated something': ['strange-hold'],
   'an inventory is below its use': ['over-full'],
+  'pages were taken away under it': ['over-full'],
+  'running a guest takes more than there is': ['over-full'],
+  'its device is said to be gone': ['device-gone'],
   'its guest was paused by hand': ['wrong-power'],
   'its row says that it is paused': ['wrong-power'],
   'its row is gone': ['strange-hold', 'unknown-guest'],

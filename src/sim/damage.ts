@@ -7,13 +7,16 @@
  *   host     the one that it is on;   other   one that it is not on
  */
 import { present } from '../core/base/units.ts';
+import { ended, runs } from '../core/conductor/rows.ts';
 import type { Consumer } from '../core/ledger/books.ts';
 import { type Claim, claimAll } from '../core/ledger/claim.ts';
-import { deviceHolds } from '../core/ledger/device-rows.ts';
+import { deviceHolds, devices } from '../core/ledger/device-rows.ts';
 import type { Draft } from '../core/ledger/draft.ts';
 import {
+  type AllocationRow,
   allocations,
   cellHolds,
+  cellPages,
   consumers,
   cpuPins,
   inventories,
@@ -63,6 +66,10 @@ const guestOf = ({ machine: of, host, victim }: Scene) =>
     'its guest',
   );
 
+/** What it holds of providers below its host. */
+const belowOf = (draft: Draft, uuid: string, host: string): AllocationRow[] =>
+  holder(draft, uuid).allocations.filter(({ provider_id }) => provider_id !== rootOf(draft, host));
+
 /** Takes away every row that a consumer has. */
 function strip(draft: Draft, uuid: string): void {
   const one = holder(draft, uuid);
@@ -76,12 +83,12 @@ function strip(draft: Draft, uuid: string): void {
 }
 
 /** Somebody who is no server holds something of the host. */
-function stranger(draft: Draft, host: string, consumer_type: string): void {
+function stranger(draft: Draft, host: string, consumer_type: string, uuid = 'stranger'): void {
   const provider_id = rootOf(draft, host);
   const resource_class_id = present(draft.books.classByName.get('MEMORY_MB'), 'memory').id;
   const amounts: Claim['amounts'] = [{ provider_id, resource_class_id, amount: 64 }];
   const owner = { project_id: 'p', user_id: 'u', consumer_type };
-  claimAll(draft, [{ consumer_uuid: 'stranger', ...owner, amounts }]);
+  claimAll(draft, [{ consumer_uuid: uuid, ...owner, amounts }]);
 }
 
 export const damages: Readonly<Record<string, Damage>> = {
@@ -129,6 +136,18 @@ export const damages: Readonly<Record<string, Damage>> = {
   'its device is nobody’s': books((draft, { victim }) => {
     draft.remove(deviceHolds, first(holder(draft, victim).devices));
   }),
+  'what it holds below its host is gone': books((draft, { victim, host }) => {
+    draft.remove(allocations, first(belowOf(draft, victim, host)));
+  }),
+  'its device is held whole as well': books((draft, { victim }) => {
+    const row = first(holder(draft, victim).devices);
+    const { facts } = draft.books.devices.heldDevice(row);
+    draft.put(deviceHolds, { ...row, device: present(facts.parent, 'a whole') });
+  }),
+  'its device is said to be gone': books((draft, { victim }) => {
+    const row = draft.books.devices.heldDevice(first(holder(draft, victim).devices));
+    draft.put(devices, { ...row, state: 'gone' });
+  }),
   'its place in its group is gone': books((draft, { victim }) => {
     draft.remove(slots, first(holder(draft, victim).slots));
   }),
@@ -140,6 +159,15 @@ export const damages: Readonly<Record<string, Damage>> = {
     const id = present(draft.books.classByName.get('DISK_GB'), 'disk').id;
     const row = present(draft.books.inventory(rootOf(draft, host), id), 'an inventory');
     draft.put(inventories, { ...row, total: 1, reserved: 0 });
+  }),
+  'pages were taken away under it': books((draft, { victim }) => {
+    const pool = draft.books.pages.pool(first(holder(draft, victim).pages));
+    draft.put(cellPages, { ...present(pool, 'pages').row, total: 0, reserved: 0 });
+  }),
+  'running a guest takes more than there is': books((draft, { host }) => {
+    const id = present(draft.books.classByName.get('MEMORY_MB'), 'memory').id;
+    const row = present(draft.books.inventory(rootOf(draft, host), id), 'an inventory');
+    draft.put(inventories, { ...row, overhead: row.total });
   }),
   'a stranger allocated something': books((draft, { host }) => stranger(draft, host, 'INSTANCE')),
   'a stranger has pages, and no allocation': books((draft, { victim, host }) => {
@@ -154,6 +182,13 @@ export const damages: Readonly<Record<string, Damage>> = {
   'its row waits for an operation that is over': change(() => ({
     run_id: 'no such run',
     task_state: 'migrating',
+  })),
+  'a run that is over holds something': books((draft, { victim, host }) => {
+    const over = [...draft.rows(runs).by('server_uuid', victim)].filter(ended);
+    stranger(draft, host, 'MIGRATION', first(over).id);
+  }),
+  'its row says that it was resized, and no move is known': change(() => ({
+    vm_state: 'resized',
   })),
   'its row is gone': books((draft, { victim }) => {
     draft.remove(servers, serverOf(draft, victim));

@@ -46,6 +46,11 @@ export function fail(draft: Draft, seen: ServerRow | undefined): Mended {
   return done([restate(draft, { ...seen, fault }, { vm_state: after(seen.vm_state, 'failed') })]);
 }
 
+/** Nothing is left of its move; a guest that does not run is seen next time. */
+export function settleMove(draft: Draft, seen: ServerRow | undefined): Mended {
+  return stands(draft, seen) ? done([restate(draft, seen, { vm_state: 'active' })]) : no(CHANGED);
+}
+
 /** No operation owns it. */
 export function unfence(draft: Draft, seen: ServerRow | undefined): Mended {
   if (!stands(draft, seen)) return no(CHANGED);

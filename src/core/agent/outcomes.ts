@@ -11,6 +11,7 @@
  *   hold        what the guest takes, exactly
  *   fail        the server is in error: its owner sees why
  *   unfence     no operation owns the server
+ *   settle      nothing is left of its move to confirm or revert: it is active
  *   null        nothing: `left` says why
  */
 import type { Difference } from './reconcile.ts';
@@ -24,7 +25,8 @@ export type Repair =
   | 'free'
   | 'hold'
   | 'fail'
-  | 'unfence';
+  | 'unfence'
+  | 'settle';
 
 type Kind = Difference['is'];
 
@@ -114,6 +116,11 @@ export const outcomes: { readonly [K in Kind]: Outcome<K> } = {
     outcome: 'what it held here is free',
     what: ({ consumer_uuid, server_host }) =>
       `server ${consumer_uuid} is on ${server_host}, and holds something here`,
+  },
+  'no-move': {
+    repair: 'settle',
+    outcome: 'the server counts as active, where and as large as it is',
+    what: ({ uuid }) => `server ${uuid} was resized, and there is no move to confirm or revert`,
   },
   'stale-fence': {
     repair: 'unfence',

@@ -64,7 +64,7 @@ export function pictureOf(view: View, asked: Asked): Picture | null {
 function audited(view: View, server: ServerRow, root: number, asked: Asked): AuditedServer {
   const { uuid, host, run_id } = server;
   const move = view.rows(resizes).get(uuid);
-  const vm_state = server.vm_state === 'resized' ? (move?.was ?? 'active') : server.vm_state;
+  const vm_state = server.vm_state === 'resized' ? (move?.was ?? 'resized') : server.vm_state;
   const underWay = view
     .rows(runs)
     .by('server_uuid', uuid)

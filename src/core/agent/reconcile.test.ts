@@ -194,6 +194,11 @@ const cases: readonly [string, Picture, readonly unknown[]][] = [
     picture([server({ vm_state: 'paused' })], [guest()], [hold()]),
     [{ is: 'wrong-power', uuid: 's', vm_state: 'paused', power: 'running' }],
   ],
+  [
+    'a server that was resized by no move that is known',
+    picture([server({ vm_state: 'resized' })], [guest({ power: 'off' })], [hold()]),
+    [{ is: 'no-move', uuid: 's' }],
+  ],
   ['a hold of a run', picture([], [], [hold({ consumer_uuid: 'r', of: 'run' })]), []],
   [
     'a hold of somebody else',
@@ -225,6 +230,7 @@ const pictures = fc.record({
         'stopped',
         'paused',
         'suspended',
+        'resized',
         'error',
       ),
       owned: seldom,
@@ -241,7 +247,7 @@ const pictures = fc.record({
 test('an operation’s own is left alone, and what is put right is nobody’s (AU1–AU3)', () => {
   const seen: Record<string, number> = {
     ...{ destroy: 0, unpark: 0, start: 0, 'switch-off': 0, stopped: 0, free: 0, hold: 0, fail: 0 },
-    ...{ told: 0, owned: 0 },
+    ...{ settle: 0, told: 0, owned: 0 },
   };
   const count = (what: string) => {
     seen[what] = (seen[what] ?? 0) + 1;
@@ -260,6 +266,7 @@ test('an operation’s own is left alone, and what is put right is nobody’s (A
       if (repair === 'start')
         ok(s !== null && !s.owned && s.vm_state === 'active' && g?.power === 'crashed');
       if (repair === 'stopped') ok(s !== null && !s.owned && /^(active|paused)$/.test(s.vm_state));
+      if (repair === 'settle') ok(s?.vm_state === 'resized' && !s.owned && s.steady);
       if (repair === 'switch-off') ok(s?.vm_state === 'stopped' && !s.owned && s.steady);
       if (repair === 'hold' || repair === 'fail') ok(s !== null && !s.owned && s.steady);
       if (difference.is === 'hold-elsewhere') ok(s !== null && !s.owned && s.host !== 'h');

@@ -13,6 +13,7 @@
  *                        (or nowhere)                                        or the server is here
  *   unknown guest        no server         a guest                         → destroy that guest
  *                        (so too what was set aside for a move that is over)
+ *   no move              resized, by no move we know                       → it is active
  *   left aside           server here       only what a move set aside      → bring it back
  *   no hold, wrong hold  server here       its guest takes something else  → hold that
  *   sizes                server here       is not of its flavor            → told
@@ -34,6 +35,7 @@ import type { GuestReport, PowerState, StepKey } from '../ports/order.ts';
 export interface AuditedServer {
   readonly uuid: string;
   readonly host: string | null;
+  /** Of one that was resized: as it was before; `resized`, if no move of it is known. */
   readonly vm_state: string;
   /** The host on which something of it is set aside until its move is confirmed; null: none. */
   readonly aside_on: string | null;
@@ -93,6 +95,7 @@ export type Difference =
       readonly after: StepKey;
     }
   | { readonly is: 'no-guest'; readonly uuid: string }
+  | { readonly is: 'no-move'; readonly uuid: string }
   | { readonly is: 'no-hold'; readonly uuid: string }
   | {
       readonly is: 'sizes';
@@ -170,9 +173,9 @@ function ofServer(
   hold: AuditedHold | undefined,
 ): Difference[] {
   const { uuid, vm_state, owned, steady } = server;
-  if (owned || !steady || server.host !== host || !Object.hasOwn(expected, vm_state)) {
-    return [];
-  }
+  if (owned || !steady || server.host !== host) return [];
+  if (vm_state === 'resized') return [{ is: 'no-move', uuid }];
+  if (!Object.hasOwn(expected, vm_state)) return [];
   if (hold === undefined) return [{ is: 'no-hold', uuid }];
   if (guest === undefined) return [{ is: 'no-guest', uuid }];
   return [...powers(vm_state, guest), ...amounts(server, guest, hold)];

@@ -32,6 +32,7 @@ import {
   holdTaken,
   type Mended,
   noteStopped,
+  settleMove,
   unfence,
 } from './mend.ts';
 import { outcomes } from './outcomes.ts';
@@ -112,6 +113,8 @@ export class Repairs {
         return fail(draft, look.seen.get(difference.uuid));
       case 'stale-fence':
         return unfence(draft, look.seen.get(difference.uuid));
+      case 'no-move':
+        return settleMove(draft, look.seen.get(difference.uuid));
       case 'no-hold':
       case 'wrong-hold': {
         const here = this.#here(look, difference.uuid);

@@ -1,6 +1,7 @@
 /** What is wrong on a host whatever its machine says: told from the ledger alone. */
 import { ended, runs } from '../conductor/rows.ts';
 import type { HostRow } from '../fleet/rows.ts';
+import { isOver, levelsOf } from '../ledger/audit.ts';
 import type { Books } from '../ledger/books.ts';
 import type { View } from '../ledger/draft.ts';
 import type { ServerRow } from '../servers/rows.ts';
@@ -27,21 +28,11 @@ function staleFence(view: View, { uuid, run_id }: ServerRow): Difference[] {
   return [{ is: 'stale-fence', uuid, run_id }];
 }
 
-function overFull(books: Books, provider: number): Difference[] {
-  const amounts = [...(books.inventories[provider]?.keys() ?? [])].map((id) => {
-    const { used, limit } = books.column(id);
-    return over(books.className(id), provider, used[provider], limit[provider]);
-  });
-  const cells = (books.cells[provider] ?? []).map(({ row, memory_mib_used: used }) =>
-    over(`memory of cell ${row.cell}`, provider, used, row.memory_limit_mib),
-  );
-  return [...amounts, ...cells].flat();
-}
-
-const over = (of: string, provider: number, held = 0, limit = 0): Difference[] =>
-  held <= limit
-    ? []
-    : [{ is: 'over-full', resource: `${of} of provider ${provider}`, held, limit }];
+/** With what running its guests takes, as claims reckon. */
+const overFull = (books: Books, provider: number): Difference[] =>
+  [...levelsOf(books, provider)]
+    .filter(isOver)
+    .map(({ of, used, limit }) => ({ is: 'over-full', resource: of, held: used, limit }));
 
 function devicesHeld({ devices }: Books, provider: number): Difference[] {
   return devices.on(provider).flatMap((row): Difference[] => {

@@ -46,39 +46,39 @@ export interface Level {
 }
 
 export function* levels({ books }: View): Generator<Level> {
-  for (const id of books.classes.keys()) {
-    const column = books.column(id);
-    const name = books.className(id);
-    for (const p of column.held) {
-      const of = `${name} of provider ${p}`;
-      yield { of, used: column.load(p), limit: column.limit[p] as number };
-    }
-  }
-  for (const [p, cells] of books.cells.entries()) {
-    for (const { row, vcpus_used, memory_mib_used } of cells ?? []) {
-      const of = `cell ${row.cell} of provider ${p}`;
-      yield { of: `vcpus of ${of}`, used: vcpus_used, limit: row.vcpus };
-      yield { of: `memory_mib of ${of}`, used: memory_mib_used, limit: row.memory_limit_mib };
-    }
-  }
   for (const row of books.providers) {
-    for (const pool of row === undefined ? [] : books.pages.of(row.id)) {
-      const of = `pages ${poolKey(pool.row)}`;
-      yield { of, used: pool.used, limit: pool.row.total - pool.row.reserved };
-    }
+    if (row !== undefined) yield* levelsOf(books, row.id);
+  }
+}
+
+/** Of one provider: its inventories, its cells, its pages. */
+export function* levelsOf(books: Books, p: number): Generator<Level> {
+  for (const id of books.inventories[p]?.keys() ?? []) {
+    const column = books.column(id);
+    const of = `${books.className(id)} of provider ${p}`;
+    yield { of, used: column.load(p), limit: column.limit[p] as number };
+  }
+  for (const { row, vcpus_used, memory_mib_used } of books.cells[p] ?? []) {
+    const of = `cell ${row.cell} of provider ${p}`;
+    yield { of: `vcpus of ${of}`, used: vcpus_used, limit: row.vcpus };
+    yield { of: `memory_mib of ${of}`, used: memory_mib_used, limit: row.memory_limit_mib };
+  }
+  for (const { row, used } of books.pages.of(p)) {
+    yield { of: `pages ${poolKey(row)}`, used, limit: row.total - row.reserved };
   }
 }
 
 /** What is used past its limit: legal after somebody lowered the limit, and worth a line. */
-export const overFull = (view: View): Level[] =>
-  [...levels(view)].filter(({ used, limit }) => used > limit);
+export const overFull = (view: View): Level[] => [...levels(view)].filter(isOver);
+
+export const isOver = ({ used, limit }: Level): boolean => used > limit;
 
 /** L1 between two pictures: whose use was raised past its limit. */
 export function raisedPast(before: Iterable<Level>, now: Iterable<Level>): string[] {
   const was = new Map<string, number>();
   for (const { of, used } of before) was.set(of, used);
   return [...now]
-    .filter(({ of, used, limit }) => used > limit && used > (was.get(of) ?? 0))
+    .filter((level) => isOver(level) && level.used > (was.get(level.of) ?? 0))
     .map(
       ({ of, used, limit }) => `L1: ${of}: ${used} used of ${limit}, before ${was.get(of) ?? 0}`,
     );
