@@ -19,7 +19,8 @@ const resident = (uuid: string): Resident => ({
 
 function stage() {
   const guests = new Map(['a', 'b'].map((uuid) => [uuid, resident(uuid)]));
-  const beside = new Map([['p/park', { ...resident('p'), stage: 'parked' as const }]]);
+  const aside: Resident = { ...resident('p'), stage: 'parked' };
+  const beside = new Map([['p/park', aside]]);
   return { guests, beside, first: guests.get('a') as Resident };
 }
 
