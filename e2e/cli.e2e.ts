@@ -6,7 +6,7 @@
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -56,6 +56,25 @@ test('hosts, servers and operations are those of the API', async () => {
   deepEqual(JSON.parse(call('server', 'list', '--format', 'json').stdout), servers);
   match(call('server', 'list').stdout, new RegExp(`${uuid}  first +active`));
   match(call('operation', 'list').stdout, new RegExp(`${id}  create-server +${uuid}  done`));
+});
+
+test('a screenshot is a file, and of what is off there is none', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'plimsoll-screen-'));
+  const file = join(directory, 'seen.png');
+  const uuid = await createServer('seen', '1');
+  call('operation', 'watch', (await operationOf(uuid)).id);
+  const shot = call('screenshot', 'seen', '--out', file, '--format', 'json');
+  equal(shot.status, 0, shot.stderr);
+  const png = readFileSync(file);
+  deepEqual(JSON.parse(shot.stdout), { file, size_bytes: png.length });
+  equal(png.toString('latin1', 1, 4), 'PNG');
+  await api('POST', `/compute/v2.1/servers/${uuid}/action`, { 'os-stop': null });
+  call('operation', 'watch', (await operationOf(uuid)).id);
+  const off = call('screenshot', 'seen', '--out', file);
+  equal(off.status, 1);
+  match(off.stderr, /409: Cannot 'screenshot' instance .* in state stopped/);
+  match(call('screenshot', 'nobody', '--out', file).stderr, /there is no server 'nobody'/);
+  rmSync(directory, { recursive: true });
 });
 
 test('a refused server is explained, by its name', async () => {

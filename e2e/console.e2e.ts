@@ -112,6 +112,25 @@ test('a live migration is asked for, and followed step by step', { skip: missing
   await page.context().close();
 });
 
+test('a screenshot is taken and shown', { skip: missing }, async () => {
+  await createServer('seen', {});
+  const page = await open();
+  await page.getByRole('link', { name: 'seen' }).click();
+  const take = page.getByRole('button', { name: 'Take a screenshot' });
+  await until(
+    () => take.isEnabled(),
+    (enabled) => enabled,
+  );
+  await take.click();
+  const picture = page.getByRole('img', { name: 'The screen of seen' });
+  await picture.waitFor();
+  const width = await picture.evaluate(
+    (image) => (image as { naturalWidth?: number }).naturalWidth,
+  );
+  equal(width, 48);
+  await page.context().close();
+});
+
 test('the console says how many more of a flavor fit', { skip: missing }, async () => {
   const page = await open();
   await page.getByRole('link', { name: 'Room' }).click();

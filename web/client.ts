@@ -84,6 +84,13 @@ export async function read<T>(path: string, signal: AbortSignal): Promise<T> {
   return (await send(`/plimsoll/v1${path}`, { signal })).json() as Promise<T>;
 }
 
+/** A PNG file, in base64. */
+export async function screenshotOf(uuid: string): Promise<string> {
+  const path = `/servers/${uuid}/screenshot`;
+  return (await read<{ png: string }>(path, AbortSignal.timeout(SCREEN_WITHIN_MS))).png;
+}
+const SCREEN_WITHIN_MS = 15_000;
+
 const act = (path: string, method: string, body?: object) =>
   send(`/compute/v2.1${path}`, {
     method,

@@ -14,6 +14,7 @@ import type { Verb } from './completion.ts';
 import type { FitsAsked } from './fits.ts';
 import { addHere, type HereDoors } from './here-verbs.ts';
 import type { MigrateAsked } from './migrate.ts';
+import { addScreenshot } from './screenshot-verb.ts';
 import { type Common, cloudOf, session, withServer } from './server-verbs.ts';
 import type { Format } from './table.ts';
 import { collect, type End, formatOption, positive, seconds, withExamples } from './verb-parts.ts';
@@ -72,6 +73,7 @@ function build(doors: Doors, end: End): Command {
   addAudit(program, doors, end);
   addServer(program, doors, end);
   addMigrate(program, doors, end);
+  addScreenshot(program, doors, end);
   addExplain(program, doors, end);
   addWhyNot(program, doors, end);
   addFits(program, doors, end);

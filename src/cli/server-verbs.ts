@@ -14,7 +14,7 @@ export interface Common {
   readonly cloud?: string;
 }
 
-interface SessionDoors {
+export interface SessionDoors {
   readonly out: (text: string) => void;
   readonly variables: Variables;
 }

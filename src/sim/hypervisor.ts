@@ -27,6 +27,7 @@ import { diskOf, written } from './console.ts';
 import { addressOf, type Landing } from './fabric.ts';
 import { LATENCIES, type Span, type Verb } from './latencies.ts';
 import { type Resident, type SimMachine, seenFromOutside } from './machine.ts';
+import { screenOf } from './screen.ts';
 import { failed, Sender, type SenderAbout } from './sending.ts';
 
 type ImageStore = Pick<ImageFiles, 'save' | 'remove'>;
@@ -139,6 +140,9 @@ export class SimHypervisor implements Hypervisor, Landing {
     });
   }
 
+  screenshot = (uuid: string) =>
+    this.#reach('screenshot', uuid, ['running', 'paused'], (guest) => ({ png: screenOf(guest) }));
+
   // ── acting ─────────────────────────────────────────────────────────────────────────────────
 
   boot(
@@ -204,15 +208,20 @@ export class SimHypervisor implements Hypervisor, Landing {
   }
 
   /** Nobody can ever log in with it. */
-  setPassword = (uuid: string) => this.#reach('setPassword', uuid, ['running']);
+  setPassword = (uuid: string) => this.#reach('setPassword', uuid, ['running'], () => {});
   /** No kernel is there to dump. */
-  interrupt = (uuid: string) => this.#reach('interrupt', uuid, ['running', 'paused']);
+  interrupt = (uuid: string) => this.#reach('interrupt', uuid, ['running', 'paused'], () => {});
 
-  #reach(verb: Verb, uuid: string, within: readonly PowerState[]): HypervisorReply<void> {
-    return this.#do(verb, null, async () => {
-      const power = this.#machine.guests.get(uuid)?.power;
-      if (power === undefined) return no({ why: 'unknown-guest' });
-      return within.includes(power) ? done(undefined) : failed(`it is ${power}`);
+  #reach<T>(
+    verb: Verb,
+    uuid: string,
+    within: readonly PowerState[],
+    act: (guest: Resident) => T,
+  ): HypervisorReply<T> {
+    return this.#do<T>(verb, null, async () => {
+      const guest = this.#machine.guests.get(uuid);
+      if (guest === undefined) return no({ why: 'unknown-guest' });
+      return within.includes(guest.power) ? done(act(guest)) : failed(`it is ${guest.power}`);
     });
   }
 

@@ -23,6 +23,7 @@ export const LATENCIES: Readonly<Record<Verb, Span>> = {
   setPassword: span(20, 80),
   interrupt: span(2, 10),
   console: span(2, 10),
+  screenshot: span(2, 10),
   destroy: span(50, 200),
   receive: span(100, 300),
   send: span(20, 60),

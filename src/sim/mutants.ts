@@ -219,6 +219,7 @@ function verbsOf(hypervisor: Hypervisor): Hypervisor {
     setPassword: (...all) => hypervisor.setPassword(...all),
     interrupt: (uuid) => hypervisor.interrupt(uuid),
     console: (uuid) => hypervisor.console(uuid),
+    screenshot: (uuid) => hypervisor.screenshot(uuid),
     destroy: (key, uuid, made_by) => hypervisor.destroy(key, uuid, made_by),
     receive: (...all) => hypervisor.receive(...all),
     park: (...all) => hypervisor.park(...all),

@@ -1,6 +1,12 @@
 /** One server: where it is, what is being done with it, and what went wrong if anything did. */
 import { useState } from 'preact/hooks';
-import { deleteServer, type Explanation, migrateLive, type Server } from '../client.ts';
+import {
+  deleteServer,
+  type Explanation,
+  migrateLive,
+  type Server,
+  screenshotOf,
+} from '../client.ts';
 import { links } from '../links.ts';
 import type { Known } from '../live.ts';
 import { Empty, Fact } from '../parts/basics.tsx';
@@ -24,6 +30,7 @@ export function ServerPage({ known, uuid }: { known: Known; uuid: string }) {
           <ServerFacts server={server} />
           <WhyThere server={server} />
           <Actions server={server} />
+          <Screen server={server} />
         </>
       )}
       <section aria-labelledby="operations">
@@ -76,6 +83,31 @@ function WhyThere({ server: { uuid, host } }: { server: Server }) {
     <p>
       <a href={links.explanation(newest.id)}>Why it went there</a>
     </p>
+  );
+}
+
+/** What is to be seen of it, as it was when somebody asked. */
+function Screen({ server: { uuid, name, vm_state } }: { server: Server }) {
+  const [seen, setSeen] = useState<{ src: string } | { why: string } | null>(null);
+  const look = () =>
+    screenshotOf(uuid).then(
+      (png) => setSeen({ src: `data:image/png;base64,${png}` }),
+      (error: Error) => setSeen({ why: error.message }),
+    );
+  const dark = vm_state !== 'active' && vm_state !== 'paused';
+  return (
+    <section aria-labelledby="screen">
+      <h2 id="screen">Screen</h2>
+      <button type="button" disabled={dark} onClick={() => void look()}>
+        Take a screenshot
+      </button>
+      {seen !== null &&
+        ('src' in seen ? (
+          <img class="screen" src={seen.src} alt={`The screen of ${name}`} />
+        ) : (
+          <p role="alert">{seen.why}</p>
+        ))}
+    </section>
   );
 }
 

@@ -148,6 +148,8 @@ export class Agent implements Recipient {
         return this.#progress(order);
       case 'console':
         return this.#hypervisor.console(order.uuid).then(translated);
+      case 'screenshot':
+        return this.#hypervisor.screenshot(order.uuid).then(translated);
       case 'send':
         return this.#send(order);
       case 'park':

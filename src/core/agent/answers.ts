@@ -38,7 +38,7 @@ interface Kind {
 }
 
 /** Verbs that change nothing, or the same again: whoever asks again gets a new answer. */
-type Looks = 'list' | 'console' | 'progress' | 'password';
+type Looks = 'list' | 'console' | 'screenshot' | 'progress' | 'password';
 
 const kinds: Readonly<Record<Exclude<Order['verb'], Looks>, Kind>> = {
   boot: { no_stands: true, patience_ms: 20_000 },
@@ -58,7 +58,7 @@ const kinds: Readonly<Record<Exclude<Order['verb'], Looks>, Kind>> = {
   ship: { no_stands: true, patience_ms: Number.POSITIVE_INFINITY },
 };
 
-const looked: readonly Order['verb'][] = ['list', 'console', 'progress', 'password'];
+const looked: readonly Order['verb'][] = ['list', 'console', 'screenshot', 'progress', 'password'];
 const looks = (verb: Order['verb']): verb is Looks => looked.includes(verb);
 
 export class Answers {

@@ -96,6 +96,15 @@ export const hypervisorContract: Promises = {
     assert(typeof sure(await here.console(guest.uuid)).text === 'string', 'no text');
     refused(await here.console('nobody'), 'unknown-guest');
   },
+  'shows what is to be seen of a guest that runs or is paused': async ({ here, guest }) => {
+    refused(await here.screenshot('nobody'), 'unknown-guest');
+    sure(await here.boot('r/boot', guest));
+    isPng(sure(await here.screenshot(guest.uuid)).png);
+    await switched(here, guest, 'paused');
+    isPng(sure(await here.screenshot(guest.uuid)).png);
+    sure(await here.power('r/off', guest.uuid, 'off', 0));
+    refused(await here.screenshot(guest.uuid), 'failed');
+  },
   'H2: a closed step never acts': async ({ here, guest }) => {
     sure(await here.close('r/boot'));
     refused(await here.boot('r/boot', guest), 'closed');
@@ -310,3 +319,9 @@ export const hypervisorContract: Promises = {
     assert(sure(await here.guests()).length === 0, 'something is left here');
   },
 };
+
+/** By how such files begin and end. */
+function isPng(base64: string): void {
+  const ends = /(ElFTkSuQmCC|SUVORK5CYII=|RU5ErkJggg==)$/.test(base64);
+  assert(base64.startsWith('iVBORw0KGgo') && ends, `no PNG file: ${base64.slice(0, 40)}…`);
+}

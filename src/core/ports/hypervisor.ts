@@ -2,7 +2,7 @@
  * The hypervisor: what really runs the guests of one host. Drivers: sim/hypervisor.ts (`simulated`)
  * so far; each keeps hypervisor.contract.ts.
  *
- *   look    describe · guests · progress · console
+ *   look    describe · guests · progress · console · screenshot
  *   act     boot · power · reboot · refit · snapshot · destroy · receive · send · abort · hasten
  *           park · unpark · ship
  *   decide  seal · close
@@ -58,9 +58,9 @@ export interface Machine {
   readonly cells: readonly MachineCell[];
   /** Left out: none that it knows of. */
   readonly devices?: readonly MachineDevice[];
-  /** Figures of this moment, by upstream's names of metrics; left out: its driver takes none. */
   /** Left out: none. */
   readonly persistent_memory?: readonly PersistentMemory[];
+  /** Figures of this moment, by upstream's names of metrics; left out: its driver takes none. */
   readonly metrics?: Readonly<Record<string, number>>;
   /** Names of the traits that the machine and its driver have, without COMPUTE_NODE. */
   readonly traits: readonly string[];
@@ -157,6 +157,8 @@ export interface Hypervisor {
   interrupt(uuid: string): HypervisorReply<void>;
   /** What it wrote on its serial console, as far as that is kept. */
   console(uuid: string): HypervisorReply<{ readonly text: string }>;
+  /** What is to be seen of a guest that runs or is paused: a PNG file, in base64. */
+  screenshot(uuid: string): HypervisorReply<{ readonly png: string }>;
   /**
    * Whatever is here of it, set aside or awaited too. With `made_by`: only what that step made, or
    * set aside; everything else of this UUID is left alone.

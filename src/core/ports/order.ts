@@ -223,6 +223,8 @@ export type Order =
   | { readonly verb: 'interrupt'; readonly key: StepKey; readonly uuid: string }
   /** What the guest wrote on its serial console. */
   | { readonly verb: 'console'; readonly key: StepKey; readonly uuid: string }
+  /** What is to be seen on its screen. */
+  | { readonly verb: 'screenshot'; readonly key: StepKey; readonly uuid: string }
   /** What runs here: for the audit, and for whoever lost an answer. */
   | { readonly verb: 'list'; readonly key: StepKey };
 
@@ -282,6 +284,8 @@ export interface OrderResult {
   readonly password: Record<string, never>;
   readonly interrupt: Record<string, never>;
   readonly console: { readonly text: string };
+  /** A PNG file, in base64. */
+  readonly screenshot: { readonly png: string };
   readonly receive: { readonly address: string };
   readonly park: Record<string, never>;
   readonly unpark: Record<string, never>;

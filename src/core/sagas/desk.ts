@@ -13,7 +13,7 @@ import { isUnderWay, type RunRow, runs } from '../conductor/rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Entropy } from '../ports/entropy.ts';
-import type { Deadline, Order, Transfer } from '../ports/order.ts';
+import type { Deadline, Order, OrderResult, Transfer } from '../ports/order.ts';
 import { type Decision, done, no, type Reply } from '../ports/reply.ts';
 import type { Wire } from '../ports/wire.ts';
 import type { Action, PowerChange } from '../servers/lifecycle.ts';
@@ -264,18 +264,33 @@ export class Desk implements Operations {
   }
 
   async console(uuid: string): Promise<Reply<string, OperationRefusal>> {
+    const seen = await this.#look('console', 'os-getConsoleOutput', uuid);
+    return seen.is === 'done' ? done(seen.value.text) : seen;
+  }
+
+  async screenshot(uuid: string): Promise<Reply<string, OperationRefusal>> {
+    const seen = await this.#look('screenshot', 'screenshot', uuid);
+    return seen.is === 'done' ? done(seen.value.png) : seen;
+  }
+
+  async #look<V extends 'console' | 'screenshot'>(
+    verb: V,
+    called: string,
+    uuid: string,
+  ): Promise<Reply<OrderResult[V], OperationRefusal>> {
     const { ledger, entropy, wire } = this.#parts;
     const server = await ledger.read((view) => view.rows(servers).get(uuid));
     if (server === undefined) return no({ why: 'unknown-server' });
     const { host } = server;
-    if (host === null) return no(wrongState(server, 'os-getConsoleOutput', 'without a host'));
-    const order = { verb: 'console', key: `console/${entropy.uuid()}`, uuid } as const;
-    const told = await wire.ask<'console'>(host, order, answer_timeout_ms.console);
-    if (told.is === 'done') return done(told.value.text);
+    if (host === null) return no(wrongState(server, called, 'without a host'));
+    const key = `${verb}/${entropy.uuid()}`;
+    const order = { verb, key, uuid } as Extract<Order, { verb: V }>;
+    const told = await wire.ask<V>(host, order, answer_timeout_ms[verb]);
+    if (told.is === 'done') return done(told.value);
     if (told.is === 'lost') {
-      return no({ why: 'unavailable', message: `The console of ${uuid} cannot be read now.` });
+      return no({ why: 'unavailable', message: `The ${verb} of ${uuid} cannot be had now.` });
     }
-    return no(wrongState(server, 'os-getConsoleOutput', server.task_state ?? server.vm_state));
+    return no(wrongState(server, called, server.task_state ?? server.vm_state));
   }
 
   #draw(asks: readonly CreateAsk[]): readonly DrawnAsk[] {

@@ -257,4 +257,6 @@ export interface Operations {
   ): Promise<Reply<{ readonly run_id: string }, ResetRefusal>>;
   /** What its guest wrote on its serial console. */
   console(uuid: string): Promise<Reply<string, OperationRefusal>>;
+  /** What is to be seen on its guest's screen: a PNG file, in base64. */
+  screenshot(uuid: string): Promise<Reply<string, OperationRefusal>>;
 }

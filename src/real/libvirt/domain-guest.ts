@@ -28,6 +28,7 @@ import { type Line, uuidBytes } from './line.ts';
 import * as moving from './moving.ts';
 import * as libvirt from './procedures.ts';
 import type { Trouble } from './rpc.ts';
+import { pngFrom } from './screen.ts';
 import type { DomainName } from './xdr.ts';
 
 /** Of folders: where libvirt runs QEMU as another user, that one passes, and can list nothing. */
@@ -151,6 +152,16 @@ export class DomainGuest extends Resident {
 
   interrupt(): Promise<Outcome> {
     return this.#tell(libvirt.injectNmi);
+  }
+
+  async screen(): Promise<Reply<Uint8Array, string>> {
+    const found = await this.domain();
+    if (found.is !== 'done') return found;
+    if (found.value === null) return no('it is off');
+    const seen = await libvirt.screenshot(this.ways.line, found.value);
+    if (seen.is !== 'done') return inWords(seen);
+    const png = pngFrom(seen.value);
+    return png === null ? no('libvirt gave a picture of another kind') : done(png);
   }
 
   async shutDown(grace_ms: number): Promise<void> {

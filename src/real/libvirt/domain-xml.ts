@@ -6,7 +6,8 @@
  *   machine    a versioned type, so that both ends of a migration mean the same one
  *   disk       its format stated, no backing file followed: nothing is guessed from a guest's bytes
  *   nodes      vCPUs, memory and pins as the ledger claimed them, or it does not start
- *   devices    none but those named: no USB, no balloon, no screen
+ *   screen     a plain VGA that nobody looks at but by a screenshot
+ *   devices    none but those named: no USB, no balloon
  */
 import { join } from 'node:path';
 import type { GuestSpec } from '../../core/ports/order.ts';
@@ -51,6 +52,7 @@ export function domainXml({ record, outfit, accel, folder }: DomainAbout): strin
         element('emulator', {}, EMULATOR),
         ...disks.map((one, at) => diskOf(one, at, folder)),
         ...consoleOf(folder),
+        element('video', {}, element('model', { type: 'vga' })),
         element('controller', { type: 'usb', model: 'none' }),
         element('memballoon', { model: 'none' }),
       ),

@@ -7,11 +7,11 @@
  * A call that was under way when the line broke is `lost`; the next one dials. Dialling again takes
  * as long as libvirtd takes to come back, up to a limit.
  */
-import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
+import { type Decision, done, lost, no, type Reply } from '../../core/ports/reply.ts';
 import { until } from '../qemu/waiting.ts';
 import type { Asker } from './procedures.ts';
 import { PROCEDURE } from './procedures.ts';
-import { type Answer, Rpc } from './rpc.ts';
+import { type Answer, Rpc, type Trouble } from './rpc.ts';
 import { type XdrReader, XdrWriter } from './xdr.ts';
 
 /** What happened to a domain; its numbers are in codes.ts. */
@@ -61,6 +61,11 @@ export class Line implements Asker {
   async ask(procedure: number, body: Uint8Array, within_ms = ANSWER_WITHIN_MS): Promise<Answer> {
     const rpc = await this.#opened();
     return rpc === null ? lost : rpc.call(procedure, body, within_ms);
+  }
+
+  async fetch(procedure: number, body: Uint8Array): Promise<Reply<Uint8Array, Trouble>> {
+    const rpc = await this.#opened();
+    return rpc === null ? lost : rpc.fetch(procedure, body, ANSWER_WITHIN_MS);
   }
 
   /** Hears of every domain from now on; gives what ends it. */

@@ -23,6 +23,7 @@ export const PROCEDURE = {
   migrate_set_max_downtime: 166,
   create_with_flags: 196,
   inject_nmi: 210,
+  screenshot: 211,
   get_state: 212,
   undefine_flags: 231,
   save_flags: 232,
@@ -45,6 +46,8 @@ export const PROCEDURE = {
 /** A connection, whichever it is by now (line.ts). */
 export interface Asker {
   ask(procedure: number, body: Uint8Array, within_ms?: number): Promise<Answer>;
+  /** The same of a procedure whose answer is followed by bytes. */
+  fetch(procedure: number, body: Uint8Array): Promise<Reply<Uint8Array, Trouble>>;
 }
 
 export type Told<T> = Promise<Reply<T, Trouble>>;
@@ -106,6 +109,12 @@ export const undefine = plain(PROCEDURE.undefine_flags, ALL_OF_IT);
 export const shutDown = plain(PROCEDURE.shutdown_flags, BY_ACPI);
 export const injectNmi = plain(PROCEDURE.inject_nmi, 0);
 export const abortJob = plain(PROCEDURE.abort_job);
+
+const FIRST_SCREEN = 0;
+
+/** What is to be seen, as a PNG or a PPM file. */
+export const screenshot = (line: Asker, domain: DomainName): Told<Uint8Array> =>
+  line.fetch(PROCEDURE.screenshot, body().domain(domain).uint(FIRST_SCREEN).uint(0).bytes);
 
 export interface State {
   readonly state: number;

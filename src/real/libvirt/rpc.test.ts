@@ -118,6 +118,30 @@ test('answers find their calls, in whatever order and pieces they come', async (
   );
 });
 
+const pieceOf = ({ procedure, serial }: Call, status: number, body?: Uint8Array): Buffer =>
+  frame([PROGRAM, procedure, 3, serial, status], body);
+
+test('bytes that follow an answer come whole, or not at all', { timeout }, async () => {
+  const ended: number[] = [];
+  const { path, close } = await daemon((call, socket) => {
+    if (ended.includes(call.serial)) return pieceOf(call, 0); // it has heard the end
+    if (call.procedure === 3) return replyTo(call, troubleOf(9, 'no screen'), 1);
+    ended.push(call.serial);
+    socket.write(Buffer.concat([replyTo(call), pieceOf(call, 2, Buffer.from('ab'))]));
+    if (call.procedure === 4) return pieceOf(call, 1, troubleOf(38, 'broke off'));
+    socket.write(pieceOf(call, 2, Buffer.from('cdefg')));
+    return pieceOf(call, 2);
+  });
+  const rpc = await opened(path);
+  deepEqual(await rpc.fetch(2, NOTHING, 10_000), { is: 'done', value: Buffer.from('abcdefg') });
+  const refused = (code: number, message: string) => ({ is: 'no', why: { code, message } });
+  deepEqual(await rpc.fetch(3, NOTHING, 10_000), refused(9, 'no screen'));
+  deepEqual(await rpc.fetch(4, NOTHING, 10_000), refused(38, 'broke off'));
+  rpc.close();
+  deepEqual(await rpc.fetch(2, NOTHING, 10_000), { is: 'lost' });
+  close();
+});
+
 test('an error has its code, silence is lost, and so is what breaks off', { timeout }, async () => {
   const { path, close } = await daemon((call, socket) => {
     if (call.procedure === 1) return replyTo(call, troubleOf(42, 'no such domain'), 1);

@@ -6,6 +6,7 @@
  *
  *   call   ──►  serial 7            ◄── reply 7: the answer, or an error with its code
  *                                   ◄── message: an event
+ *   call ──►   ◄── reply, and then a stream: pieces under its serial, the empty one is the last
  *   ping   ◄──  answered at once, or libvirtd takes us for dead
  *
  *   R1  an answer is `done` or `no` (libvirt's code and words); none in time, or a connection that
@@ -29,13 +30,14 @@ export interface Trouble {
 }
 
 export type Answer = Reply<XdrReader, Trouble>;
+export type Streamed = Reply<Uint8Array, Trouble>;
 export type OnMessage = (procedure: number, body: XdrReader) => void;
 
 const PROGRAM = 0x20008086;
 const KEEPALIVE = 0x6b656570;
 const VERSION = 1;
-const TYPE = { call: 0, reply: 1, message: 2 } as const;
-const STATUS = { ok: 0, error: 1 } as const;
+const TYPE = { call: 0, reply: 1, message: 2, stream: 3 } as const;
+const STATUS = { ok: 0, error: 1, more: 2 } as const;
 const PING = 1;
 const PONG = 2;
 const HEADER_BYTES = 28;
@@ -43,9 +45,16 @@ const LENGTH_BYTES = 4;
 /** libvirt's own limit of a message. */
 const MESSAGE_BYTES_MAX = 32 * 1024 * 1024;
 
+interface Stream {
+  readonly pieces: Uint8Array[];
+  bytes: number;
+  readonly end: (streamed: Streamed) => void;
+}
+
 export class Rpc {
   readonly #socket: Socket;
   readonly #open = new Map<number, (answer: Answer) => void>();
+  readonly #streams = new Map<number, Stream>();
   readonly #onMessage: OnMessage;
   #buffer: Buffer = Buffer.alloc(0);
   #asked = 0;
@@ -74,7 +83,23 @@ export class Rpc {
 
   async call(procedure: number, body: Uint8Array, within_ms: number): Promise<Answer> {
     if (this.#closed) return lost;
+    return this.#call(++this.#asked, procedure, body, within_ms);
+  }
+
+  /** The bytes that follow the answer; `within_ms` is for either. */
+  async fetch(procedure: number, body: Uint8Array, within_ms: number): Promise<Streamed> {
+    if (this.#closed) return lost;
     const serial = ++this.#asked;
+    const streamed = new Promise<Streamed>((end) =>
+      this.#streams.set(serial, { pieces: [], bytes: 0, end }),
+    );
+    const heard = await this.#call(serial, procedure, body, within_ms);
+    const all = heard.is === 'done' ? await within(within_ms, streamed, lost) : heard;
+    this.#streams.delete(serial);
+    return all;
+  }
+
+  async #call(serial: number, procedure: number, body: Uint8Array, within_ms: number) {
     const answer = new Promise<Answer>((resolve) => this.#open.set(serial, resolve));
     this.#send(PROGRAM, procedure, TYPE.call, serial, body);
     const heard = await within(within_ms, answer, lost);
@@ -85,6 +110,26 @@ export class Rpc {
   close(): void {
     this.#socket.destroy();
     this.#end();
+  }
+
+  /** What comes of a stream that nobody waits for any more is let fall. */
+  #flow(procedure: number, serial: number, status: number, body: XdrReader): void {
+    const stream = this.#streams.get(serial);
+    if (stream === undefined) return;
+    if (status !== STATUS.more) {
+      const answer = answerOf(status, body);
+      stream.end(answer.is === 'no' ? answer : done(Buffer.concat(stream.pieces)));
+      return;
+    }
+    const piece = body.rest();
+    stream.bytes += piece.length;
+    if (stream.bytes > MESSAGE_BYTES_MAX) {
+      this.close();
+      return;
+    }
+    stream.pieces.push(piece);
+    // We have heard that this was all: libvirtd says once more that it was.
+    if (piece.length === 0) this.#send(PROGRAM, procedure, TYPE.stream, serial, piece);
   }
 
   #send(program: number, procedure: number, type: number, serial: number, body: Uint8Array): void {
@@ -133,6 +178,7 @@ export class Rpc {
     if (program === KEEPALIVE) {
       if (procedure === PING) this.#send(KEEPALIVE, PONG, TYPE.message, 0, Buffer.alloc(0));
     } else if (type === TYPE.message) this.#onMessage(procedure, body);
+    else if (type === TYPE.stream) this.#flow(procedure, serial, status, body);
     else if (type === TYPE.reply) this.#open.get(serial)?.(answerOf(status, body));
   }
 
@@ -140,6 +186,7 @@ export class Rpc {
     if (this.#closed) return;
     this.#closed = true;
     for (const answer of this.#open.values()) answer(lost);
+    for (const { end } of this.#streams.values()) end(lost);
   }
 }
 

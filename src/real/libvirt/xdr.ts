@@ -110,6 +110,9 @@ export class XdrReader {
   hyper = (): number => Number(this.#take(8).readBigUInt64BE());
   double = (): number => this.#take(8).readDoubleBE();
 
+  /** All that has not been read. */
+  rest = (): Buffer => this.#take(this.#bytes.length - this.#at);
+
   opaque(): Buffer {
     const length = this.uint();
     const value = this.#take(length);

@@ -6,6 +6,7 @@
  *             writes loses pages where its memory is a multiple of 256 KiB (measured)
  *   disk      its format stated, no backing file followed: nothing is guessed from a guest's bytes
  *   sandbox   QEMU may start nothing, and become nobody
+ *   screen    a plain VGA that nobody looks at but by a screenshot
  *   -S        it stands still until it is told to go on: no guest runs that is not written down
  */
 import type { GuestSpec } from '../../core/ports/order.ts';
@@ -56,6 +57,7 @@ export function commandLine({ spec, outfit, rescue, accel, incoming }: StartAbou
     ...['-chardev', 'file,id=console,path=console.log,append=on', '-serial', 'chardev:console'],
     ...(rescue == null ? [] : diskOf(rescue, RESCUE_NODE)),
     ...diskOf(outfit, DISK_NODE),
+    ...['-device', 'VGA,id=screen'],
     ...kernelOf(rescue ?? outfit),
     ...(incoming ? ['-incoming', 'defer'] : []),
   ];

@@ -24,7 +24,7 @@ import type {
   Transfer,
 } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec, PowerState, Refit, Snapshot, StepKey } from '../../core/ports/order.ts';
-import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
+import { type Decision, done, lost, no, type Reply } from '../../core/ports/reply.ts';
 import { ORDINARY_KIB } from '../../core/topology/pages.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
 import * as aside from './aside.ts';
@@ -145,6 +145,25 @@ export class HouseHypervisor implements Hypervisor {
     return done({ text: await guest.folder.consoleText() });
   }
 
+  async screenshot(uuid: string): HypervisorReply<{ readonly png: string }> {
+    const seen = await this.#awake(uuid, (guest) => guest.screen());
+    return seen.is === 'done' ? done({ png: Buffer.from(seen.value).toString('base64') }) : seen;
+  }
+
+  /** Does that with a guest that runs or is paused. */
+  async #awake<T>(
+    uuid: string,
+    act: (guest: Resident) => Promise<Reply<T, string>>,
+  ): HypervisorReply<T> {
+    const guest = this.#house.guests.get(uuid);
+    if (guest === undefined) return no({ why: 'unknown-guest' });
+    const power = await guest.power();
+    if (power === null) return lost;
+    if (power !== 'running' && power !== 'paused') return failed(`it is ${power}`);
+    const acted = await act(guest);
+    return acted.is === 'no' ? failed(acted.why) : acted;
+  }
+
   // ── acting ─────────────────────────────────────────────────────────────────────────────────
 
   async boot(
@@ -210,13 +229,8 @@ export class HouseHypervisor implements Hypervisor {
     return failed('there is no agent within it');
   }
 
-  async interrupt(uuid: string): HypervisorReply<void> {
-    const guest = this.#house.guests.get(uuid);
-    if (guest === undefined) return no({ why: 'unknown-guest' });
-    const power = await guest.power();
-    if (power === null) return lost;
-    if (power !== 'running' && power !== 'paused') return failed(`it is ${power}`);
-    return outcome(await guest.interrupt(), undefined);
+  interrupt(uuid: string): HypervisorReply<void> {
+    return this.#awake(uuid, (guest) => guest.interrupt());
   }
 
   snapshot(key: StepKey, uuid: string, image_id: string): HypervisorReply<Snapshot> {

@@ -2,9 +2,10 @@
  * A guest with a QEMU process of its own, which outlives this program; it is told what to do by the
  * process's monitor.
  */
-import { rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import type { PowerState } from '../../core/ports/order.ts';
-import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
+import { type Decision, done, lost, no, type Reply } from '../../core/ports/reply.ts';
 import type { Accel } from './accel.ts';
 import { backUp } from './back-up.ts';
 import { commandLine, type DiskFormat } from './command-line.ts';
@@ -148,6 +149,18 @@ export class ProcessGuest extends Resident {
 
   async interrupt(): Promise<Decision<void, string>> {
     return saidBy(await (await this.monitor())?.ask('inject-nmi'));
+  }
+
+  async screen(): Promise<Reply<Uint8Array, string>> {
+    const qmp = await this.monitor();
+    if (qmp === null) return lost;
+    const name = `screen-${randomUUID()}.png`;
+    try {
+      const said = await qmp.ask('screendump', { filename: name, format: 'png' });
+      return said.is === 'done' ? done(await readFile(this.folder.file(name))) : said;
+    } finally {
+      await rm(this.folder.file(name), { force: true });
+    }
   }
 
   async shutDown(grace_ms: number): Promise<void> {

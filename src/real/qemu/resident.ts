@@ -3,6 +3,7 @@
  * process of our own (process-guest.ts), or a domain of libvirt (../libvirt/domain-guest.ts).
  *
  *   here    start · restore · goOn · halt · interrupt · shutDown · suspend · backUp · end · letGo
+ *           screen
  *           power · turnedItselfOff · findAgain
  *   comes   awaitIt ─► welcome ─► hasArrived ─► settleIn
  *   leaves  offer ─► stream ─► depart, or stay;  meanwhile: transfer · hurry · stopSending
@@ -72,6 +73,8 @@ export abstract class Resident {
   abstract halt(): Promise<Outcome>;
   /** Sends it the interrupt that cannot be masked. */
   abstract interrupt(): Promise<Outcome>;
+  /** What is to be seen of it: a PNG file. */
+  abstract screen(): Promise<Reply<Uint8Array, string>>;
   /** Asks it to, and waits for as long as it is given. */
   abstract shutDown(grace_ms: number): Promise<void>;
   /** Its memory is on disk, and nothing runs it any more; what fails leaves it standing still. */

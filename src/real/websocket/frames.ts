@@ -122,6 +122,7 @@ const results: Readonly<Record<Order['verb'], TSchema>> = {
     strict,
   ),
   console: Type.Object({ text: Text }, strict),
+  screenshot: Type.Object({ png: Text }, strict),
   receive: Type.Object({ address: Type.String({ maxLength: 1024 }) }, strict),
   send: Type.Object({ downtime_ms: Figure }, strict),
   seal: Type.Object({ landed: Type.Boolean() }, strict),

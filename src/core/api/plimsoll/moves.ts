@@ -45,14 +45,19 @@ export const startMigration = own({
     const run = await ledger.read((view) => view.rows(runs).get(id));
     const show = () =>
       run === undefined ? missing(`operation ${id}`) : found({ operation: briefOf(run) });
-    return written(reply, show, (why) => words(why, uuid));
+    return written(reply, show, (why) => refusal(why, uuid, 'cannot be moved now'));
   },
 });
 
 /** Locks bind everybody else. */
 const operator = { bound_by_locks: false };
 
-function words(why: Exclude<OperationRefusal, Unavailable>, uuid: string): Answered {
+/** In our own API's words; `what` is what any other refusal comes to. */
+export function refusal(
+  why: Exclude<OperationRefusal, Unavailable>,
+  uuid: string,
+  what: string,
+): Answered {
   switch (why.why) {
     case 'unknown-server':
       return missing(`server ${uuid}`);
@@ -64,6 +69,6 @@ function words(why: Exclude<OperationRefusal, Unavailable>, uuid: string): Answe
     case 'wrong-state':
       return refused(409, why.why, why.message);
     default:
-      return refused(409, why.why, `${uuid} cannot be moved now`);
+      return refused(409, why.why, `${uuid} ${what}`);
   }
 }

@@ -18,6 +18,7 @@ import { listUsages, postUsages } from './project-usages.ts';
 import { showRemovalPlan } from './removal-plan.ts';
 import type { LedgerRooms, PlimsollRooms } from './rooms.ts';
 import { asRoute, type OwnRoute, problem } from './route.ts';
+import { showScreenshot } from './screenshot.ts';
 import { listServers, showServer } from './servers.ts';
 import { showStatus } from './status.ts';
 import { listStuck, resetOperation } from './stuck.ts';
@@ -43,6 +44,7 @@ export const ownRoutes = [
   postAgentToken,
   listServers,
   showServer,
+  showScreenshot,
   startMigration,
   listOperations,
   showOperation,
