@@ -196,21 +196,21 @@ export class ApiFuzz {
     const path = place.route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
       this.#part(name, place),
     );
-    const url = `${place.prefix}${path}${this.#query()}`;
-    const about = { headers: this.#headers(place), ...this.#body(place.route) };
+    const url = `${place.prefix}${path}${this.#query(place)}`;
+    const about = { headers: this.#headers(place), ...this.#body(place) };
     return { who, place, url, about: { ...about, ...(token !== undefined && { token }) } };
   }
 
   #part(name: string, { route }: Place): string {
     const kinds: readonly (readonly [RegExp, string])[] = [
-      [/\/servers\/:id/, 'server'],
-      [/\/flavors\/:id/, 'flavor'],
+      [/\/servers\/:\w+$|\/servers\/:\w+\/(?!why)/, 'server'],
+      [/\/flavors\/:/, 'flavor'],
       [/images\/:id/, 'image'],
       [/server-groups/, 'group'],
       [/keypairs/, 'keypair'],
       [/project|tenant|quota/, 'project'],
       [/hosts/, 'host'],
-      [/resource_providers|allocations/, 'provider'],
+      [/providers|allocations/, 'provider'],
     ];
     const fit = kinds.find(([pattern]) => pattern.test(route.path))?.[1] ?? name;
     return encodeURIComponent(this.#id(this.#chance.happens(700) ? fit : 'wrong'));
@@ -224,22 +224,43 @@ export class ApiFuzz {
     return text === '' ? '-' : text;
   }
 
-  #query(): string {
+  #query({ prefix }: Place): string {
     if (!this.#chance.happens(250)) return '';
-    const names = [
-      ...['limit', 'marker', 'sort_key', 'sort_dir', 'all_tenants', 'name', 'status', 'user_id'],
-      ...[
-        'changes-since',
-        'project_id',
-        'start',
-        'end',
-        'detailed',
-        'with_servers',
-        'tags',
-        'host',
-      ],
-      ...['reservation_id', 'deleted', 'is_public', 'minRam', 'zone', 'visibility', 'owner', 'zz'],
-    ];
+    const names =
+      prefix === '/plimsoll/v1'
+        ? ownNames
+        : [
+            ...[
+              'limit',
+              'marker',
+              'sort_key',
+              'sort_dir',
+              'all_tenants',
+              'name',
+              'status',
+              'user_id',
+            ],
+            ...[
+              'changes-since',
+              'project_id',
+              'start',
+              'end',
+              'detailed',
+              'with_servers',
+              'tags',
+              'host',
+            ],
+            ...[
+              'reservation_id',
+              'deleted',
+              'is_public',
+              'minRam',
+              'zone',
+              'visibility',
+              'owner',
+              'zz',
+            ],
+          ];
     const pair = () =>
       `${this.#chance.pick(names)}=${encodeURIComponent(
         this.#chance.happens(400) ? this.#id('any') : wrongText(this.#chance),
@@ -256,10 +277,10 @@ export class ApiFuzz {
     return { 'openstack-api-version': version, 'content-type': 'application/json' };
   }
 
-  #body({ method, path, streams }: AnyRoute): AskAbout {
+  #body({ prefix, route: { method, path, streams } }: Place): AskAbout {
     const chance = this.#chance;
     if (method === 'GET' || method === 'HEAD' || method === 'DELETE') return {};
-    const whole = this.#filled(chance.pick(bodiesFor(path)));
+    const whole = this.#filled(chance.pick(bodiesFor({ prefix, path })));
     if (streams === true) return { bytes: Uint8Array.from([1, 2, 3]) };
     if (chance.happens(100)) return { text: brokenJson(JSON.stringify(whole), chance) };
     return { body: chance.happens(250) ? whole : spoiled(whole, chance) };
@@ -302,6 +323,18 @@ export class ApiFuzz {
     this.findings.push({ what, request, answer: answer.slice(0, 600) });
   }
 }
+
+/** Our own API knows which names a route has, and refuses all others. */
+const ownNames = [
+  'limit',
+  'host',
+  'server',
+  'state',
+  'project_id',
+  'since',
+  'wait_ms',
+  'resources',
+];
 
 const isWriting = ({ prefix, route: { method, path } }: Place): boolean =>
   (method === 'POST' || method === 'PUT' || method === 'PATCH') &&

@@ -6,6 +6,9 @@
  */
 import type { HttpRequest, HttpResponse, Route, Service } from '../core/api/http.ts';
 import type { Network } from '../core/api/network/rooms.ts';
+import { tellBatch } from '../core/api/plimsoll/events.ts';
+import { EventFeed } from '../core/api/plimsoll/feed.ts';
+import type { PlimsollRooms } from '../core/api/plimsoll/rooms.ts';
 import { Chance } from '../core/base/seeded.ts';
 import { assert, present } from '../core/base/units.ts';
 import { utf8 } from '../core/base/utf8.ts';
@@ -28,7 +31,7 @@ export const PASSWORD = 'first password';
 const SIZE = { cores: 8, memory_mib: 16_384, disk_gib: 200 };
 
 /** What every service may ask for; each takes what it needs. */
-export interface TrialRooms {
+export interface TrialRooms extends PlimsollRooms {
   readonly ledger: Replica['ledger'];
   readonly operations: Replica['operations'];
   /** What the store does wrong from now on. */
@@ -156,7 +159,7 @@ async function build(timeline: Timeline, names: readonly string[]): Promise<Tria
     { sole: true },
   );
   assert(opened.is === 'done', 'the replica does not open');
-  const { ledger, operations, muster } = opened.value;
+  const { ledger, operations, muster, scheduler, drainer, audit: audits } = opened.value;
   const fabric = new SimFabric();
   const imageFiles = new SimImageFiles();
   for (const name of names) {
@@ -175,8 +178,15 @@ async function build(timeline: Timeline, names: readonly string[]): Promise<Tria
   await bootstrapIdentity({ ledger, passwords, entropy, password: PASSWORD });
   const logins = new Logins({ ledger, directory, passwords, clock, entropy });
   const about = { passwords, digests: passwords, entropy, clock, imageFiles, networks, sshKeys };
-  return { ledger, operations, faults, directory, logins, ...about };
+  const feed = new EventFeed(ledger, clock, tellBatch);
+  const own = { feed, scheduler, drainer, audits, status };
+  return { ledger, operations, faults, directory, logins, ...about, ...own };
 }
+
+const status: PlimsollRooms['status'] = {
+  itself: () => ({ process: 'trial', database: 'sqlite', broker: 'none' }),
+  pulse: { troubles: () => Promise.resolve([]) },
+};
 
 const networks: readonly Network[] = [
   { id: '6b1c8a52-1f5f-4d4e-9f6c-000000000001', name: 'br0', bridge: 'br0' },
@@ -248,6 +258,8 @@ function paramsOf(pattern: string, path: string): Record<string, string> | null 
 }
 
 async function told({ status, headers = {}, body = '' }: HttpResponse): Promise<Told> {
+  // It never ends, and is not begun.
+  if (headers['content-type'] === 'text/event-stream') return { status, headers, body: '' };
   const text = typeof body === 'string' ? body : await textOf(body);
   const json = headers['content-type'] === 'application/json' && text !== '';
   return { status, headers, body: json ? JSON.parse(text) : text };

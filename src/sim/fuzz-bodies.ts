@@ -109,11 +109,33 @@ const templates: Readonly<Record<string, readonly Body[]>> = {
   ],
 };
 
+/** Of our own API, where the same words mean other things. */
+const own: Readonly<Record<string, readonly Body[]>> = {
+  audit: [{ host: '$host', dry_run: true }, { dry_run: false }],
+  drain: [{ moves_max: 2 }],
+  cleaned: [{ device: '0000:00:01.0' }],
+  migrate: [{}, { host: '$host', deadline_s: 60, at_deadline: 'pause' }],
+  reset: [{ how: 'retry' }, { how: 'undo' }],
+  usages: [{ project_ids: ['$project'] }],
+  tree: [
+    {
+      providers: [
+        {
+          ...{ uuid: '$provider', name: 'h1', parent_provider_uuid: null, generation: 1 },
+          ...{ traits: ['CUSTOM_A'], aggregates: ['$provider'] },
+          inventories: { VCPU: { total: 8, reserved: 1, allocation_ratio: 4 } },
+        },
+      ],
+      remove_others: true,
+    },
+  ],
+};
+
 const nothing: readonly Body[] = [{}];
 
 /** What a route might take: of the last part of its path that has any. */
-export function bodiesFor(path: string): readonly Body[] {
-  const parts = path.split('/').toReversed();
-  const known = parts.find((part) => Object.hasOwn(templates, part));
-  return known === undefined ? nothing : (templates[known] ?? nothing);
+export function bodiesFor({ prefix, path }: { prefix: string; path: string }): readonly Body[] {
+  const known = prefix === '/plimsoll/v1' ? own : templates;
+  const part = path.split('/').findLast((one) => Object.hasOwn(known, one));
+  return part === undefined ? nothing : (known[part] ?? nothing);
 }

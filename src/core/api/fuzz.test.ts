@@ -1,9 +1,9 @@
 /**
  * Goal: bad input is refused in words, changes nothing, tells nobody of others' things, and never
  * becomes a fault of ours.
- * Method: every route of identity, compute, images, networks and placement, at any version, with
- * wrong types, missing and extra fields, huge values, broken JSON, wrong tokens, ids of others and
- * odd paths.
+ * Method: every route of identity, compute, images, networks, placement and our own, at any
+ * version, with wrong types, missing and extra fields, huge values, broken JSON, wrong tokens, ids
+ * of others and odd paths.
  * Worlds of ROUNDS requests; more of them by PLIMSOLL_FUZZ_WORLDS, others by PLIMSOLL_FUZZ_SEED.
  * Mutants that this killed: servers found by whoever knows their ids; a handler that expects an
  * object where null may be sent; an update that is written although its body is refused.
@@ -17,6 +17,7 @@ import { identityService } from './identity/service.ts';
 import { imageService } from './image/service.ts';
 import { networkService } from './network/service.ts';
 import { placementService } from './placement/service.ts';
+import { plimsollService } from './plimsoll/service.ts';
 
 const WORLDS = Number(process.env['PLIMSOLL_FUZZ_WORLDS'] ?? 4);
 const SEED = process.env['PLIMSOLL_FUZZ_SEED'] ?? 'a';
@@ -25,7 +26,7 @@ const ROUNDS = 500;
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 const services = [
   ...[identityService(), computeService(), imageService(), networkService()],
-  placementService({ prefix: '/placement' }),
+  ...[placementService({ prefix: '/placement' }), plimsollService],
 ] as never;
 
 test('bad input is refused in words, and nothing else comes of it', async () => {

@@ -8,6 +8,7 @@
  *       to change a row is to put a new one under the same key;
  *   T2  a row's key is its primary columns, in order; they are text or integers, and never null.
  */
+import { assert } from './units.ts';
 
 /** How a column is stored. `?` allows null. `json` holds any plain value; `boolean` is 0 or 1. */
 export type ColumnType =
@@ -29,6 +30,8 @@ export interface Table<Row extends object = object> {
   readonly primary: readonly string[];
   /** Further columns that memory (and SQL) can be asked by: `shelf.by('project_id', p)`. */
   readonly indexes: readonly string[];
+  /** A row stands on the provider that its `provider_id` names (ledger/provider.ts, P5). */
+  readonly stands?: true;
   /** What a row tells about a provider, beyond what the ledger knows of it; left out: nothing. */
   tells?(row: Row): Telling | null;
   /** The row's key as one text: its primary values joined by a character no value holds. */
@@ -48,15 +51,25 @@ export function table<Row extends object>(about: {
   columns: { readonly [C in keyof Row & string]: ColumnType };
   primary: readonly (keyof Row & string)[];
   indexes?: readonly (keyof Row & string)[];
+  stands?: true;
   tells?: (row: Row) => Telling | null;
 }): Table<Row> {
-  const { name, columns, primary, indexes = [], tells } = about;
+  const { name, columns, primary, indexes = [], stands, tells } = about;
+  assert(!stands || (indexes as readonly string[]).includes('provider_id'), `${name} is not found`);
   const [first] = primary;
   const key =
     primary.length === 1 && first !== undefined
       ? (row: Row) => String(row[first])
       : (row: Row) => primary.map((column) => String(row[column])).join(SEPARATOR);
-  return { name, columns, primary, indexes, key, ...(tells && { tells }) };
+  return {
+    name,
+    columns,
+    primary,
+    indexes,
+    key,
+    ...(stands && { stands }),
+    ...(tells && { tells }),
+  };
 }
 
 /** The key of a row of a table whose primary key has several columns. */

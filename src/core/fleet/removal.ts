@@ -18,6 +18,7 @@ export interface HostHeld {
 
 export function removeFromFleet(draft: Draft, host: HostRow): Decision<void, HostHeld> {
   const { name, provider_id } = host;
+  draft.remove(hosts, host);
   const tree = [provider_id, ...below(draft.books, provider_id)];
   for (const provider of tree.toReversed()) {
     if (deleteProvider(draft, provider).is === 'no') {
@@ -35,6 +36,5 @@ export function removeFromFleet(draft: Draft, host: HostRow): Decision<void, Hos
   }
   const metrics = draft.rows(hostMetrics).get(name);
   if (metrics !== undefined) draft.remove(hostMetrics, metrics);
-  draft.remove(hosts, host);
   return done(undefined);
 }

@@ -54,6 +54,7 @@ export const hosts = table<HostRow>({
   },
   primary: ['name'],
   indexes: ['uuid', 'provider_id'],
+  stands: true,
 });
 
 /** What a host's agent last reported: what it no longer reports is taken away, and nothing else. */

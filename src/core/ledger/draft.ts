@@ -38,6 +38,10 @@ export class Draft implements View {
     return this.#state.rows(table);
   }
 
+  isStoodOn(provider_id: number): boolean {
+    return this.#state.isStoodOn(provider_id);
+  }
+
   /** Writes the row under its key; gives the one that was there. */
   put<Row extends object>(table: Table<Row>, row: Row): Row | undefined {
     const change: Change = { table: table.name, row, gone: false };

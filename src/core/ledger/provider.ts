@@ -9,7 +9,8 @@
  *   P1  names are unique, and so are UUIDs;
  *   P2  `root_id` is the end of the chain of parents, for every provider of a moved subtree too;
  *   P3  a tree has no loop;
- *   P4  what has children, or allocations on it, is not deleted.
+ *   P4  what has children, or allocations on it, is not deleted;
+ *   P5  what a row of another room stands on (a host) is not deleted, and stays a root.
  */
 import { present } from '../base/units.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
@@ -25,12 +26,20 @@ export type ProviderRefusal =
   | { readonly why: 'uuid-taken'; readonly uuid: string }
   | { readonly why: 'no-parent'; readonly parent_uuid: string }
   /** The parent named is the provider itself, or one below it. */
-  | { readonly why: 'loop'; readonly parent_uuid: string };
+  | { readonly why: 'loop'; readonly parent_uuid: string }
+  | StoodOn;
 
 /** Why a provider was not deleted. */
 export type DeleteRefusal =
   | { readonly why: 'has-children'; readonly provider_id: number }
-  | { readonly why: 'has-allocations'; readonly provider_id: number };
+  | { readonly why: 'has-allocations'; readonly provider_id: number }
+  | StoodOn;
+
+/** It is a host's own (P5). */
+interface StoodOn {
+  readonly why: 'stood-on';
+  readonly provider_id: number;
+}
 
 /** The provider has changed since the caller looked: look again. */
 export interface StaleGeneration {
@@ -100,6 +109,7 @@ function reparent(
   const parent = parent_uuid === null ? null : books.provider(parent_uuid);
   if (parent === undefined) return no({ why: 'no-parent', parent_uuid: parent_uuid as string });
   if ((parent?.id ?? null) === before.parent_id) return done(undefined);
+  if (draft.isStoodOn(provider_id)) return no({ why: 'stood-on', provider_id });
   const moved = [provider_id, ...below(books, provider_id)];
   if (parent !== null && moved.includes(parent.id)) {
     return no({ why: 'loop', parent_uuid: parent.uuid });
@@ -127,6 +137,7 @@ export function below(books: Books, provider_id: number): number[] {
 /** Takes the provider away with its inventories, traits, aggregates and NUMA cells. */
 export function deleteProvider(draft: Draft, provider_id: number): Decision<void, DeleteRefusal> {
   const { books } = draft;
+  if (draft.isStoodOn(provider_id)) return no({ why: 'stood-on', provider_id });
   if ((books.children[provider_id]?.length ?? 0) > 0) {
     return no({ why: 'has-children', provider_id });
   }

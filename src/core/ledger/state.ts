@@ -9,13 +9,20 @@ export class State implements View {
   readonly books = new Books();
   readonly #shelves = new Map<string, Shelf<object>>();
   readonly #telling = new Map<string, Table>();
+  readonly #standing: Shelf<object>[] = [];
 
   constructor(tables: readonly Table[]) {
     for (const table of tables) {
       assert(!this.#shelves.has(table.name), `two tables named ${table.name}`);
       if (!this.books.keeps(table.name)) this.#shelves.set(table.name, new Shelf(table));
       if (table.tells !== undefined) this.#telling.set(table.name, table);
+      if (table.stands) this.#standing.push(this.#shelf(table.name));
     }
+  }
+
+  /** Whether a row of another room stands on this provider (provider.ts, P5). */
+  isStoodOn(provider_id: number): boolean {
+    return this.#standing.some((shelf) => shelf.by('provider_id' as never, provider_id).length > 0);
   }
 
   /** The rows of a room's table. The ledger's own tables are read through `books`. */

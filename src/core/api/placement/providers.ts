@@ -176,6 +176,13 @@ function notDeleted(uuid: string, refusal: DeleteRefusal): Fault {
         `Unable to delete resource provider ${uuid}: Resource provider has allocations.`,
         'placement.resource_provider.inuse',
       );
+    case 'stood-on':
+      return fault(
+        409,
+        `Unable to delete resource provider ${uuid}: It is that of a host of this fleet, which ` +
+          'goes with its compute service (openstack compute service delete).',
+        'placement.resource_provider.inuse',
+      );
   }
 }
 
@@ -189,6 +196,8 @@ function words(what: string, refusal: ProviderRefusal): Fault {
       return fault(400, `${what} parent provider UUID does not exist.`);
     case 'loop':
       return fault(400, `${what} creating loop in the provider tree is not allowed.`);
+    case 'stood-on':
+      return fault(409, `${what} it is that of a host of this fleet, which has no parent.`);
   }
 }
 

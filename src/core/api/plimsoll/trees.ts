@@ -177,6 +177,7 @@ function words(books: Books, refusal: TreeRefusal): Refusal {
     case 'inventory-in-use':
     case 'has-children':
     case 'has-allocations':
+    case 'stood-on':
       return refused(409, refusal.why, held(books, refusal));
     default:
       return never(refusal);
@@ -195,6 +196,8 @@ function held(books: Books, refusal: Held): string {
     }
     case 'has-allocations':
       return `${who} cannot be removed: some of it is held`;
+    case 'stood-on':
+      return `${who} is that of a host of the fleet: it stays, and has no parent`;
     case 'has-children':
       return `${who} cannot be removed: there are providers below it`;
     case 'provider-generation':
