@@ -9,7 +9,7 @@
 import { readdirSync } from 'node:fs';
 import { calm, type Faults } from '../sim/faults.ts';
 import { FleetDrain, type FleetMachine, machineFlavor } from '../sim/fleet-drain.ts';
-import type { HostShape } from '../sim/swarm.ts';
+import { type HostShape, plainShape } from '../sim/swarm.ts';
 import { type Cluster, PAGE_KIB, readSnapshot } from './replay/bytedance-trace.ts';
 
 export interface FleetOptions {
@@ -69,7 +69,7 @@ function shapeOf([cluster]: readonly Cluster[]): HostShape | undefined {
     cells: cells.length,
     vcpus_per_cell: first.vcpus,
     memory_mib_per_cell: (first.pages * PAGE_KIB) / KIB_IN_MIB,
-    ...{ disk_gib: 1000, own_cpus_per_cell: 0, pages_per_cell: 0, cards_per_cell: 0 },
+    ...{ disk_gib: 1000, ...plainShape },
   };
 }
 

@@ -53,13 +53,15 @@ export const exactFlavors = [
 
 const devices = (said: string) => ({ 'pci_passthrough:alias': said });
 
-/** Devices of their own: some near their cells, some whole, some in parts, some by amount alone. */
+/** Devices of their own: near their cells, whole, in parts, of persistent memory, by amount alone. */
 export const deviceFlavors = [
   flavor('card', 1, 1024, { ...devices('card:1'), 'hw:numa_nodes': '1' }),
   flavor('two-cards', 2, 1024, { ...devices('any-card:2'), 'hw:numa_nodes': '1' }),
   flavor('whole', 1, 1024, devices('whole:1')),
   flavor('part', 1, 512, devices('part:1')),
   flavor('parts-and-card', 2, 1024, devices('part:2,any-card:1')),
+  flavor('namespace', 1, 512, { 'hw:pmem': '4GB' }),
+  flavor('namespaces', 2, 1024, { 'hw:pmem': '4GB,LARGE' }),
   flavor('part-by-amount', 1, 512, { 'resources:CUSTOM_PCI_ABCD_0003': '1' }),
 ];
 

@@ -8,6 +8,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import { calm, type Faults } from './faults.ts';
 import { FleetDrain, type FleetMachine, machineFlavor } from './fleet-drain.ts';
+import { plainShape } from './swarm.ts';
 
 /** One macrotask: by then every promise has run dry. */
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -15,7 +16,7 @@ const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 const HOSTS = 6;
 const shape = {
   ...{ cells: 2, vcpus_per_cell: 16, memory_mib_per_cell: 16_384, disk_gib: 1000 },
-  ...{ own_cpus_per_cell: 0, pages_per_cell: 0, cards_per_cell: 0 },
+  ...plainShape,
 };
 const [small, wide] = [machineFlavor(1, 2, 2048), machineFlavor(2, 4, 2048)];
 const machines: FleetMachine[] = Array.from({ length: HOSTS * 3 }, (_, at) => ({

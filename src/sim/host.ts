@@ -8,13 +8,15 @@
 import { Agent } from '../core/agent/agent.ts';
 import { type HostConfig, plainConfig } from '../core/agent/config.ts';
 import type { Chance } from '../core/base/seeded.ts';
-import { present } from '../core/base/units.ts';
+import { millis, present } from '../core/base/units.ts';
+import type { Clock } from '../core/ports/clock.ts';
 import type { Hypervisor } from '../core/ports/hypervisor.ts';
 import type { Journal } from '../core/ports/journal.ts';
+import { type Decision, done, no } from '../core/ports/reply.ts';
 import { mibOf } from '../core/topology/pages.ts';
 import type { WatchedHost } from './checkers/hosts.ts';
 import { SimClock } from './clock.ts';
-import { simDevices, simSpecs } from './devices.ts';
+import { namespacesOf, simDevices, simLabels, simSpecs } from './devices.ts';
 import type { SimFabric } from './fabric.ts';
 import type { HypervisorFaults } from './faults.ts';
 import { SimGuestShelf } from './guest-shelf.ts';
@@ -45,6 +47,7 @@ export interface SimHostAbout {
 }
 
 const VERB_LATENCY_MIN_MS = 1;
+const CLEANING_MS_MAX = 20_000;
 
 export class SimHost {
   readonly about: SimHostAbout;
@@ -93,20 +96,17 @@ export class SimHost {
     if (this.#alive !== null || !this.hypervisor.up) return;
     const { name, uuid, zone, shape, journal, duties } = this.about;
     const life = new Life(`agent of ${name}, life ${++this.#incarnation}`);
-    const sets = setsOf(shape);
-    const config: HostConfig = {
-      ...{ ...plainConfig, ...sets },
-      availability_zone: zone,
-      devices: simSpecs,
-    };
+    const clock = mortal(this.clock, life);
+    const config = { ...plainConfig, ...said(shape), availability_zone: zone };
     const agent = new Agent({
       host: name,
       uuid,
       incarnation: this.#incarnation,
       config,
       hypervisor: mortal<Hypervisor>(this.tamper(this.hypervisor), life),
-      clock: mortal(this.clock, life),
+      clock,
       journal,
+      clean: () => this.#clean(clock),
     });
     this.#alive = { life, agent };
     duties(agent, life, this.clock);
@@ -130,6 +130,13 @@ export class SimHost {
   watched(): WatchedHost {
     this.#watched = watchedOn(this.name, this.machine, this.#watched);
     return this.#watched;
+  }
+
+  /** The first namespace, or whatever else has been used; now and then it cannot be done yet. */
+  async #clean(clock: Clock): Promise<Decision<void, string>> {
+    const { chance } = this.about;
+    await clock.sleep(millis(chance.between(0, CLEANING_MS_MAX)));
+    return chance.happens(200) ? no('it is busy') : done(undefined);
   }
 
   #latency(verb: Verb): { least_ms: number; most_ms: number } {
@@ -173,8 +180,18 @@ function sizeOf(shape: HostShape): HostSize {
     cells,
     ...(pages_per_cell > 0 && { pages: { [PAGE_KIB]: pages_per_cell } }),
     devices: simDevices(cells, cards_per_cell),
+    persistent_memory: namespacesOf(simLabels(shape.namespaces)),
   };
 }
+
+/** What its operator says of it. */
+const said = (shape: HostShape): Partial<HostConfig> => ({
+  ...setsOf(shape),
+  devices: simSpecs,
+  pmem: simLabels(shape.namespaces),
+  guest_overhead_mib: shape.guest_overhead_mib,
+  guest_overhead_gib: shape.guest_overhead_gib,
+});
 
 /** The last CPUs of each cell are for one guest each; where there are none, all are shared. */
 function setsOf(shape: HostShape): Partial<HostConfig> {

@@ -54,6 +54,8 @@ const signs: readonly (readonly [string, RegExp])[] = [
   ['a guest had pages', /has \d+ pages of 2048 KiB/],
   ['a guest had a device', /has device serial:card/],
   ['a guest had a part of one', /has device \S+\/vf\/\d/],
+  ['a guest had a namespace', /has device pmem:4GB-\d/],
+  ['it was let go', /− \w+ has device pmem:4GB-\d/],
   ['devices were let go', /− \w+ has device/],
   ['they were let go', /− \w+ has \d+ pages/],
   ['a commit was carried out unheard', /! store commits unheard/],

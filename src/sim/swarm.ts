@@ -19,7 +19,18 @@ export interface HostShape {
   readonly pages_per_cell: number;
   /** In each cell; where there are some, a card of virtual functions too. */
   readonly cards_per_cell: number;
+  /** Of persistent memory, by name of the label: a guest has one whole, and it is cleaned after. */
+  readonly namespaces: Readonly<Record<string, number>>;
+  /** What running a guest takes beside its own. */
+  readonly guest_overhead_mib: number;
+  readonly guest_overhead_gib: number;
 }
+
+/** Those that count and share out nothing but CPUs, memory and disk. */
+export const plainShape = {
+  ...{ own_cpus_per_cell: 0, pages_per_cell: 0, cards_per_cell: 0 },
+  ...{ namespaces: {}, guest_overhead_mib: 0, guest_overhead_gib: 0 },
+};
 
 /** What clients do, each as often as its weight says. */
 export interface Mix {
@@ -113,6 +124,9 @@ function shapeFrom(chance: Chance): HostShape {
     own_cpus_per_cell: chance.pick([0, 2, 4, 8]),
     pages_per_cell: chance.pick([0, 512, 2048]),
     cards_per_cell: chance.pick([0, 1, 2]),
+    namespaces: chance.pick([{}, { '4GB': 1 }, { '4GB': 2, LARGE: 1 }]),
+    guest_overhead_mib: chance.pick([0, 0, 100, 500]),
+    guest_overhead_gib: chance.pick([0, 0, 1]),
   };
 }
 
