@@ -1,15 +1,12 @@
 /** `host removal HOST`: what still holds a host. Ends with 0 when it could leave the fleet. */
 import type { Static } from 'typebox';
-import type { Holding } from '../core/api/plimsoll/removal-plan.ts';
+import type { Holding, RemovalPlan } from '../core/api/plimsoll/removal-plan.ts';
 import { Complaint } from './complaint.ts';
 import type { Session } from './session.ts';
 import { type Column, moment, table } from './table.ts';
 
 type HoldingView = Static<typeof Holding>;
-interface Plan {
-  readonly removable: boolean;
-  readonly holdings: readonly HoldingView[];
-}
+type Plan = Static<typeof RemovalPlan>;
 
 const columns: readonly Column<HoldingView>[] = [
   { title: 'UUID', cell: ({ uuid }) => uuid },

@@ -67,10 +67,12 @@ test('a host is not evacuated before it is fenced, nor declared up before it is 
 });
 
 test('a host with servers on it stays in the fleet', async () => {
-  const { client, home } = await running();
+  const { client, id, home } = await running();
   const { body } = await client.ask('GET', `/os-services?host=${home}`);
-  equal((await client.ask('DELETE', `/os-services/${body.services[0].id}`)).status, 409);
-  equal((await client.ask('DELETE', '/os-services/nothing')).status, 404);
+  const refused = await client.ask('DELETE', `/os-services/${body.services[0].id}`);
+  equal(refused.status, 409);
+  match(refused.body.conflictingRequest.message, new RegExp(`held by server \\w+ ${id}: drain`));
+  equal((await client.ask('DELETE', '/os-services/nothing')).status, 400);
 });
 
 test('a password is told of only before 2.14, and nothing contradicts itself', async () => {

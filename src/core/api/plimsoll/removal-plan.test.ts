@@ -11,6 +11,7 @@ import { claim, run, server, world } from '../../agent/audit.fixture.ts';
 import { runs } from '../../conductor/rows.ts';
 import { evacuations } from '../../servers/evacuations.ts';
 import { servers } from '../../servers/rows.ts';
+import { type Holding, hindrances } from '../holdings.ts';
 import { showRemovalPlan } from './removal-plan.ts';
 import type { PlimsollRooms } from './rooms.ts';
 
@@ -52,4 +53,16 @@ test('whoever holds a host is named, and only quarantine does not hinder', async
     holds: ['r operation true', 's quarantine false', 't server true', 'x other true'],
     claims: ['r/claim'],
   });
+});
+
+test('in a sentence: who hinders, and how many more', () => {
+  const one = (uuid: string, more: Partial<Holding> = {}): Holding => ({
+    ...{ uuid, name: 'web', is: 'server', hinders: true, next: 'delete it' },
+    ...{ claimed_by: null, claimed_at_ms: null, ...more },
+  });
+  const all = [one('q', { is: 'quarantine', hinders: false }), one('x', { is: 'other' }), one('s')];
+  equal(hindrances(all), 'consumer x: delete it; server web s: delete it');
+  const many = hindrances(Array.from({ length: 25 }, (_, at) => one(`${at}`)));
+  deepEqual([many.split('; ').length, many.endsWith('; and 15 more')], [11, true]);
+  equal(hindrances([]), '');
 });
