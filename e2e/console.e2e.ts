@@ -196,3 +196,33 @@ function contrast(a: string, b: string): number {
   const [light = 0, dark = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (light + 0.05) / (dark + 0.05);
 }
+
+test('an audit is asked for, what it put right is put back, and who claimed is told', {
+  skip: missing,
+}, async () => {
+  const uuid = await createServer('audited', {});
+  const at = `/placement/allocations/${uuid}`;
+  const held = async () => Object.keys((await api('GET', at)).body.allocations).length;
+  await until(
+    async () => (await api('GET', `/compute/v2.1/servers/${uuid}`)).body.server.status,
+    (status) => status === 'ACTIVE',
+  );
+  const page = await open();
+  const { 'OS-EXT-SRV-ATTR:host': host } = (await api('GET', `/compute/v2.1/servers/${uuid}`)).body
+    .server;
+  await page.goto(`${product.url}/hosts/${host}`);
+  const claim = page.getByRole('region', { name: 'Held by' }).getByRole('row', { name: 'audited' });
+  await claim.getByRole('link', { name: /^step / }).waitFor();
+  equal((await api('DELETE', at)).status, 204);
+  await page.getByRole('link', { name: 'Audit', exact: true }).click();
+  await page.getByRole('button', { name: 'Look, and change nothing' }).click();
+  await page.getByText(/^3 hosts: 1 would be put right, 0 left/).waitFor();
+  equal(await held(), 0);
+  await page.getByRole('button', { name: 'Audit all hosts now' }).click();
+  await page.getByText(/^3 hosts: 1 put right, 0 left/).waitFor();
+  equal(await held(), 1);
+  await page.getByRole('button', { name: 'Put back' }).first().click();
+  await page.getByText(/^Put back: /).waitFor();
+  equal(await held(), 0);
+  await page.context().close();
+});

@@ -5,6 +5,7 @@
 import type { Static } from 'typebox';
 import type { AuditReply, Finding as FindingSchema } from '../src/core/api/plimsoll/audit.ts';
 import type { FlavorFits } from '../src/core/api/plimsoll/fits-schemas.ts';
+import type { RemovalPlan as RemovalPlanSchema } from '../src/core/api/plimsoll/removal-plan.ts';
 import type {
   Cell as CellSchema,
   Explanation as ExplanationSchema,
@@ -21,6 +22,7 @@ export type Server = Static<typeof ServerSchema>;
 export type Operation = Static<typeof OperationSchema>;
 export type OperationBrief = Static<typeof OperationBriefSchema>;
 export type Explanation = Static<typeof ExplanationSchema>;
+export type RemovalPlan = Static<typeof RemovalPlanSchema>;
 export type Finding = Static<typeof FindingSchema>;
 export type StuckOperation = Static<typeof StuckOperationSchema>;
 export type Fits = Static<typeof FlavorFits>;

@@ -1,12 +1,13 @@
-/** One host: what it has, what is held of it, and by whom. */
-import type { Host } from '../client.ts';
+/** One host: what it has, what is held of it, by whom, and who claimed that for them. */
+import type { Host, RemovalPlan } from '../client.ts';
 import { links } from '../links.ts';
 import type { Known } from '../live.ts';
 import { Empty, Fact, State } from '../parts/basics.tsx';
 import { CellGauges } from '../parts/cells.tsx';
 import { HostGauges } from '../parts/host-card.tsx';
 import { ServerTable } from '../parts/tables.tsx';
-import { memory, moodOfHost } from '../words.ts';
+import { useRead } from '../parts/use-read.ts';
+import { clockTime, memory, moodOfHost } from '../words.ts';
 
 export function HostPage({ known, name }: { known: Known; name: string }) {
   const host = known.hosts.get(name);
@@ -28,6 +29,10 @@ export function HostPage({ known, name }: { known: Known; name: string }) {
         <h2 id="servers">Servers</h2>
         <ServerTable servers={servers} />
       </section>
+      <Holdings
+        name={name}
+        changed={servers.map(({ uuid, task_state }) => uuid + task_state).join()}
+      />
     </>
   );
 }
@@ -109,4 +114,53 @@ function Holder({ holder, servers }: { holder: string | null; servers: Known['se
       {server?.name ?? 'an operation'}
     </a>
   );
+}
+
+/** Read anew when `changed` does. */
+function Holdings({ name, changed }: { name: string; changed: string }) {
+  const reading = useRead<RemovalPlan>(`/hosts/${encodeURIComponent(name)}/removal-plan`, changed);
+  if (reading.is !== 'here') return null;
+  const { removable, holdings } = reading.value;
+  return (
+    <section aria-labelledby="holdings">
+      <h2 id="holdings">Held by</h2>
+      <p>{removable ? 'It could leave the fleet.' : 'It cannot leave the fleet yet.'}</p>
+      {holdings.length > 0 && <HoldingTable holdings={holdings} />}
+    </section>
+  );
+}
+
+const HoldingTable = ({ holdings }: Pick<RemovalPlan, 'holdings'>) => (
+  <table>
+    <thead>
+      <tr>
+        <th scope="col">Who</th>
+        <th scope="col">Is</th>
+        <th scope="col">Claimed by</th>
+        <th scope="col">At</th>
+        <th scope="col">What would end it</th>
+      </tr>
+    </thead>
+    <tbody>
+      {holdings.map(({ uuid, name, is, claimed_by, claimed_at_ms, next }) => (
+        <tr key={uuid}>
+          <th scope="row">{name}</th>
+          <td>{is}</td>
+          <td>
+            <ClaimedBy step={claimed_by} />
+          </td>
+          <td>{clockTime(claimed_at_ms)}</td>
+          <td>{next}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+/** e.g. `OPERATION/claim`: leads to the operation. */
+function ClaimedBy({ step }: { step: string | null }) {
+  const [operation = '', ...rest] = (step ?? '').split('/');
+  if (step === null) return <>another client</>;
+  if (rest.length === 0) return <>{step}</>;
+  return <a href={links.operation(operation)}>step {rest.join(', ')}</a>;
 }
