@@ -1,15 +1,21 @@
 /**
  * Goal: the audit finds what differs between the ledger and a host, repairs what nobody owns, and
- * harms nothing when its picture is old.
+ * harms nothing when its picture is old; what is known to go wrong elsewhere with audits (D-RT7,
+ * D-RT9, D-RT10) goes right here.
  * Method: a real ledger, agent and wire on a simulated machine; rows and guests put where a lost
  * answer, a waived step or a power cut leaves them.
  * Mutants tried: `made_by` left out of the order (the later landing is destroyed); `before` taken
  * after the list; runs of a server not asked for; a stuck run's hold freed; no second round for a
- * host that was asked for meanwhile; repairs that are not looked at again; what is aside destroyed.
+ * host that was asked for meanwhile; repairs that are not looked at again; what is aside destroyed;
+ * holds of the root alone; a lost move that is taken for none.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
 import { runs } from '../conductor/rows.ts';
+import { claimAll } from '../ledger/claim.ts';
+import { plainInventory, putInventory } from '../ledger/inventory.ts';
+import { createProvider } from '../ledger/provider.ts';
+import { VCPU } from '../ledger/standard.ts';
 import { done } from '../ports/reply.ts';
 import { servers } from '../servers/rows.ts';
 import { claim, run, server, spec, world } from './audit.fixture.ts';
@@ -168,7 +174,7 @@ test('a hold of an ended run is freed; one of a stranger or a stuck run is not',
   deepEqual(left, ['q', 'stranger']);
 });
 
-test('a server that was booted while the host was asked is not missed', async () => {
+test('D-RT10: a server that was booted while the host was asked is not missed', async () => {
   const { write, found, ways, agent, ledger } = await world();
   await write((draft) => {
     draft.put(servers, server('h', { vm_state: 'building', run_id: 'c' }));
@@ -197,4 +203,37 @@ test('a host that reports while it is audited is audited once more', async () =>
     orders.map(({ verb }) => verb),
     ['list', 'list'],
   );
+});
+
+test('D-RT7: a move of which half is lost does not keep its host from being audited', async () => {
+  const { write, boot, found, guests, hypervisor } = await world();
+  await boot();
+  hypervisor.die();
+  hypervisor.comeBack();
+  await write((draft) => {
+    draft.put(runs, { ...run('running'), server_uuid: 'never was' });
+    draft.put(servers, server('h', { uuid: 't', vm_state: 'resized' }));
+    draft.put(servers, server('h'));
+    for (const uuid of ['s', 't', 'r']) claim(draft, uuid);
+  });
+  deepEqual((await found()).toSorted(), ['crashed', 'no-move']);
+  deepEqual(guests(), ['c/boot running']);
+});
+
+test('D-RT9: what an ended run holds below the host alone is seen, and freed', async () => {
+  const { write, found, ledger } = await world();
+  await write((draft) => {
+    const root = draft.books.providerNamed('h')?.id as number;
+    const { uuid } = draft.books.row(root);
+    const made = createProvider(draft, { uuid: 'card', name: 'card of h', parent_uuid: uuid });
+    ok(made.is === 'done');
+    const { id } = draft.books.providerNamed('card of h') as { id: number };
+    putInventory(draft, id, plainInventory(VCPU, 1));
+    draft.put(runs, run('done'));
+    const owner = { project_id: 'p', user_id: 'u', consumer_type: 'MIGRATION' };
+    const amounts = [{ provider_id: id, resource_class_id: VCPU, amount: 1 }];
+    equal(claimAll(draft, [{ consumer_uuid: 'r', ...owner, amounts }]).is, 'done');
+  });
+  deepEqual(await found(), ['leaked-hold']);
+  equal(await ledger.read(({ books }) => books.consumers.size), 0);
 });

@@ -2,13 +2,7 @@
  * Goal: what is known to go wrong elsewhere with claims, reports and NUMA cells goes right here:
  * each defect of the list by its name, D-RT and D-NU.
  * Method: the smallest story of each, on a fleet of hosts with CPUs and pages for one guest each.
- *
- *   D-RT4, D-RT5 (of devices)       core/agent/devices.property.test.ts
- *   D-RT6 (no undo)                 here, and sim/every-way.test.ts: each saga, failing anywhere
- *   D-RT15, D-RT16 (reports)        core/fleet/report-defects.test.ts
- *   D-RT7, D-RT9, D-RT10            core/agent/reconcile.test.ts, audit.test.ts: the audit's
- *   D-RT17 (numbers not checked)    core/agent/config-check.test.ts; of files, real/provider-files
- *   D-NU1, D-NU2                    core/scheduler/numa-fit.property.test.ts, topology.test.ts
+ * The others are tried elsewhere: sim/scenarios/defects.md lists all of them.
  *
  * Mutants that were caught: cores put without a touch; a claim that keeps pages of the side that is
  * let go; a floating guest let into large pages; a node put

@@ -5,30 +5,15 @@
  * them. `PRINT_ROWS=1` writes rows.md anew.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { allSagas } from '../../core/sagas/all.ts';
 import { scenarios } from '../scenarios-of-sagas.ts';
+import { type Named, named, src } from './named.fixture.ts';
 import { asked, elsewhere, leftOut, moves } from './rows.fixture.ts';
 
-const src = fileURLToPath(new URL('../../../src', import.meta.url));
 const rowsFile = join(src, 'sim/scenarios/rows.md');
-
-interface Named {
-  readonly file: string;
-  readonly name: string;
-}
-
-/** Every name in a test's source: of a test, or of a scenario that is told. */
-const named: readonly Named[] = globSync('**/*.test.ts', { cwd: src })
-  .toSorted()
-  .flatMap((path) => {
-    const text = readFileSync(join(src, path), 'utf8');
-    const names = text.matchAll(/^\s*(?:test\(\s*)?(?:'([^'\n]{12,})'|"([^"\n]{12,})")[,:]/gm);
-    return [...names].map(([, plain, quoted]) => ({ file: path, name: plain ?? quoted ?? '' }));
-  });
 
 const told = (row: string): Named[] => named.filter(({ name }) => name.startsWith(`${row} `));
 
