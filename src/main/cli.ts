@@ -1,6 +1,7 @@
 /** The `plimsoll` command's program: hands the verbs what only main may see. */
 import { readFileSync } from 'node:fs';
 import { plimsoll } from '../cli/plimsoll.ts';
+import { flushed } from './flushed.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -44,5 +45,6 @@ const code = await plimsoll(process.argv.slice(2), {
     return runStoreCopy(options);
   },
 });
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 // A clock that still sleeps for somebody (heartbeats, audits) must not keep the command alive.
 process.exit(code);

@@ -7,13 +7,9 @@
  *   agents 1 ═════cable═══════╝        ║             three simulated hosts each
  *   agents 2 ═════cable═════► NATS ════╝
  */
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { NATS_SERVER } from '../../src/real/nats/server.fixture.ts';
 import {
   postgresPrograms,
   startPostgres,
@@ -21,24 +17,28 @@ import {
 } from '../../src/real/postgres/server.fixture.ts';
 import { Books } from './books.ts';
 import { Forwarder } from './forwarder.ts';
-import { Program } from './program.ts';
+import {
+  type AgentsParts,
+  agentsOf,
+  brokerIn,
+  firstUserOf,
+  type PlaneAbout,
+  type PlaneParts,
+  planeOf,
+  writeConfig,
+} from './parts.ts';
+import type { Program } from './program.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const PLANES = 3;
 const HOSTS_EACH = 3;
 
-export interface Plane {
-  readonly program: Program;
-  readonly port: number;
+export interface Plane extends PlaneParts {
   readonly toDatabase: Forwarder;
-  readonly directory: string;
 }
 
-export interface Agents {
-  readonly program: Program;
+export interface Agents extends AgentsParts {
   readonly toPlanes: readonly Forwarder[];
   readonly hosts: readonly string[];
-  readonly state: string;
 }
 
 export class Cluster {
@@ -76,7 +76,8 @@ export class Cluster {
     const broker = await brokerIn(directory);
     const planes: Plane[] = [];
     for (let at = 1; at <= PLANES; at++) {
-      planes.push(await plane(directory, at, database.url, broker.port));
+      const about = { directory, at, database: database.url, brokerPort: broker.port };
+      planes.push(await cabled(about));
     }
     const ports = () => planes.map(({ port }) => port).sort(() => lot() - 0.5);
     const balancer = await Forwarder.open(ports);
@@ -90,12 +91,7 @@ export class Cluster {
 
   /** The one that made the first user has its password. */
   get password(): string {
-    for (const { directory } of this.planes) {
-      const said = readFileSync(join(directory, 'clouds.yaml'), 'utf8');
-      const password = /password: (\S+)/.exec(said)?.[1];
-      if (password !== undefined) return password;
-    }
-    throw new Error('no process made the first user');
+    return firstUserOf(this.planes).password;
   }
 
   /** The guests on each host, as its agent last wrote them down. */
@@ -137,7 +133,7 @@ export class Cluster {
   async #brokered(): Promise<Agents> {
     const cable = await Forwarder.open(() => [this.#brokerPort]);
     const made = await this.#agents('brokered', [cable], [`nats://127.0.0.1:${cable.port}`]);
-    await writeConfig(this.directory, this.#brokerPort, join(made.state, 'tokens'));
+    await writeConfig(this.directory, this.#brokerPort, made.tokens);
     this.broker.signal('SIGHUP');
     return made;
   }
@@ -148,77 +144,17 @@ export class Cluster {
     urls: readonly string[],
   ): Promise<Agents> {
     const hosts = Array.from({ length: HOSTS_EACH }, (_, n) => `${name}-${n + 1}`);
-    const state = join(this.directory, name);
-    mkdirSync(state);
-    const clouds = this.planes.map((one) => join(one.directory, 'clouds.yaml'));
-    const knowing = clouds.find((path) => readFileSync(path, 'utf8').includes('password:')) ?? '';
-    const made = await promisify(execFile)(process.execPath, [
-      ...[CLI, 'host', 'token', ...hosts, '--clouds', knowing],
-    ]);
-    const tokens = join(state, 'tokens');
-    writeFileSync(tokens, made.stdout, { mode: 0o600 });
-    const control = urls.flatMap((url) => ['--control', url]);
-    const args = [CLI, 'agent', ...control, '--tokens', tokens, '--state', state];
-    const program = new Program(`agents ${name}`, [process.execPath, ...args], 'is up');
-    return { program, toPlanes, hosts, state };
+    const { clouds } = firstUserOf(this.planes);
+    const made = await agentsOf({ directory: this.directory, name, hosts, urls, clouds });
+    return { ...made, toPlanes, hosts };
   }
 }
 
-const CLI = join(ROOT, 'dist/main/cli.js');
-
-/** A NATS server, not started yet, that knows the control planes' key. */
-async function brokerIn(directory: string): Promise<{ program: Program; port: number }> {
-  const port = await freePort();
-  const config = await writeConfig(directory, port);
-  const program = new Program('nats', [NATS_SERVER, '-c', config], 'Server is ready');
-  return { program, port };
-}
-
-async function writeConfig(directory: string, port: number, tokens?: string): Promise<string> {
-  const about = ['--key', join(directory, 'control.key'), '--listen', `127.0.0.1:${port}`];
-  const hosts = tokens === undefined ? [] : ['--tokens', tokens];
-  const args = [CLI, 'broker', 'config', ...about, ...hosts];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  const config = join(directory, 'nats.conf');
-  writeFileSync(config, stdout);
-  return config;
-}
-
-async function plane(
-  directory: string,
-  at: number,
-  database: string,
-  brokerPort: number,
-): Promise<Plane> {
-  const data = join(directory, `plane-${at}`);
-  mkdirSync(data);
-  const port = await freePort();
-  const real = new URL(database);
-  const toDatabase = await Forwarder.open(() => [Number(real.port)]);
-  const url = new URL(database);
+/** A control plane with a cable to the database that can be pulled. */
+async function cabled(about: PlaneAbout): Promise<Plane> {
+  const url = new URL(about.database);
+  const port = Number(url.port);
+  const toDatabase = await Forwarder.open(() => [port]);
   url.port = String(toDatabase.port);
-  const shared = ['--shared', '--hosts', '0', '--images', join(directory, 'images')];
-  const key = join(directory, 'control.key');
-  const nats = ['--nats', `nats://127.0.0.1:${brokerPort}`, '--nats-key', key];
-  const where = ['--data', data, '--port', String(port), '--database', url.href];
-  const args = [join(ROOT, 'dist/main/control-plane.js'), ...where, ...shared, ...nats];
-  const program = new Program(`plane ${at}`, [process.execPath, ...args], 'up at');
-  return { program, port, toDatabase, directory: data };
-}
-
-/** Below those that the kernel gives to whoever wants any: nobody takes it before it is used. */
-let port = 22_000;
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    const wanted = ++port;
-    const taken = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(true));
-      server.listen(wanted, '127.0.0.1', () => resolve(false));
-    });
-    if (taken) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return wanted;
-  }
+  return { ...(await planeOf({ ...about, database: url.href })), toDatabase };
 }

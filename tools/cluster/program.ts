@@ -35,6 +35,11 @@ export class Program {
     });
   }
 
+  /** Null: it is not up. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
   get isUp(): boolean {
     return this.#child !== null;
   }

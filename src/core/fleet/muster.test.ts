@@ -52,4 +52,5 @@ test('a host that is heard again is told of, as one that reports', async () => {
   deepEqual(told, ['h1', 'h1'], 'it was given up, and is there');
   equal((await muster.beat({ host: 'h2', incarnation: 1 })).is, 'no');
   deepEqual(told, ['h1', 'h1']);
+  equal(muster.beats, 2, 'those that were taken');
 });

@@ -46,11 +46,17 @@ export class Muster {
   readonly #parts: MusterParts;
   readonly #heartbeats: Heartbeats;
   #looked: Millis = millis(0);
+  #beats = 0;
   #stopped = false;
 
   constructor(parts: MusterParts) {
     this.#parts = parts;
     this.#heartbeats = new Heartbeats(parts.silent_after_ms);
+  }
+
+  /** How many beats were taken. */
+  get beats(): number {
+    return this.#beats;
   }
 
   async report(report: HostReport): Promise<Reply<Registered, RegisterRefusal | Unavailable>> {
@@ -79,6 +85,7 @@ export class Muster {
       if (before?.state === 'down') this.#parts.reported?.(beat.host);
     }
     this.#heartbeats.hear(beat.host, clock.now());
+    this.#beats++;
     return done(undefined);
   }
 

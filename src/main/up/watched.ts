@@ -10,7 +10,7 @@ import type { Lines } from './lines.ts';
 import type { Wires } from './wires.ts';
 
 export interface WatchedAbout {
-  readonly replica: Pick<Replica, 'ledger' | 'conductor'>;
+  readonly replica: Pick<Replica, 'ledger' | 'conductor' | 'muster'>;
   readonly lines: Pick<Lines, 'figures'>;
   readonly wire: Pick<Wires, 'measure'>;
   readonly feed: Pick<EventFeed, 'figures'>;
@@ -19,7 +19,7 @@ export interface WatchedAbout {
 }
 
 export function watched({ replica, lines, wire, feed, pulse, clock }: WatchedAbout): Metrics {
-  const { ledger, conductor } = replica;
+  const { ledger, conductor, muster } = replica;
   const metrics = new Metrics();
   ledger.measure(metrics.turn);
   wire.measure(metrics.order);
@@ -33,6 +33,7 @@ export function watched({ replica, lines, wire, feed, pulse, clock }: WatchedAbo
     conductor: () => conductor.figures,
     events: () => feed.figures,
     lines: () => lines.figures(),
+    beats: () => muster.beats,
     health: async () => {
       const wrong = await pulse.troubles();
       return { wrong, serves: wrong.every((name) => TROUBLES[name].serves) };

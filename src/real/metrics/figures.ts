@@ -32,6 +32,8 @@ export interface Figures {
     string,
     { readonly agents: number; readonly under_way: number }
   >;
+  /** Heartbeats of agents, as many as were taken. */
+  readonly beats: () => number;
   /** What is wrong with the process, and whether it serves all the same. */
   readonly health: () => Promise<{ readonly serves: boolean; readonly wrong: readonly string[] }>;
 }
@@ -55,6 +57,19 @@ function gauge(
     async collect() {
       this.reset();
       await look((value, labels = {}) => this.set(labels, value));
+    },
+  });
+}
+
+/** What is counted elsewhere, and never falls. */
+function counter(registry: Registry, name: string, help: string, look: () => number): void {
+  new Counter({
+    name: `plimsoll_${name}`,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(look());
     },
   });
 }
@@ -114,7 +129,7 @@ function operationsIn(view: View): Map<string, number> {
   return counts;
 }
 
-function lookAtFleet(registry: Registry, { read, lines }: Figures): void {
+function lookAtFleet(registry: Registry, { read, lines, beats }: Figures): void {
   const look = (set: Set) =>
     read((view) => {
       const shelf = view.rows(hosts);
@@ -124,6 +139,7 @@ function lookAtFleet(registry: Registry, { read, lines }: Figures): void {
       set(shelf.size - up, { state: 'down' });
     });
   gauge(registry, 'hosts', 'Hosts, by whether their agents were heard lately.', look, ['state']);
+  counter(registry, 'agent_beats_total', 'Heartbeats of agents that this process took.', beats);
   gauge(registry, 'servers', 'Servers that are not deleted.', async (set) =>
     set(await read((view) => view.rows(servers).size)),
   );
@@ -156,15 +172,8 @@ function lookAtEvents(registry: Registry, { events }: Figures): void {
   gauge(registry, 'events_queued', 'Events that their readers have not read yet.', (set) =>
     set(events().queued),
   );
-  new Counter({
-    name: 'plimsoll_events_resets_total',
-    help: 'How often a reader was too slow and was told to read everything again.',
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(events().resets);
-    },
-  });
+  const resets = 'How often a reader was too slow and was told to read everything again.';
+  counter(registry, 'events_resets_total', resets, () => events().resets);
 }
 
 function lookAtHealth(registry: Registry, { health }: Figures): void {
