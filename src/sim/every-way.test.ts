@@ -109,8 +109,13 @@ for (const { scenario, step } of asking) {
 
 type Mutate = (step: Step<World>) => Step<World>;
 
-const mutant = (saga: string, name: string, mutate: Mutate): Saga<World>[] =>
-  allSagas.map((one) => {
+const mutant = (
+  saga: string,
+  name: string,
+  mutate: Mutate,
+  of: readonly Saga<World>[] = allSagas,
+): Saga<World>[] =>
+  of.map((one) => {
     if (one.name !== saga) return one;
     const steps = one.steps.map((step) => (step.name === name ? mutate(step) : step));
     ok(
@@ -119,6 +124,18 @@ const mutant = (saga: string, name: string, mutate: Mutate): Saga<World>[] =>
     );
     return { name: saga, steps };
   });
+
+/** Its undo does not say that. */
+const undoneWithout =
+  (said: string): Mutate =>
+  (step) =>
+    ask(step, ({ undo }) => ({
+      undo: (known) => {
+        const errand = present(undo, 'an undo')(known);
+        const { [said]: _, ...body } = errand.body as Record<string, unknown>;
+        return { ...errand, body } as unknown as typeof errand;
+      },
+    }));
 
 const onlyRest = ({ input }: { input: { server_uuid: string } }, draft: Draft) => {
   rest(draft, input.server_uuid);
@@ -208,22 +225,19 @@ const mutants: readonly [string, string, readonly Saga<World>[], string?][] = [
   ],
   [
     'resize-server',
-    'the copy is not destroyed before the source has its guest back',
-    mutant('resize-server', 'ship', (step) => ask(step, () => ({ undo: null }))),
+    'the copy is not destroyed before the source has its guest back, by none of the two undos',
+    mutant(
+      'resize-server',
+      'ship',
+      (step) => ask(step, () => ({ undo: null })),
+      mutant('resize-server', 'park', undoneWithout('instead_of')),
+    ),
     'resize on one host',
   ],
   [
     'resize-server',
     'the undo of the landing destroys whatever is there',
-    mutant('resize-server', 'landing', (step) =>
-      ask(step, ({ undo }) => ({
-        undo: (known) => {
-          const errand = present(undo, 'an undo')(known);
-          const { made_by: _, ...body } = errand.body as Record<string, unknown>;
-          return { ...errand, body } as unknown as typeof errand;
-        },
-      })),
-    ),
+    mutant('resize-server', 'landing', undoneWithout('made_by')),
     'resize on one host',
   ],
   [
