@@ -9,7 +9,8 @@
  *        that goes on where it was; two at once begin nothing twice, since each move is an ordinary
  *        operation with its fence;
  *   DR2  what is cancelled begins nothing more, and what was begun goes on to its end;
- *   DR3  no server is left without a word: each is moved, on its way, or has its reason in the row;
+ *   DR3  no server is left without a word: each is moved, on its way, or has its reason in the row,
+ *        after TRIES_MAX moves that came to nothing: a request that is lost once is no reason;
  *   DR4  it is not over while an operation holds something there: of who comes, or has just left.
  *
  * Moves of servers that are off are confirmed by it: nobody is asked whether the old place may go.
@@ -36,6 +37,8 @@ import type { DrainRefusal, Drains, OperationRefusal, Operations } from './opera
 import type { World } from './world.ts';
 
 const LOOK_EVERY: Millis = millis(2_000);
+/** How often a server's move is begun before it stays. */
+const TRIES_MAX = 3;
 const REASON = 'it is being drained';
 const operator = { bound_by_locks: false };
 
@@ -145,7 +148,10 @@ export class Drainer implements Drains {
     await this.#parts.ledger.submit((draft) => {
       const row = draft.rows(drains).get(host);
       if (row?.state !== 'running') return no('it is not being drained any more');
-      return done(draft.put(drains, { ...row, moves: { ...row.moves, [uuid]: move } }));
+      const tries = (row.moves[uuid]?.tries ?? 0) + 1;
+      return done(
+        draft.put(drains, { ...row, moves: { ...row.moves, [uuid]: { ...move, tries } } }),
+      );
     });
   }
 
@@ -187,7 +193,7 @@ function nextMoves(view: View, host: string): readonly Next[] {
   const left = leaversOf(view, host);
   const busy = left.filter(({ run_id }) => run_id !== null).length;
   const idle = left
-    .filter(({ uuid, run_id }) => run_id === null && row.moves[uuid] === undefined)
+    .filter(({ uuid, run_id }) => run_id === null && isToBegin(row.moves[uuid]))
     .map((server): Next => {
       const [how, why] = wayOf(view, server);
       return { server, how, why };
@@ -196,6 +202,9 @@ function nextMoves(view: View, host: string): readonly Next[] {
   const go = idle.filter(({ why }) => why === null);
   return [...confirm, ...stay, ...go.slice(0, Math.max(0, row.moves_max - busy))];
 }
+
+const isToBegin = (move: DrainMove | undefined): boolean =>
+  move === undefined || (move.run_id === null && move.why === null);
 
 /** Servers that this drain has moved while they were off, and whose old place is held still. */
 function unconfirmed(view: View, { host, moves }: DrainRow): ServerRow[] {
@@ -230,8 +239,9 @@ function judged(view: View, host: string, uuid: string, move: DrainMove): DrainM
   const server = view.rows(servers).get(uuid);
   const run = view.rows(runs).get(move.run_id);
   if (server?.host !== host || (run !== undefined && isUnderWay(run))) return move;
-  const stuck = run !== undefined && isStuck(run) ? 'its move is stuck: ' : '';
-  return { ...move, why: stuck + (run?.error?.message ?? outcome(run)) };
+  const why = run?.error?.message ?? outcome(run);
+  if (run !== undefined && isStuck(run)) return { ...move, why: `its move is stuck: ${why}` };
+  return (move.tries ?? 1) < TRIES_MAX ? { ...move, run_id: null } : { ...move, why };
 }
 
 const outcome = (run: RunRow | undefined): string =>

@@ -23,10 +23,12 @@ export interface PlannedMove {
 
 export interface DrainMove {
   readonly how: Leaving;
-  /** The run that moves it; null: none could begin. */
+  /** The run that moves it; null: none could begin, or the last came to nothing. */
   readonly run_id: string | null;
-  /** Why it is there still, for good; null: it is on its way, or gone. */
+  /** Why it is there still, for good; null: it is on its way, or gone, or tried once more. */
   readonly why: string | null;
+  /** How often it was begun; left out: once. */
+  readonly tries?: number;
 }
 
 export type DrainState = 'running' | 'done' | 'incomplete' | 'cancelled';

@@ -4,7 +4,7 @@
  * again, as it does by itself; the process dies in between.
  *
  * Watched to be caught: a drain that begins more at once than allowed, a plan that leaves its
- * claims in the books, a move whose failure nobody notes.
+ * claims in the books, a move whose failure nobody notes, one that is never begun again, or always.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -147,13 +147,24 @@ test('cancelled: what was begun ends, the rest stays, and the host is open again
   deepEqual(world.broken(), []);
 });
 
-test('moves that come to nothing are told with their reason', async () => {
+test('a move that comes to nothing once or twice is begun again', async () => {
+  const world = await worldWith('switchover', 'refuse', 2);
+  const [uuid = ''] = await crowded(world, 1);
+  world.arm();
+  const { state, moves } = await drained(world, 'h1');
+  deepEqual([state, moves[uuid]?.tries, moves[uuid]?.why], ['done', 3, null]);
+  ok(serverIn(world, uuid).host !== 'h1');
+  deepEqual(world.broken(), []);
+});
+
+test('moves that come to nothing again and again are told with their reason', async () => {
   const world = await worldWith('landing', 'refuse', 99);
   const [uuid = ''] = await crowded(world, 1);
   world.arm();
   const { state, moves } = await drained(world, 'h1');
   equal(state, 'incomplete');
   ok((moves[uuid]?.why ?? '') !== '', 'no reason');
+  equal(moves[uuid]?.tries, 3);
   equal(serverIn(world, uuid).host, 'h1');
   deepEqual(world.broken(), []);
 });
