@@ -1,9 +1,10 @@
 /** The picture of one host that the audit classifies, read from the ledger at one moment. */
-import { ended, runs } from '../conductor/rows.ts';
+import { stepKey } from '../conductor/act.ts';
+import { ended, runSteps, runs } from '../conductor/rows.ts';
 import { hosts } from '../fleet/rows.ts';
 import type { Books, Consumer } from '../ledger/books.ts';
 import type { View } from '../ledger/draft.ts';
-import type { GuestReport } from '../ports/order.ts';
+import type { GuestReport, StepKey } from '../ports/order.ts';
 import { endedServers } from '../servers/ended.ts';
 import { inQuarantine } from '../servers/evacuations.ts';
 import { holdsSource, resizes } from '../servers/resizes.ts';
@@ -73,7 +74,20 @@ function audited(view: View, server: ServerRow, root: number, asked: Asked): Aud
   const owned = run_id !== null || underWay;
   const steady = asked.before.get(uuid) === server;
   const misheld = owned || !steady ? [] : misheldBy(view, server, root, asked);
-  return { uuid, host, vm_state, ...aside, owned, steady, misheld };
+  const waived = waivedAt(view, uuid, asked.guests);
+  return { uuid, host, vm_state, ...aside, waived, owned, steady, misheld };
+}
+
+/** Only of one that has a guest set aside, too: the last that there is, is never given up. */
+function waivedAt(view: View, uuid: string, guests: readonly GuestReport[]): readonly StepKey[] {
+  if (!guests.some((guest) => guest.uuid === uuid && guest.parked)) return [];
+  return view
+    .rows(runs)
+    .by('server_uuid', uuid)
+    .filter(({ state }) => state === 'undone')
+    .flatMap(({ id }) => view.rows(runSteps).by('run_id', id))
+    .filter(({ state }) => state === 'waived')
+    .map(({ run_id, name, round }) => stepKey(run_id, name, round));
 }
 
 function misheldBy(view: View, server: ServerRow, root: number, asked: Asked): readonly string[] {

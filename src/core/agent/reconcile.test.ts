@@ -21,6 +21,7 @@ const server = (more: Partial<AuditedServer> = {}): AuditedServer => ({
   aside_by: null,
   owned: false,
   steady: true,
+  waived: [],
   misheld: [],
   ...more,
 });

@@ -11,6 +11,8 @@
  *   no guest             server here       –                               → the server is in error
  *   stray guest          server elsewhere  a guest                         → destroy that guest,
  *                        (or nowhere)                                        or the server is here
+ *   turned back          server here       its guest is aside, and what a
+ *                                          move left that was undone       → destroy that guest
  *   unknown guest        no server         a guest                         → destroy that guest
  *                        (so too what was set aside for a move that is over)
  *   no move              resized, by no move we know                       → it is active
@@ -41,6 +43,8 @@ export interface AuditedServer {
   readonly aside_on: string | null;
   /** The step that set that aside; null: none. */
   readonly aside_by: StepKey | null;
+  /** Steps that were undone while its host was down: what they made is still there, and wrong. */
+  readonly waived: readonly StepKey[];
   /** An operation is under way, or got stuck: it owns whatever looks odd. */
   readonly owned: boolean;
   /** Nothing about it has changed while the pictures were taken. */
@@ -130,7 +134,7 @@ export type Difference =
 
 export function classify(picture: Picture): Difference[] {
   const servers = new Map(picture.servers.map((server) => [server.uuid, server]));
-  const own = picture.guests.filter(({ parked, awaited }) => !parked && !awaited);
+  const own = picture.guests.filter((guest) => isOwn(guest, servers.get(guest.uuid)));
   const guests = new Map(own.map((guest) => [guest.uuid, guest]));
   const holds = new Map(picture.holds.map((hold) => [hold.consumer_uuid, hold]));
   return [
@@ -146,18 +150,23 @@ export function classify(picture: Picture): Difference[] {
   ];
 }
 
+/** What may be a server's guest: neither on its way, nor what a move brought that was undone. */
+const isOwn = ({ parked, awaited, made_by }: GuestReport, server: AuditedServer | undefined) =>
+  !parked && !awaited && server?.waived.includes(made_by) !== true;
+
 /** A guest that is here and should not be, or not aside. `alone`: nothing else here is its own. */
 function ofGuest(
   host: string,
-  { uuid, made_by, parked, awaited }: GuestReport,
+  guest: GuestReport,
   alone: boolean,
   server: AuditedServer | undefined,
 ): Difference[] {
+  const { uuid, made_by, parked } = guest;
   if (server === undefined) return [{ is: 'unknown-guest', uuid, made_by }];
   if (server.owned) return [];
   const here = server.host === host;
   if (here && !server.steady) return [];
-  if (parked ? isKeptAside(host, made_by, server) : here && !awaited) return [];
+  if (parked ? isKeptAside(host, made_by, server) : here && isOwn(guest, server)) return [];
   if (parked && alone && here) return [{ is: 'left-aside', uuid, parked: made_by }];
   return [{ is: 'stray-guest', uuid, made_by, server_host: server.host }];
 }

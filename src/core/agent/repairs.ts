@@ -7,7 +7,7 @@
  *
  *   AU4  a guest whose server is elsewhere is destroyed only once that host has said that the
  *        server's guest is there. It says that it is not: this is the only one, and the server is
- *        here;
+ *        here. What a move brought that was undone goes where its own guest is set aside;
  *   AU5  a host that shows none of several guests is more likely blind than empty: nothing is
  *        concluded from that;
  *   AU6  a guest of no server is destroyed only if nothing is held in its name: deleting a server
@@ -159,7 +159,8 @@ export class Repairs {
     const here = this.#here(look, uuid);
     const seen = look.seen.get(uuid);
     const only = here?.guest.made_by === made_by && canBeHere(seen);
-    if (here === null || !only || server_host === null) return this.#destroy(look, stray, then);
+    const elsewhere = server_host !== null && server_host !== look.host;
+    if (here === null || !only || !elsewhere) return this.#destroy(look, stray, then);
     const key = `${look.name}/look/${uuid}`;
     const there = await this.#wire.ask<'list'>(server_host, { verb: 'list', key }, LIST_TIMEOUT);
     if (there.is !== 'done') return left(`${server_host} does not say whether the guest is there`);

@@ -64,6 +64,31 @@ tell({
     match(faultOf(world, migration), /it would not, as planned/);
   },
 
+  'ACC-028 down for all of the way back, on one host: the audit puts it right once it is up':
+    async (open) => {
+      const about = { resize_to_same_host: true, steps_per_request_max: 1 };
+      const world = await open('switch', 'refuse', 1, about);
+      const { uuid, source } = await made(world);
+      await world.closeAllBut(source);
+      world.onStrike = () => {
+        world.kill(source);
+        void world.believe(source, 'down');
+      };
+      world.arm();
+      const migration = runIdOf(await world.resize(uuid, medium));
+      await world.rest();
+      for (const step of ['park', 'ship']) equal(linesOf(world, step)[0]?.state, 'waived');
+      const machine = world.machine(source);
+      const sizes = () =>
+        [machine.look(), machine.lookAside()].map((all) => all.map(({ spec }) => spec.vcpus));
+      deepEqual(sizes(), [[2], [1]]);
+      await world.comesBack(source);
+      deepEqual(sizes(), [[1], []]);
+      await world.audit(source);
+      await world.rest();
+      asItWas(world, uuid, source, migration);
+    },
+
   'ACC-033 the source will not be cleared at first: the confirmation is carried out all the same':
     async (open) => {
       const world = await open('clear', 'refuse', 3);
