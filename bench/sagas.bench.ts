@@ -105,5 +105,6 @@ const conductorOn = (ledger: Ledger): Conductor<null> =>
     world: null,
     owner: { name: 'bench', sole: true },
     unreachable: () => false,
+    fenced: () => false,
     makesRoom: () => false,
   });

@@ -78,5 +78,5 @@ function tell({ format, print }: Session, view: DrainView, told: Set<string>): D
 
 function lineOf({ server_uuid, how, operation_id, why }: MoveView): string {
   if (why !== null) return `${server_uuid}  ${styleText('red', 'stays')}  ${why}`;
-  return `${server_uuid}  ${how}  ${operation_id ?? ''}`;
+  return `${server_uuid}  ${how}  ${operation_id ?? 'once more'}`;
 }

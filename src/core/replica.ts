@@ -33,6 +33,7 @@ import { ConfirmDue } from './sagas/confirm-due.ts';
 import { type MoveLimits, usualLimits } from './sagas/deadlines.ts';
 import { Desk } from './sagas/desk.ts';
 import { Drainer } from './sagas/drainer.ts';
+import { fenced } from './sagas/evacuate-server.ts';
 import { needsBy } from './sagas/needs.ts';
 import { Reclaimer } from './sagas/reclaimer.ts';
 import { roomWatch } from './sagas/room.ts';
@@ -148,6 +149,7 @@ export class Replica {
       world,
       sagas: allSagas,
       unreachable: isDown,
+      fenced,
       makesRoom: roomWatch(),
       ...(options.steps_per_request_max !== undefined && {
         steps_per_request_max: options.steps_per_request_max,

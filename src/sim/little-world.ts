@@ -28,6 +28,7 @@ import { allSagas } from '../core/sagas/all.ts';
 import { usualLimits } from '../core/sagas/deadlines.ts';
 import { Desk } from '../core/sagas/desk.ts';
 import { Drainer } from '../core/sagas/drainer.ts';
+import { fenced } from '../core/sagas/evacuate-server.ts';
 import { roomWatch } from '../core/sagas/room.ts';
 import type { World } from '../core/sagas/world.ts';
 import { Scheduler } from '../core/scheduler/decide.ts';
@@ -280,6 +281,7 @@ export class LittleWorld extends LittleDesk {
       owner: { name: life.name, sole: true },
       makesRoom: roomWatch(),
       unreachable: (view, host) => view.rows(hosts).get(host)?.state !== 'up',
+      fenced,
       ...(most !== undefined && { steps_per_request_max: most }),
     });
   }

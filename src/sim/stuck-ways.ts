@@ -15,9 +15,13 @@ import { BrokenInvariant, present } from '../core/base/units.ts';
 import type { ResetHow } from '../core/conductor/reset.ts';
 import { isStuck, isUnderWay, type RunRow, runs } from '../core/conductor/rows.ts';
 import type { Saga, Step } from '../core/conductor/saga.ts';
+import { hosts } from '../core/fleet/rows.ts';
 import { allSagas } from '../core/sagas/all.ts';
+import { evacuable } from '../core/sagas/evacuate-server.ts';
 import type { World } from '../core/sagas/world.ts';
+import { servers } from '../core/servers/rows.ts';
 import { opened, Tally, type Ways } from './every-way.ts';
+import { HOSTS } from './little-desk.ts';
 import type { LittleWorld } from './little-world.ts';
 import type { Plan } from './planned.ts';
 import type { Scenario } from './scenarios-of-sagas.ts';
@@ -77,6 +81,54 @@ async function playAndJudge(
   tally.add(name, scenario, world, [...wrong, ...left]);
   if (world.fate.allStruck && plan !== null) tally.met++;
   return [...passed];
+}
+
+/**
+ * Every way, and then the server's host burns down while its run is stuck: that is undone, or goes
+ * on where there is no way back, and the server is made anew elsewhere. `met`: how many were.
+ */
+export async function everyBurnt(scenario: Scenario, ways: Ways): Promise<Tally> {
+  const tally = new Tally();
+  for (const way of waysOf(scenario)) {
+    const world = await stuckIn(scenario, ways, way);
+    const stuck = stuckRuns(world);
+    const host = hostOf(world, stuck[0]?.server_uuid ?? null);
+    if (host === null) continue;
+    await world.fence(host);
+    for (const other of HOSTS) if (other !== host) await world.open(other);
+    await world.upgrade();
+    world.befall([]);
+    const wrong: string[] = [];
+    for (const run of stuck) wrong.push(...(await helped(world, run, 'undo')));
+    for (const run of stuck) wrong.push(...(await madeAnew(world, run, tally)));
+    world.struckHosts.add(host);
+    await settled(world);
+    tally.add(`${scenario.name}: bug in ${way.bug} of ${way.step}, burnt`, scenario, world, wrong);
+  }
+  return tally;
+}
+
+const hostOf = (world: LittleWorld, server: string | null): string | null =>
+  world
+    .view()
+    ?.rows(servers)
+    .get(server ?? '')?.host ?? null;
+
+/** One that is on a dead host, and may be evacuated, is. */
+async function madeAnew(world: LittleWorld, { server_uuid }: RunRow, tally: Tally) {
+  await world.rest();
+  const server = world
+    .view()
+    ?.rows(servers)
+    .get(server_uuid ?? '');
+  const dead = server?.host ?? '';
+  const fenced = world.view()?.rows(hosts).get(dead)?.forced_down === true;
+  if (server === undefined || !fenced || !evacuable.includes(server.vm_state)) return [];
+  const reply = await world.evacuate(server.uuid);
+  await world.rest();
+  if (hostOf(world, server.uuid) === dead) return [`it stays on ${dead}: ${JSON.stringify(reply)}`];
+  tally.met++;
+  return [];
 }
 
 async function stuckIn(scenario: Scenario, ways: Ways, way: Way): Promise<LittleWorld> {

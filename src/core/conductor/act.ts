@@ -18,6 +18,8 @@ export interface Act<World> {
   readonly world: World;
   /** Whether a host is known to be down, so that an order there need not be waited for. */
   readonly unreachable: (view: View, host: string) => boolean;
+  /** Whether it is down by a person's word, so that what it did last is lost with it. */
+  readonly fenced: (view: View, host: string) => boolean;
   /** Its turn has come, if it waits. */
   readonly ushered: boolean;
 }

@@ -52,6 +52,8 @@ export interface ConductorParts<World> {
   readonly owner: Owner;
   /** Whether a host is known to be down: its answers are then not waited for. */
   readonly unreachable: (view: View, host: string) => boolean;
+  /** Whether a person has made sure that nothing runs on a host: no pivot waits for its word. */
+  readonly fenced: (view: View, host: string) => boolean;
   /** Whether a batch can have made room for runs that wait; it is shown every batch. */
   readonly makesRoom: (batch: Batch) => boolean;
   readonly runs_max?: number;
@@ -300,14 +302,14 @@ export class Conductor<World> {
     steps_max = this.#parts.steps_per_request_max,
     ushered = false,
   ): Task {
-    const { owner, unreachable, world } = this.#parts;
+    const { owner, unreachable, fenced, world } = this.#parts;
     const run = held(draft, id, owner, fence);
     if (run === null) return { do: 'leave' };
     if (!isUnderWay(run)) return { do: 'end' };
     const log = new Log(draft, run);
     const saga = this.#sagas.get(run.saga);
     if (saga === undefined) return unknownSaga(log);
-    const act = { draft, log, saga, world, unreachable, ushered };
+    const act = { draft, log, saga, world, unreachable, fenced, ushered };
     const task = advance(act, heard, steps_max ?? Number.POSITIVE_INFINITY);
     if (ended(log.run)) prune(draft);
     return task;

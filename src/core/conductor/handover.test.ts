@@ -47,6 +47,7 @@ test('what a process leaves is taken up once that is heard', async () => {
     ...{ ledger: stays, clock, journal: silent, sagas: [], world: null, owner: two },
     wire: { ask: () => Promise.reject(new Error('nobody is asked')) },
     unreachable: () => false,
+    fenced: () => false,
     makesRoom: () => false,
   });
   await left.submit((draft) => {

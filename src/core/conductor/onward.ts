@@ -156,7 +156,7 @@ export function hearStep<World>(
     if (made !== null) return stepDone(act, line, made);
     return refused(act, step, line, fault(`${line.name} did not happen`));
   }
-  if (settling) return stillUnsettled(act, line, reply);
+  if (settling) return stillUnsettled(act, step, line, reply);
   if (step.forward) return keepAsking(act, line, reply);
   if (reply.is === 'no') {
     // What is wrong with the image is so on every host: nobody else is asked.
@@ -213,12 +213,19 @@ function elsewhere<World>({ log }: Act<World>, step: AskStep, why: Fault): null 
 type Unhelpful = Exclude<Heard['reply'], { is: 'done' }>;
 
 /**
- * Nobody may guess which side of the pivot we are on. Only when its server is being deleted (which
- * is what `cancel_requested` means) does nobody need to know: both sides are cleared.
+ * Nobody may guess which side of the pivot we are on. Nobody needs to know once the run is
+ * cancelled (its server is deleted, or made anew elsewhere); nor of a move, once where it went to
+ * is fenced: a person has said that nothing runs there. Then it turns back.
  */
-function stillUnsettled<World>(act: Act<World>, line: RunStepRow, reply: Unhelpful): Task | null {
+function stillUnsettled<World>(
+  act: Act<World>,
+  step: AskStep,
+  line: RunStepRow,
+  reply: Unhelpful,
+): Task | null {
   const { log } = act;
-  if (log.run.cancel_requested && down(act, line)) {
+  const needless = log.run.cancel_requested || (step.lost_when_fenced && fenced(act, line));
+  if (needless && down(act, line)) {
     log.fail(line, 'waive', noAnswer(line));
     log.say('fail', { error: noAnswer(line) });
     return null;
@@ -244,6 +251,9 @@ export function askAnew<World>({ log }: Act<World>, line: RunStepRow, reply: Unh
   log.note(line, { error: reply.is === 'lost' ? noAnswer(line) : faultOf(line, reply.why) });
   return pace(line.attempts);
 }
+
+const fenced = <World>({ draft, fenced: isFenced }: Act<World>, line: RunStepRow): boolean =>
+  line.host !== null && isFenced(draft, line.host);
 
 export const down = <World>({ draft, unreachable }: Act<World>, line: RunStepRow): boolean =>
   line.host !== null && unreachable(draft, line.host);

@@ -85,6 +85,7 @@ function processNamed(name: string, { ledger, clock }: ReturnType<typeof shared>
     world: null,
     owner: { name, sole: false },
     unreachable: () => false,
+    fenced: () => false,
     steps_per_request_max: 1,
     makesRoom: () => false,
   });

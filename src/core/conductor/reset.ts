@@ -7,8 +7,8 @@
  *
  *   RS1  what it holds stays held until the undo of the step that took it is done: nothing is
  *        freed here, and the undo of an ask is asked until it is answered (backward.ts)
- *   RS2  a step that may have happened counts as happened, and is undone;
- *        its undo; so does the first step, whose undo ends what the desk began with the run
+ *   RS2  a step that may have happened counts as happened, and is undone; so does the first step,
+ *        whose undo ends what the desk began with the run
  *   RS3  nobody is past the pivot by guess: what is not known is found out by going on
  *   RS4  what cannot go on sticks again, and says why
  */

@@ -113,6 +113,8 @@ export interface Undoable<Input, World, Made> {
       meanwhile?(known: Known<Input, Made>): Errand<'progress'>;
       /** Null: it did not happen, and never will. */
       settled(result: Result<S>): Product | null;
+      /** What a fenced host may have done is lost with it, and counts as not done. */
+      lost_when_fenced?: true;
     },
   ): Onward<Input, World, Made & Record<Name, Product>>;
 
@@ -165,6 +167,7 @@ export type Step<World = never> =
       readonly settle: ((known: AnyKnown) => Errand) | null;
       readonly meanwhile: ((known: AnyKnown) => Errand<'progress'>) | null;
       settled(result: unknown): unknown;
+      readonly lost_when_fenced: boolean;
     }
   | {
       readonly kind: 'wait';
@@ -218,6 +221,7 @@ const unsaid = {
   settle: null,
   meanwhile: null,
   settled: () => null,
+  lost_when_fenced: false,
 };
 
 const undoOf = (about: Loose): Loose => ({

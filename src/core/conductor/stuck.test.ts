@@ -54,6 +54,7 @@ test('a run that breaks is stuck, however often the ledger has to be asked', asy
     world: null,
     owner: { name: 'me', sole: true },
     unreachable: () => false,
+    fenced: () => false,
     makesRoom: () => false,
   });
   await ledger.submit((draft) => {

@@ -28,8 +28,9 @@ export function free(
 export function stuckFirst(view: View, uuid: string, action: string): OperationRefusal | null {
   const stuck = stuckAt(view, uuid);
   if (stuck === undefined) return null;
-  const what = `operation ${stuck.id} (${stuck.saga}) is stuck, and an operator resets it`;
-  const message = `Cannot '${action}' instance ${uuid} until ${what}`;
+  const what = `operation ${stuck.id} (${stuck.saga}), which is stuck, is undone or retried`;
+  const how = `plimsoll operation undo ${stuck.id}`;
+  const message = `Cannot '${action}' instance ${uuid} until ${what} by an operator: ${how}`;
   return { why: 'wrong-state', state: 'stuck', message };
 }
 

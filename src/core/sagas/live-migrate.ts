@@ -17,7 +17,8 @@
  * After it the guest is on the destination, and only the books are left to put right. If the
  * reply is lost in between, the source is asked first whether it is still at it: that may take as
  * long as the deadline leaves it. Then the destination is told to seal its landing: either it has
- * the guest already, or it never will, however late a switchover still on its way arrives.
+ * the guest already, or it never will, however late a switchover still on its way arrives. Only a
+ * destination that a person has fenced is not waited for: where the guest is, the audits find out.
  *
  * The source keeps the deadline by itself, and is asked for nothing then: it stops, answers no, and
  * the run turns back; or it lets the guest stand still, and the switchover comes to its end.
@@ -115,6 +116,7 @@ export const liveMigrate = saga<MigrateInput, World>('live-migrate')
       errand(claim.host, 'seal', { uuid: input.server_uuid, landing: run.key('landing') }),
     meanwhile: ({ input, fence }) => errand(fence.source, 'progress', { uuid: input.server_uuid }),
     settled: ({ landed }): Switched | null => (landed ? { downtime_ms: null } : null),
+    lost_when_fenced: true,
   })
   .book('rehome', {
     do: ({ input, claim }, draft) => {

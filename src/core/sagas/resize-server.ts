@@ -19,7 +19,8 @@
  * The pivot is `switch`. Up to it the destination's guest has never run, so the source's disk is
  * the newest there is, and every step can be undone: the server is what it was, where it was, and
  * the reason is told. A lost reply is settled as with any switch of power. From then on the
- * destination's disk is written to, and only `revert-resize` leads back, as its owner decides.
+ * destination's disk is written to, and only `revert-resize` leads back, as its owner decides. With
+ * a destination that is fenced before it could tell, what it wrote is lost, and the run turns back.
  *
  * Races. A destination that refuses the landing is left out and another is chosen, at most
  * ROUNDS_MAX times, unless the user named it; the guest runs on until one has agreed. On one host
@@ -140,6 +141,7 @@ export const resizeServer = saga<ResizeInput, World>('resize-server')
     settle: ({ input, claim, run }) =>
       errand(claim.host, 'conclude', { uuid: input.server_uuid, step: run.key('switch') }),
     settled: ({ acted }) => (acted ? 'switched' : null),
+    lost_when_fenced: true,
   })
   .book('resized', {
     do: ({ input, fence, claim, run }, draft, { confirm_window_s }) => {

@@ -4,6 +4,7 @@
  * Method: each row in a little world of three hosts, with the step that it names going wrong.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { present } from '../../core/base/units.ts';
 import { littleExact, wholeHost } from '../flavors.ts';
 import type { LittleWorld } from '../little-world.ts';
 import { heldBy, linesOf, seen, serverIn, tell } from './tale.fixture.ts';
@@ -76,6 +77,34 @@ tell({
       equal(world.ends('live-migrate'), 'done');
       deepEqual(Object.keys(heldBy(world, uuid)), [hostOf(world, uuid)]);
     },
+
+  'ACC-058 the other side burns down before it could tell: its guest is where it really is': async (
+    open,
+  ) => {
+    for (const landed of [false, true]) {
+      const world = await open('switchover', landed ? 'forget' : 'drop');
+      const uuid = await world.create();
+      await world.rest();
+      const home = hostOf(world, uuid);
+      const there = () => present(linesOf(world, 'landing')[0]?.host, 'a host');
+      world.arm();
+      await world.migrate(uuid);
+      await world.until(() => linesOf(world, 'switchover').length > 0);
+      if (landed) await world.until(() => world.guestsOn(home).length === 0);
+      world.kill(there());
+      await world.believe(there(), 'down');
+      await world.wait(3_600_000);
+      equal(linesOf(world, 'switchover')[0]?.state, 'settling'); // it is down, and nobody guesses
+      await world.fence(there());
+      await world.rest();
+      equal(world.ends('live-migrate'), 'undone');
+      deepEqual([hostOf(world, uuid), Object.keys(heldBy(world, uuid))], [home, [home]]);
+      await world.comesBack(there());
+      const is = landed ? there() : home;
+      deepEqual([hostOf(world, uuid), Object.keys(heldBy(world, uuid))], [is, [is]]);
+      if (landed) await world.audit(is); // it has crashed there, and is started
+    }
+  },
 
   'ACC-061 CPUs of its own are chosen anew where others have theirs; those it had are free': async (
     open,

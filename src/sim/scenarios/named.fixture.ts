@@ -1,4 +1,4 @@
-/** The names of all tests, read from their sources: tables of them cannot drift from what there is. */
+/** The names of all tests, read from their sources: tables of them cannot drift from these. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,8 @@
 /**
  * Goal: `os-resetState` does to a server whose operation is stuck what no word can do: it has that
  * undone; our own API lists it with what it holds, and undoes or retries it.
- * Method: an installation in simulated time with a move as it stands when it got stuck under another
- * program. The answers are held to their schemas.
+ * Method: an installation in simulated time with a move as it stands when it got stuck under
+ * another program. The answers are held to their schemas.
  * Mutants that this killed: a reset that sets the state; one that members may ask for.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
