@@ -10,6 +10,7 @@ import test from 'node:test';
 import { present } from '../base/units.ts';
 import { deviceFacts } from '../devices/device.fixture.ts';
 import { applyReport } from '../fleet/registry.ts';
+import { plainReport } from '../fleet/report.fixture.ts';
 import { claimAll } from '../ledger/claim.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -21,14 +22,8 @@ import { held } from './taken.ts';
 
 const PAGE_KIB = 2048;
 const dead = {
-  host: 'dead',
-  uuid: 'aaaaaaaa-0000-4000-8000-00000000000d',
-  incarnation: 1,
-  host_ip: '127.0.0.1',
-  availability_zone: 'nova',
-  hypervisor_type: 'simulated',
-  hypervisor_version: 1,
-  cpu_info: {},
+  ...plainReport,
+  ...{ host: 'dead', uuid: 'aaaaaaaa-0000-4000-8000-00000000000d' },
   inventories: ['VCPU', 'MEMORY_MB'].map((resource_class) => ({
     ...{ resource_class, total: 4096, reserved: 0, allocation_ratio: null, initial_ratio: 1 },
   })),
@@ -39,9 +34,6 @@ const dead = {
     },
   ],
   devices: { pools: [], apart: [deviceFacts('nic')] },
-  traits: [],
-  aggregates: [],
-  guests: [],
 };
 
 const idOf = ({ books }: Draft, name: string): number =>
@@ -75,16 +67,9 @@ function hold(draft: Draft, vcpus_here: number): void {
 const heldThere = (ledger: Ledger) =>
   ledger.read(({ books }) => {
     const { id } = present(books.providerNamed('dead'), 'it');
-    const {
-      amounts = [],
-      cells = [],
-      pins = [],
-      pages = [],
-      devices = [],
-    } = held(books, 's') ?? {};
-    return [amounts, cells, pins, pages, devices].map((part: readonly { provider_id: number }[]) =>
-      part.filter(({ provider_id }) => provider_id === id),
-    );
+    const there = ({ provider_id }: { provider_id: number }) => provider_id === id;
+    const parts = ['amounts', 'cells', 'pins', 'pages', 'devices'] as const;
+    return parts.map((part) => held(books, 's')?.[part]?.filter(there) ?? []);
   });
 
 test('what is in quarantine for a server elsewhere is no difference, and no repair lets it go', async () => {

@@ -20,6 +20,7 @@ import { State } from '../ledger/state.ts';
 import { hostAdditions } from './addition-rows.ts';
 import { applyReport } from './registry.ts';
 import { removeFromFleet } from './removal.ts';
+import { plainReport } from './report.fixture.ts';
 import type { HostReport, ReportedAddition } from './report.ts';
 import { fleetTables, hosts } from './rows.ts';
 
@@ -28,19 +29,8 @@ const CHILD = 'cccccccc-0000-4000-8000-000000000002';
 const uuidOf = (host: string) => `aaaaaaaa-0000-4000-8000-00000000000${host}`;
 
 const reportOf = (host: string, below: readonly ReportedAddition[]): HostReport => ({
-  host,
-  uuid: uuidOf(host),
-  incarnation: 1,
-  host_ip: '127.0.0.1',
-  availability_zone: 'nova',
-  hypervisor_type: 'simulated',
-  hypervisor_version: 1,
-  cpu_info: {},
-  inventories: [],
-  cells: [],
+  ...{ ...plainReport, host, uuid: uuidOf(host) },
   traits: ['COMPUTE_NODE'],
-  aggregates: [],
-  guests: [],
   below,
 });
 const card = deviceFacts('card', { resource_class: 'CUSTOM_CARD', traits: ['CUSTOM_NIC'] });

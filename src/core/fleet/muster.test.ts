@@ -14,25 +14,9 @@ import { seedLedger } from '../ledger/standard.ts';
 import { silent } from '../ports/journal.ts';
 import { done } from '../ports/reply.ts';
 import { Muster } from './muster.ts';
-import type { HostReport } from './report.ts';
+import { plainReport as report } from './report.fixture.ts';
 import { fleetTables } from './rows.ts';
 import { forceDown } from './status.ts';
-
-const report: HostReport = {
-  host: 'h1',
-  uuid: 'aaaaaaaa-0000-4000-8000-000000000001',
-  incarnation: 1,
-  host_ip: '127.0.0.1',
-  availability_zone: 'nova',
-  hypervisor_type: 'simulated',
-  hypervisor_version: 1,
-  cpu_info: {},
-  inventories: [],
-  cells: [],
-  traits: [],
-  aggregates: [],
-  guests: [],
-};
 
 test('a host that is heard again is told of, as one that reports', async () => {
   const clock = { now: () => millis(0), wall: () => 1_000, sleep: async () => {} };

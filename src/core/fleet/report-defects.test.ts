@@ -14,6 +14,7 @@ import * as rows from '../ledger/rows.ts';
 import { seedStandards } from '../ledger/standard.ts';
 import { State } from '../ledger/state.ts';
 import { applyReport } from './registry.ts';
+import { plainReport } from './report.fixture.ts';
 import type { HostReport } from './report.ts';
 import { fleetTables } from './rows.ts';
 
@@ -30,19 +31,11 @@ const reportedCell = {
 };
 const inventory = { resource_class: 'VCPU', total: 4, reserved: 0, allocation_ratio: 2 };
 const report: HostReport = {
+  ...plainReport,
   host: 'h',
-  uuid: 'aaaaaaaa-0000-4000-8000-000000000001',
-  incarnation: 1,
-  host_ip: '127.0.0.1',
-  availability_zone: 'nova',
-  hypervisor_type: 'simulated',
-  hypervisor_version: 1,
-  cpu_info: {},
   inventories: [{ ...inventory, initial_ratio: 1 }],
   cells: [reportedCell],
   traits: ['COMPUTE_NODE', 'HW_CPU_X86_AVX2'],
-  aggregates: [],
-  guests: [],
 };
 
 function reported() {
