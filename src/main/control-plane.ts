@@ -211,6 +211,7 @@ async function serve(
     services: allServices({
       ...{ replica, directory, passwords, imageFiles: images, clock, entropy, hostOf },
       ...{ networks: options.networks, auth: options.auth, pulse },
+      force_config_drive: options.force_config_drive,
       ...{
         feed,
         metrics,

@@ -147,8 +147,8 @@ export class SimMachine {
     this.switch(guest, by, 'off');
     guest.rescued = refit.is === 'rescued';
     if (refit.is === 'rebuilt') {
-      const { image_id, name } = refit;
-      guest.spec = { ...guest.spec, image_id, name };
+      const { image_id, name, drive } = refit;
+      guest.spec = { ...guest.spec, image_id, name, ...(drive && { drive }) };
     }
     this.switch(guest, by, refit.is === 'rebuilt' ? refit.to : 'running');
   }

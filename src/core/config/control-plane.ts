@@ -233,6 +233,14 @@ export const resizeToSameHost = setting(truth, {
   read_by,
 });
 
+export const forceConfigDrive = setting(truth, {
+  key: 'default.force_config_drive',
+  says: 'Whether every new server has a config drive, asked for or not.',
+  unit: null,
+  default: 'no',
+  read_by,
+});
+
 const TIMEOUT_ACTIONS = ['abort', 'force_complete'] as const;
 
 export const completionTimeout = setting(whole(0, TIMEOUT_MAX_S), {
@@ -327,7 +335,7 @@ export const keystoneProjectDomain = setting(text, {
 export const controlPlaneSettings: readonly Setting<unknown>[] = [
   ...[configFile, data, database, shared, images, nats, natsKey, port, host, hosts, qemu],
   ...[tlsCert, tlsKey, agentCa, metricsToken, requestsPerSecond],
-  ...[reclaimAfter, shelvedOffload, confirmWindow, resizeToSameHost],
+  ...[reclaimAfter, shelvedOffload, confirmWindow, resizeToSameHost, forceConfigDrive],
   ...[completionTimeout, timeoutAction, permitPostCopy],
   ...[keystone, keystoneUser, keystonePassword, keystoneProject],
   ...[keystoneUserDomain, keystoneProjectDomain, noAuth, namedBridges],

@@ -29,7 +29,14 @@ export interface GuestSpec {
   readonly devices?: readonly GuestDevice[];
   /** Left out: as every guest. */
   readonly manner?: GuestManner;
+  /** What it reads of itself on a read-only volume labelled `config-2`; left out: it has none. */
+  readonly drive?: readonly DriveFile[];
 }
+
+/** A file by its path on the volume, e.g. `openstack/latest/user_data`. */
+export type DriveFile =
+  | { readonly path: string; readonly text: string }
+  | { readonly path: string; readonly base64: string };
 
 /** How it is to be run; a host whose driver cannot says no. */
 export interface GuestManner {
@@ -58,6 +65,8 @@ export type Refit =
       readonly image_id: string | null;
       readonly name: string;
       readonly to: 'running' | 'off';
+      /** What is on its drive from now on; left out: as before. */
+      readonly drive?: readonly DriveFile[];
     }
   /** Runs from a disk made of this image, with its own one second. */
   | { readonly is: 'rescued'; readonly image_id: string | null }

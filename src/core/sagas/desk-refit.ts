@@ -8,6 +8,7 @@ import type { Draft } from '../ledger/draft.ts';
 import type { Refit } from '../ports/order.ts';
 import { type Decision, done, no } from '../ports/reply.ts';
 import { mayStay } from '../scheduler/stay.ts';
+import { driveOf } from '../servers/config-drive.ts';
 import { tooManyItems } from '../servers/quota.ts';
 import type { ServerRow } from '../servers/rows.ts';
 import { freeOnHost } from './begin.ts';
@@ -71,9 +72,11 @@ function refitOf(server: ServerRow, wish: RefitWish): Refit {
   const { vm_state, image_id } = server;
   switch (wish.is) {
     case 'rebuild': {
-      const { name } = { ...server, ...wish.about };
+      const after = { ...server, ...wish.about };
+      const drive = driveOf(after);
       const to = vm_state === 'stopped' ? 'off' : 'running';
-      return { is: 'rebuilt', image_id: wish.about.image_id, name, to };
+      const { image_id, name } = after;
+      return { is: 'rebuilt', image_id, name, to, ...(drive && { drive }) };
     }
     case 'rescue':
       return { is: 'rescued', image_id: wish.image_id ?? image_id };

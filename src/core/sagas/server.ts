@@ -4,6 +4,7 @@ import { type Fault, isStuck, isUnderWay, type RunRow, runs } from '../conductor
 import type { Draft, View } from '../ledger/draft.ts';
 import type { GuestSpec } from '../ports/order.ts';
 import type { Placement } from '../scheduler/ask.ts';
+import { driveOf } from '../servers/config-drive.ts';
 import { after, taskAfter } from '../servers/lifecycle.ts';
 import { type ServerRow, servers, type TaskState } from '../servers/rows.ts';
 import { mibOf } from '../topology/pages.ts';
@@ -105,8 +106,10 @@ function nodeOf(
 const MIB_IN_GIB = 1024;
 
 /** What a host is told of a guest: the sizes that were claimed. */
-export function guestOf({ uuid, name, flavor, image_id }: ServerRow, place: Placed): GuestSpec {
+export function guestOf(server: ServerRow, place: Placed): GuestSpec {
+  const { uuid, name, flavor, image_id } = server;
   const { disk_gib, ephemeral_gib, swap_mib } = flavor;
+  const drive = driveOf(server);
   const nodes = [...place.cells].sort((a, b) => a.guest_node - b.guest_node);
   return {
     uuid,
@@ -118,5 +121,6 @@ export function guestOf({ uuid, name, flavor, image_id }: ServerRow, place: Plac
     nodes: nodes.map((node) => nodeOf(node, place)),
     ...(place.guest_devices.length > 0 && { devices: place.guest_devices }),
     ...(place.manner && { manner: place.manner }),
+    ...(drive && { drive }),
   };
 }

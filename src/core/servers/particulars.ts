@@ -1,8 +1,6 @@
 /**
- * What its owner says of a server that nothing here goes by: it is kept, and told again.
- *
- * User data and the wish for a config drive are among it: they are kept for the day on which
- * guests can read them.
+ * What its owner says of a server that nothing here goes by: it is kept, and told again. Some of it
+ * is for the guest, which reads it on its config drive (config-drive.ts).
  */
 export interface Particulars {
   /** '' where none was named. */
@@ -14,6 +12,17 @@ export interface Particulars {
   /** In base64, as it came. */
   readonly user_data: string | null;
   readonly config_drive: boolean;
+  /** Of the key that it was made with, or rebuilt with last; left out: no key. */
+  readonly public_key?: string | null;
+  /** For the guest; left out: none. */
+  readonly files?: readonly OwnFile[];
+}
+
+export interface OwnFile {
+  /** Where the guest is to put it. */
+  readonly path: string;
+  /** In base64. */
+  readonly contents: string;
 }
 
 const NOTHING_SAID: Particulars = {
@@ -35,3 +44,20 @@ export const withSaid = (
   row: { readonly particulars?: Particulars | null | undefined },
   said: Partial<Particulars>,
 ): Particulars => ({ ...particularsOf(row), ...said });
+
+/** The name that its guest has: the one that was said, or its name in letters, digits, dashes. */
+export function hostnameOf(row: {
+  readonly uuid: string;
+  readonly name: string;
+  readonly particulars?: Particulars | null | undefined;
+}): string {
+  const { hostname } = particularsOf(row);
+  if (hostname !== null) return hostname;
+  const label = row.name
+    .toLowerCase()
+    .replaceAll(/[\s_]/g, '-')
+    .replaceAll(/[^a-z0-9.-]/g, '')
+    .replaceAll(/^[.-]+|[.-]+$/g, '')
+    .slice(0, 63);
+  return label === '' ? `server-${row.uuid}` : label;
+}

@@ -24,6 +24,7 @@ test('without options everything has a default', () => {
     confirm_window_s: 0,
     requests_per_s: 10_000,
     resize_to_same_host: false,
+    force_config_drive: false,
     live_migration: { s_per_gib: 800, at_deadline: 'abort' },
     qemu: 'auto',
     auth: { is: 'own' },

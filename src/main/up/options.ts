@@ -51,6 +51,8 @@ export interface UpOptions {
   readonly confirm_window_s: number;
   /** Whether a server may be resized beside itself, on its own host. */
   readonly resize_to_same_host: boolean;
+  /** Whether every new server has a config drive, asked for or not. */
+  readonly force_config_drive: boolean;
   /** How long live migrations may take, and what is done then. */
   readonly live_migration: MoveLimits;
   /** Whether this very machine is a host too. */
@@ -106,6 +108,7 @@ const optionsOf = (said: Settings, settings: HostSettings): UpOptions => ({
   confirm_window_s: said.of(plane.confirmWindow),
   requests_per_s: said.of(plane.requestsPerSecond),
   resize_to_same_host: said.of(plane.resizeToSameHost),
+  force_config_drive: said.of(plane.forceConfigDrive),
   live_migration: moveLimits(said),
   qemu: said.of(plane.shared) ? 'off' : (said.of(plane.qemu) ?? 'auto'),
   auth: authOf(said),

@@ -38,6 +38,7 @@ export interface ServicesAbout {
   readonly hostOf: AgentImagesRooms['hostOf'];
   readonly pulse: Pulse;
   readonly feed: EventFeed;
+  readonly force_config_drive: boolean;
   readonly itself: StatusRooms['itself'];
   readonly metrics: Metrics;
   readonly metricsAccess: MetricsAccess;
@@ -61,6 +62,7 @@ export function allServices(about: ServicesAbout): Mounted[] {
       imageFiles,
       digests: passwords,
       sshKeys: realSshKeys,
+      force_config_drive: about.force_config_drive,
     }),
     mount(placementService({ prefix: '/placement' }), { ledger, clock, entropy }),
     mount(networkService(), { networks }),

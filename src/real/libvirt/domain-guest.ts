@@ -46,6 +46,7 @@ export interface DomainWays {
 
 export class DomainGuest extends Resident {
   readonly ways: DomainWays;
+  readonly postCopy = null;
 
   constructor(ways: DomainWays, folder: GuestFolder, record: GuestRecord) {
     super(folder, record);

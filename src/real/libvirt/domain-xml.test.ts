@@ -85,7 +85,7 @@ test('nodes and pins are where the ledger claimed them', () => {
   ] as const;
   const nodes = [
     { cell: 1, vcpus: 1, memory_mib: 32 },
-    { cell: 0, vcpus: 1, memory_mib: 64, exact: true, pins },
+    { cell: 0, vcpus: 1, memory_mib: 64, exact: true, pins, pages: { size_kib: 2048, count: 32 } },
   ];
   const manner = { locked_memory: true } as const;
   const xml = xmlOf(recordOf({ spec: { ...spec, nodes, manner } }));
@@ -100,6 +100,7 @@ test('nodes and pins are where the ledger claimed them', () => {
   deepEqual(all(xml, 'vcpupin'), [{ vcpu: '1', cpuset: '3' }]);
   deepEqual(all(xml, 'emulatorpin'), [{ cpuset: '0' }]);
   equal(all(xml, 'allocation').length, 1);
+  deepEqual(all(xml, 'page'), [{ size: '2048', unit: 'KiB', nodeset: '1' }]);
   equal(all(xml, 'locked').length, 1);
   equal(all(xmlOf(recordOf()), 'memoryBacking').length, 0);
 });

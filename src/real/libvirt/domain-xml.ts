@@ -12,7 +12,7 @@
 import { join } from 'node:path';
 import type { GuestSpec } from '../../core/ports/order.ts';
 import type { Accel } from '../qemu/accel.ts';
-import { diskFile, MACHINE, type Outfit } from '../qemu/command-line.ts';
+import { diskFile, driveFile, MACHINE, type Outfit } from '../qemu/command-line.ts';
 import { CONSOLE, type GuestRecord } from '../qemu/guest-folder.ts';
 import { vcpusOf } from '../qemu/topology.ts';
 import { element, mapped, render, type XmlElement } from './xml.ts';
@@ -51,6 +51,7 @@ export function domainXml({ record, outfit, accel, folder }: DomainAbout): strin
         {},
         element('emulator', {}, EMULATOR),
         ...disks.map((one, at) => diskOf(one, at, folder)),
+        ...driveOf(rescue ?? outfit, folder),
         ...consoleOf(folder),
         element('video', {}, element('model', { type: 'vga' })),
         element('controller', { type: 'usb', model: 'none' }),
@@ -91,6 +92,23 @@ const diskOf = (outfit: Outfit, place: number, folder: string): XmlElement =>
     element('backingStore'),
     element('target', { dev: targetAt(place), bus: 'virtio' }),
   );
+
+/** Behind every disk that a guest may have: `targetAt` names no more than two. */
+const DRIVE_TARGET = 'vdc';
+
+function driveOf(outfit: Outfit, folder: string): readonly XmlElement[] {
+  if (outfit.drive !== true) return [];
+  return [
+    element(
+      'disk',
+      { type: 'file', device: 'disk' },
+      element('driver', { name: 'qemu', type: 'raw' }),
+      element('source', { file: join(folder, driveFile(outfit)) }),
+      element('target', { dev: DRIVE_TARGET, bus: 'virtio' }),
+      element('readonly'),
+    ),
+  ];
+}
 
 const consoleOf = (folder: string): readonly XmlElement[] => [
   element(

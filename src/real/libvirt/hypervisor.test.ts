@@ -12,6 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import * as drives from '../qemu/config-drive.fixture.ts';
 import * as real from '../qemu/real-guests.fixture.ts';
 import { makeSmallGuest, missing } from '../qemu/small-guest.ts';
 import { until } from '../qemu/waiting.ts';
@@ -61,6 +62,8 @@ const together: readonly (readonly [string, real.RealGuestTest])[] = [
   ['vCPUs and memory are where they were claimed, or it does not start', real.whereItWasClaimed],
   ['an image of a rebuilt guest has what it has on its disk', real.imageOfTheRebuilt],
   ['the disk of its own goes along', real.diskGoesAlong],
+  ['it reads its config drive, on whichever host it is', drives.readsItsDrive],
+  ['… and after a move while it is off', drives.driveGoesAlong],
 ];
 // Most of their time libvirt waits: several at once take hardly longer than one.
 describe('libvirt', { skip, concurrency: 4 }, () => {

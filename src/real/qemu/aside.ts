@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import type { HypervisorReply } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
-import type { Outfit } from './command-line.ts';
+import { OUTFIT_FILES, type Outfit, outfitFile } from './command-line.ts';
 import { addressOf, type Knock, knock, type Parcel, type Said } from './door.ts';
 import { CONSOLE, GuestFolder, type GuestRecord } from './guest-folder.ts';
 import { failed, foldersIn, type House, onGuest, outcome } from './house.ts';
@@ -29,7 +29,7 @@ import type { Resident } from './resident.ts';
 export const asideIn = (directory: string): string => join(directory, 'aside');
 
 /** All that is a guest's own, besides its record. */
-const FILES = ['kernel', 'initramfs', 'disk', CONSOLE];
+const FILES: readonly string[] = [...OUTFIT_FILES, CONSOLE];
 
 const folderOf = (house: House, key: StepKey): GuestFolder =>
   new GuestFolder(
@@ -154,16 +154,24 @@ export async function ship(
   if (aside?.uuid !== uuid) return no({ why: 'unknown-guest' });
   if (first === null || first.is === 'refused') return failed(first?.why ?? 'nobody answers there');
   const sizes: Record<string, number> = {};
-  for (const file of FILES.filter((name) => existsSync(aside.folder.file(name)))) {
+  const { outfit } = aside.record;
+  const path = (file: string) =>
+    aside.folder.file(file === CONSOLE ? file : outfitFile(outfit, file));
+  for (const file of FILES.filter((name) => existsSync(path(name)))) {
     const ready = await knock(address, 'bring', { file });
     if (ready?.at === undefined) return failed(ready?.why ?? 'nobody answers there');
-    const given = await give(aside.folder.file(file), ready.at);
+    const given = await give(path(file), ready.at);
     if (given.is === 'no') return failed(`${file}: ${given.why}`);
-    sizes[file] = (await stat(aside.folder.file(file))).size;
+    sizes[file] = (await stat(path(file))).size;
   }
   if (house.beside.get(parked) !== aside) return no({ why: 'unknown-guest' });
-  const landed = await knock(address, 'land', { sizes, outfit: aside.record.outfit });
+  const landed = await knock(address, 'land', { sizes, outfit: outfit && unfolded(outfit) });
   return landed?.is === 'taken' ? done(undefined) : failed(landed?.why ?? 'nobody answers there');
+}
+
+/** As it is where its files came to: in the guest's folder itself, rebuilt or not. */
+function unfolded({ folder: _, ...outfit }: Outfit): Outfit {
+  return outfit;
 }
 
 /** What comes to a landing, by file. */

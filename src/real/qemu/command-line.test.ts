@@ -15,7 +15,13 @@ const outfit = { disk: null } as never;
 
 const locks = (manner?: GuestManner): boolean => {
   const guest = { ...spec, ...(manner && { manner }) };
-  const words = commandLine({ spec: guest, outfit, accel: 'tcg', incoming: false });
+  const words = commandLine({
+    spec: guest,
+    outfit,
+    accel: 'tcg',
+    incoming: false,
+    page_folders: new Map(),
+  });
   return words.join(' ').includes('-overcommit mem-lock=on');
 };
 

@@ -4,6 +4,7 @@
  *   machine   a versioned type, so that both ends of a migration mean the same one
  *   memory    under emulation 64 KiB more than asked: live migration of an emulated guest that
  *             writes loses pages where its memory is a multiple of 256 KiB (measured)
+ *   drive     what it reads of itself: a CD's volume on a disk that it cannot write
  *   disk      its format stated, no backing file followed: nothing is guessed from a guest's bytes
  *   sandbox   QEMU may start nothing, and become nobody
  *   screen    a plain VGA that nobody looks at but by a screenshot
@@ -23,7 +24,12 @@ export interface Outfit {
   readonly kernel: boolean;
   readonly initramfs: boolean;
   readonly command_line: string;
+  /** Left out: it has no drive to read its configuration from. */
+  readonly drive?: true;
 }
+
+/** What an outfit may have in its folder. */
+export const OUTFIT_FILES = ['kernel', 'initramfs', 'disk', 'drive'] as const;
 
 export const MACHINE = 'pc-q35-7.2';
 export const DISK_NODE = 'disk0';
@@ -57,6 +63,7 @@ export function commandLine({ spec, outfit, rescue, accel, incoming }: StartAbou
     ...['-chardev', 'file,id=console,path=console.log,append=on', '-serial', 'chardev:console'],
     ...(rescue == null ? [] : diskOf(rescue, RESCUE_NODE)),
     ...diskOf(outfit, DISK_NODE),
+    ...driveOf(rescue ?? outfit),
     ...['-device', 'VGA,id=screen'],
     ...kernelOf(rescue ?? outfit),
     ...(incoming ? ['-incoming', 'defer'] : []),
@@ -66,8 +73,9 @@ export function commandLine({ spec, outfit, rescue, accel, incoming }: StartAbou
 const at = (folder: string | undefined, name: string): string =>
   folder === undefined ? name : `${folder}/${name}`;
 
-/** Where the disk of an outfit is, in the guest's directory. */
-export const diskFile = (outfit: Outfit | null): string => at(outfit?.folder, 'disk');
+/** Where a file of an outfit is, in the guest's directory. */
+export const outfitFile = (outfit: Outfit | null, name: string): string => at(outfit?.folder, name);
+export const diskFile = (outfit: Outfit | null): string => outfitFile(outfit, 'disk');
 
 function diskOf({ disk, folder }: Outfit, node_name: string): string[] {
   if (disk === null) return [];
@@ -79,6 +87,15 @@ function diskOf({ disk, folder }: Outfit, node_name: string): string[] {
   };
   const device = `virtio-blk-pci,drive=${node_name},id=virtio-${node_name}`;
   return ['-blockdev', JSON.stringify(node), '-device', device];
+}
+
+export const driveFile = (outfit: Outfit): string => outfitFile(outfit, 'drive');
+
+function driveOf(outfit: Outfit): string[] {
+  if (outfit.drive !== true) return [];
+  const file = { driver: 'file', filename: driveFile(outfit), 'read-only': true };
+  const node = { driver: 'raw', 'node-name': 'drive0', 'read-only': true, file };
+  return ['-blockdev', JSON.stringify(node), '-device', 'virtio-blk-pci,drive=drive0,id=drive'];
 }
 
 function kernelOf({ kernel, initramfs, command_line, folder }: Outfit): string[] {

@@ -15,7 +15,7 @@ import type { HypervisorReply } from '../../core/ports/hypervisor.ts';
 import type { Deadline, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, lost, no } from '../../core/ports/reply.ts';
 import { knock, type OpenLanding, type Parcel, unheard, whereTo } from './door.ts';
-import { failed, type House, onGuest, putOut } from './house.ts';
+import { failed, type House, isOver, onGuest, putOut } from './house.ts';
 import type { Resident } from './resident.ts';
 import { keepDeadline } from './steering.ts';
 import { pause } from './waiting.ts';
@@ -25,10 +25,16 @@ export interface Sending {
   readonly address: string;
   readonly to: OpenLanding;
   /** Past handing over there is no way back by abort. */
-  phase: 'streaming' | 'handing over';
+  phase: 'streaming' | 'handing over' | 'sending the rest';
   /** Why it is to stop. */
   aborted: string | null;
   hastened: boolean;
+  /** It is to go on over there before all of it is. */
+  post_copy: boolean;
+  /** Its memory has begun to flow. */
+  flows: boolean;
+  /** It does go on over there, and the rest follows. */
+  fetched: boolean;
   readonly deadline: Deadline | null;
   readonly began_at_ms: number;
   stands_since_ms: number;
@@ -71,11 +77,12 @@ async function begin(
   const now = await guest.power();
   if (now !== (guest.isPaused ? 'paused' : 'running')) return failed(`it is ${now}`);
   if (whereTo(address)?.uuid !== guest.uuid) return failed(`${address} awaits another guest`);
-  if (deadline?.action === 'post-copy') return failed(NO_POST_COPY);
-  const to = await announce(guest, address);
+  if (deadline?.action === 'post-copy' && guest.postCopy === null) return failed(NO_POST_COPY);
+  const to = await announce(guest, address, deadline);
   if (to.is === 'no') return failed(to.why);
   const sending: Sending = {
     ...{ key, address, to: to.value, deadline, phase: 'streaming', aborted: null, hastened: false },
+    ...{ post_copy: false, flows: false, fetched: false },
     began_at_ms: performance.now(),
     stands_since_ms: 0,
   };
@@ -90,11 +97,15 @@ async function begin(
 }
 
 /** What was offered and not taken is as it was before. */
-async function announce(guest: Resident, address: string): Promise<Decision<OpenLanding, string>> {
+async function announce(
+  guest: Resident,
+  address: string,
+  deadline: Deadline | null,
+): Promise<Decision<OpenLanding, string>> {
   const offered = await guest.offer();
   if (offered.is === 'no') return offered;
   const said = await knock(address, 'open', offered.value);
-  const why = said?.open === undefined ? said?.why : guest.misfit(said.open);
+  const why = said?.open === undefined ? said?.why : guest.misfit(said.open, deadline);
   if (said?.open !== undefined && why === null) return done(said.open);
   await guest.stay();
   return no(why ?? 'nobody answers there');
@@ -113,15 +124,23 @@ async function handOver(
     power: guest.isPaused ? 'paused' : 'running',
   });
   const downtime_ms = Math.round(performance.now() - sending.stands_since_ms);
+  const isThere = said?.is !== 'taken' || (await restIsThere(house, guest, sending));
   return guest.turns.take(async () => {
     guest.sending = null;
-    if (said === null) {
+    if (said === null || !isThere) {
       void settleInTime(house, guest);
       return lost;
     }
     if (said.is !== 'taken') return resume(house, guest, said.why ?? 'it was not taken');
     return leave(house, guest, sending.key, downtime_ms);
   });
+}
+
+/** It runs there by now. False: whether all of it is there nobody can tell. */
+async function restIsThere(house: House, guest: Resident, sending: Sending): Promise<boolean> {
+  if (!sending.fetched || guest.postCopy === null) return true;
+  sending.phase = 'sending the rest';
+  return guest.postCopy.sendRest(sending.address, () => isOver(house, guest));
 }
 
 async function leave(
@@ -158,6 +177,7 @@ export async function settle(house: House, guest: Resident): Promise<void> {
   const { leaving } = guest.record;
   if (leaving === null || guest.sending !== null) return;
   const unsure = await guest.mayHaveLeft();
+  if (leaving.post_copy) await guest.postCopy?.getOn(leaving.address);
   const said = unsure ? await knock(leaving.address, 'settle') : null;
   if (unsure && (said === null || said === unheard)) return;
   if (said?.is === 'taken') await leave(house, guest, leaving.key, 0);
@@ -166,7 +186,7 @@ export async function settle(house: House, guest: Resident): Promise<void> {
 
 /** Asks again and again, until it is known on which side it is. */
 export async function settleInTime(house: House, guest: Resident): Promise<void> {
-  while (!house.life.over && house.guests.get(guest.uuid) === guest) {
+  while (!isOver(house, guest)) {
     await guest.turns.take(() => settle(house, guest));
     if (guest.record.stage !== 'leaving') return;
     await pause(SETTLED_EVERY_MS);

@@ -8,6 +8,8 @@
  *                                           good: it runs now (`taken`), or never will (`refused`)
  *     settle  ──────────────────────────►   asked later: was it taken? If not, it never will be
  *
+ *     recover ──────────────────────────►   the wire was cut: the rest of it is awaited there
+ *
  *   and of a guest that comes off (aside.ts)
  *     bring   ──────────────────────────►   a file of it: stream to here
  *     land    ──────────────────────────►   these were all its files: it is here now (`taken`)
@@ -31,12 +33,12 @@ export interface LandingName {
 /** How the guest is to be streamed there, as its engine says. */
 export type OpenLanding = object;
 
-export type Knock = 'open' | 'arrive' | 'settle' | 'bring' | 'land';
+export type Knock = 'open' | 'arrive' | 'settle' | 'recover' | 'bring' | 'land';
 export interface Said {
   readonly is: 'ready' | 'taken' | 'refused';
   readonly why?: string;
   readonly open?: OpenLanding;
-  /** Where a file is awaited. */
+  /** Where a file is awaited, or the rest of its memory. */
   readonly at?: Place;
 }
 

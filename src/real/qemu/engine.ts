@@ -12,22 +12,27 @@ export interface QemuAbout extends HouseAbout {
   readonly accel?: Accel;
   /** The most that a guest that leaves may take of the wire, in MiB/s; left out: all of it. */
   readonly bandwidth_mib?: number;
+  /** How long a guest waits for the rest of its memory when nobody sends it; left out: a minute. */
+  readonly gives_up_after_ms?: number;
 }
 
+const GIVES_UP_AFTER_MS = 60_000;
 const SOCKET_PATH_MAX = 107;
 const LONGEST_SOCKET = `guests/${'-'.repeat(36)}/landing`;
 
 /** Its directory is short: sockets in it have at most 107 characters. */
 export async function openQemu(about: QemuAbout): Promise<Decision<HouseHypervisor, string>> {
   const { directory, listen = null, bandwidth_mib = null } = about;
+  const { gives_up_after_ms = GIVES_UP_AFTER_MS } = about;
   const version = await qemuVersion();
   if (version === null) return no('there is no qemu-system-x86_64 here');
   const longest = join(directory, LONGEST_SOCKET);
   if (longest.length > SOCKET_PATH_MAX) return no(`${directory} is too long for sockets in it`);
   const accel = about.accel ?? (await pickAccel());
+  const ways = { accel, listen, bandwidth_mib, gives_up_after_ms };
   const reader = new MachineReader('/');
   return HouseHypervisor.open(about, {
-    guest: (folder, record) => new ProcessGuest({ accel, listen, bandwidth_mib }, folder, record),
+    guest: (folder, record) => new ProcessGuest(ways, folder, record),
     describe: (within) => describeMachine(within, accel, version, reader),
     close: () => {},
   });

@@ -31,8 +31,10 @@ export interface GuestRecord {
   readonly ran?: boolean;
   /** What it was last told to be; what it is, its process says. */
   wanted: PowerTarget;
-  /** Only while leaving: where to, and by which step. */
-  leaving: { readonly address: string; readonly key: StepKey } | null;
+  /** Only while leaving: where to, by which step, and whether it goes on there at once. */
+  leaving: { readonly address: string; readonly key: StepKey; readonly post_copy?: true } | null;
+  /** A part of its memory may be where it came from still. */
+  fetches?: true;
   process: ProcessIdentity | null;
   /** Only while awaited: where its memory and its disk are to be sent. */
   open?: OpenLanding | null;

@@ -102,6 +102,10 @@ export async function makeReady(
   }
 }
 
+/** Nobody is to go on with it any more: we are stopped, or it is no guest of ours. */
+export const isOver = ({ life, guests }: House, guest: Resident): boolean =>
+  life.over || guests.get(guest.uuid) !== guest;
+
 /** Leaves nothing of it here. */
 export async function putOut({ guests }: House, guest: Resident): Promise<void> {
   await guest.end();

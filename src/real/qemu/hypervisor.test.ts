@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { truly } from './accel.ts';
+import * as drives from './config-drive.fixture.ts';
 import { openQemu } from './engine.ts';
 import * as real from './real-guests.fixture.ts';
 import { makeSmallGuest, missing } from './small-guest.ts';
@@ -38,6 +39,8 @@ const tests: readonly (readonly [string, real.RealGuestTest])[] = [
   ['vCPUs and memory are where they were claimed, or it does not start', real.whereItWasClaimed],
   ['an image of a rebuilt guest has what it has on its disk', real.imageOfTheRebuilt],
   ['the disk of its own goes along', real.diskGoesAlong],
+  ['it reads its config drive, on whichever host it is', drives.readsItsDrive],
+  ['… and after a move while it is off', drives.driveGoesAlong],
   ['what is set aside outlives the driver, and its disk goes along and grows', real.setAside],
 ];
 for (const [promise, play] of tests) {

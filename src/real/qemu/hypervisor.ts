@@ -25,7 +25,6 @@ import type {
 } from '../../core/ports/hypervisor.ts';
 import type { GuestSpec, PowerState, Refit, Snapshot, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, lost, no, type Reply } from '../../core/ports/reply.ts';
-import { ORDINARY_KIB } from '../../core/topology/pages.ts';
 import { FileGuestShelf } from '../guest-shelf.ts';
 import * as aside from './aside.ts';
 import * as departure from './departure.ts';
@@ -44,6 +43,7 @@ import {
 import * as landing from './landing.ts';
 import { diskUsedBeside } from './machine.ts';
 import type { ImageSource } from './outfit.ts';
+import { noSuchPages } from './pages.ts';
 import * as switching from './power.ts';
 import * as refitting from './refit.ts';
 import type { Resident } from './resident.ts';
@@ -318,6 +318,7 @@ export class HouseHypervisor implements Hypervisor {
       await guest.findAgain();
       if (steps.closed.has(record.made_by)) await putOut(this.#house, guest);
       else if (record.stage === 'leaving') void departure.settleInTime(this.#house, guest);
+      else landing.watchRest(this.#house, guest);
     }
   }
 
@@ -345,12 +346,12 @@ async function turnedOff(guest: Resident): Promise<void> {
 }
 
 /** What this driver cannot do is refused, and not quietly left out. */
-function whyNot({ uuid, nodes, devices = [], manner = {} }: GuestSpec): string | null {
+function whyNot(spec: GuestSpec): string | null {
+  const { uuid, devices = [], manner = {} } = spec;
   if (!isUuid(uuid)) return `${uuid} is no UUID`;
   if (devices.length > 0) return 'devices are not handed out by this driver';
   if (manner.realtime_vcpus !== undefined) return 'no vCPU runs in real time by this driver';
-  const large = nodes.find(({ pages }) => pages !== undefined && pages.size_kib > ORDINARY_KIB);
-  return large === undefined ? null : 'larger pages are not handed out by this driver';
+  return noSuchPages(spec);
 }
 
 /** Null: nobody can tell what it does. */

@@ -12,7 +12,7 @@ import type { GuestSpec, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { welcomeOff } from './aside.ts';
 import { addressOf, type Knock, type LandingName, type Parcel, type Said } from './door.ts';
-import { failed, type House, makeReady, makeRoom, outcome, putOut } from './house.ts';
+import { failed, type House, isOver, makeReady, makeRoom, outcome, putOut } from './house.ts';
 import type { Resident, Trouble } from './resident.ts';
 
 export async function receive(
@@ -73,6 +73,7 @@ export async function answerDoor(
     if (sealed.is !== 'done') throw new Error('it cannot be written down'); // no answer is given
     return { is: sealed.value.landed ? 'taken' : 'refused' };
   }
+  if (knock === 'recover') return awaitRest(house, name);
   if (house.steps.taken.has(name.landing)) return { is: 'taken' };
   if (house.beside.has(name.landing)) return welcomeOff(house, knock, name.landing, parcel);
   const guest = house.guests.get(name.uuid);
@@ -80,10 +81,17 @@ export async function answerDoor(
   return guest.turns.take(() => welcome(house, guest, knock, name, parcel));
 }
 
+/** The rest of one that runs here already. */
+async function awaitRest({ steps, guests }: House, { uuid, landing }: LandingName): Promise<Said> {
+  const guest = steps.taken.has(landing) ? guests.get(uuid) : undefined;
+  const at = (await guest?.postCopy?.awaitRest()) ?? null;
+  return at === null ? { is: 'refused', why: 'it fetches nothing' } : { is: 'ready', at };
+}
+
 async function welcome(
   house: House,
   guest: Resident,
-  knock: Exclude<Knock, 'settle'>,
+  knock: Exclude<Knock, 'settle' | 'recover'>,
   { uuid, landing }: LandingName,
   parcel: Parcel,
 ): Promise<Said> {
@@ -117,7 +125,13 @@ async function arrive(
   // Perhaps it is on disk after all, so it is neither run nor refused: `settle` is asked later.
   if (kept.is === 'no') throw new Error(kept.why);
   await begin(guest);
+  watchRest(house, guest);
   return { is: 'taken' };
+}
+
+/** If a part of it is not here yet: nobody else knows when it never will be. */
+export function watchRest(house: House, guest: Resident): void {
+  if (guest.record.fetches) void guest.postCopy?.watchRest(() => isOver(house, guest));
 }
 
 /** Noted before it is ours: whoever finds it taken, in another life too, is not to run it. */
@@ -142,7 +156,10 @@ export async function seal(
   const { steps, guests } = house;
   const guest = guests.get(uuid);
   const decide = async (): HypervisorReply<{ landed: boolean }> => {
-    if (steps.taken.has(landing)) return done({ landed: true });
+    if (steps.taken.has(landing)) {
+      const half = (await guests.get(uuid)?.postCopy?.isFetching()) ?? false;
+      return half ? failed('its memory is on its way still') : done({ landed: true });
+    }
     const kept = await steps.close(landing);
     const awaited = guests.get(uuid);
     if (kept.is === 'done' && awaited?.record.made_by === landing) await putOut(house, awaited);

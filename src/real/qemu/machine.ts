@@ -1,6 +1,7 @@
 /**
- * What of this machine the driver can give to guests: its CPUs, ordinary memory, and the disk of
- * its directory. It hands out no devices and no larger pages; its guests see a CPU of QEMU's own.
+ * What of this machine the driver can give to guests: its CPUs, its memory, and the disk of its
+ * directory; large pages where a hugetlbfs of their size is mounted. It hands out no devices, and
+ * its guests see a CPU of QEMU's own.
  */
 import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { mibOf } from '../../core/topology/pages.ts';
 import type { MachineReader } from '../machine/read-machine.ts';
 import type { Accel } from './accel.ts';
+import { pageFoldersHere } from './pages.ts';
 import { QEMU, runTool } from './process.ts';
 
 const GIB = 1024 ** 3;
@@ -32,7 +34,8 @@ export async function describeMachine(
     const disk = await statfs(directory);
     const { cores, cells, cpu_info, booted_at_ms, problems } = reader.read();
     if (cores === 0) return no(`no CPUs can be seen: ${problems.join('; ')}`);
-    const given = cells.map(withoutPages);
+    const folders = pageFoldersHere();
+    const given = cells.map((cell) => withPagesOf(cell, (size_kib) => folders.has(size_kib)));
     return done({
       hypervisor_type: 'QEMU',
       hypervisor_version,
@@ -62,10 +65,16 @@ async function mayLock(): Promise<boolean> {
   return /^Max locked memory\s+unlimited\s/m.test(limits);
 }
 
-/** What of the memory is cut into larger pages, no guest of this driver can have. */
-function withoutPages({ pages = [], memory_mib, ...cell }: MachineCell): MachineCell {
-  const cut_mib = pages.reduce((all, { size_kib, total }) => all + mibOf(total, size_kib), 0);
-  return { ...cell, memory_mib: Math.floor(memory_mib - cut_mib) };
+/** What is cut into pages of sizes that guests cannot have is lost to them. */
+export function withPagesOf(
+  { pages = [], memory_mib, ...cell }: MachineCell,
+  canHave: (size_kib: number) => boolean,
+): MachineCell {
+  const given = pages.filter(({ size_kib }) => canHave(size_kib));
+  const lost = pages.filter(({ size_kib }) => !canHave(size_kib));
+  const lost_mib = lost.reduce((all, { size_kib, total }) => all + mibOf(total, size_kib), 0);
+  const left = { ...cell, memory_mib: Math.floor(memory_mib - lost_mib) };
+  return given.length === 0 ? left : { ...left, pages: given };
 }
 
 /** What is taken of the disk that holds this directory, without what is in it; null: unreadable. */

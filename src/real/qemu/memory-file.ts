@@ -12,6 +12,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { setBandwidth, setCapabilities } from './capabilities.ts';
 import { connectTo, listenAt, type Place } from './places.ts';
 import type { ProcessGuest } from './process-guest.ts';
 import type { Qmp } from './qmp.ts';
@@ -43,6 +44,8 @@ async function writeMemory(
   const visitor = await host({ path });
   try {
     qmp.forgetEvents();
+    await setCapabilities(qmp, []);
+    await setBandwidth(qmp, null);
     const begun = await qmp.ask('migrate', { uri: `unix:${path}` });
     const socket = begun.is === 'done' ? await within(MOVED_WITHIN_MS, visitor.socket, null) : null;
     if (socket === null) return no('its memory was not given');

@@ -2,13 +2,14 @@
  * Puts into a guest's folder what it starts from: copies of its image's files, its own from then
  * on. No copy is shared and none is a layer over another, so no file ever names another one.
  */
-import { open, rename, stat } from 'node:fs/promises';
+import { open, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HypervisorRefusal } from '../../core/ports/hypervisor.ts';
 import type { ImageFiles } from '../../core/ports/image-files.ts';
 import type { GuestSpec } from '../../core/ports/order.ts';
 import { type Decision, done, no, type Reply } from '../../core/ports/reply.ts';
 import type { DiskFormat, Outfit } from './command-line.ts';
+import { volume } from './iso9660.ts';
 import { runTool } from './process.ts';
 
 /** What is known of an image, as its owner stated it. */
@@ -61,12 +62,25 @@ export async function prepare(
   const disk = disk_format ?? (spec.disk_gib > 0 ? 'raw' : null);
   const grown = disk === null ? done(undefined) : await grow(join(directory, 'disk'), disk, spec);
   if (grown.is === 'no') return no({ why: 'failed', message: grown.why });
+  await writeDrive(join(directory, 'drive'), spec.drive);
   return done({
     disk,
     kernel: kernel_id !== null,
     initramfs: ramdisk_id !== null,
     command_line: command_line ?? COMMAND_LINE,
+    ...(spec.drive && { drive: true as const }),
   });
+}
+
+const DRIVE_LABEL = 'config-2';
+
+async function writeDrive(path: string, files: GuestSpec['drive']): Promise<void> {
+  if (files === undefined) return;
+  const held = files.map((file) => ({
+    path: file.path,
+    bytes: 'text' in file ? Buffer.from(file.text) : Buffer.from(file.base64, 'base64'),
+  }));
+  await writeFile(path, volume(DRIVE_LABEL, held), { mode: 0o600 });
 }
 
 async function copy(

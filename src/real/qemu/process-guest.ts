@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import type { PowerState } from '../../core/ports/order.ts';
+import type { Deadline, PowerState } from '../../core/ports/order.ts';
 import { type Decision, done, lost, no, type Reply } from '../../core/ports/reply.ts';
 import type { Accel } from './accel.ts';
 import { backUp } from './back-up.ts';
@@ -14,12 +14,14 @@ import type { OpenLanding, Parcel } from './door.ts';
 import type { GuestFolder, GuestRecord } from './guest-folder.ts';
 import { hasArrived, restore, suspend } from './memory-file.ts';
 import { endService } from './mirror.ts';
+import { pageFoldersHere } from './pages.ts';
+import { postCopyOf, whyNoPostCopy } from './post-copy.ts';
 import { end, isAlive, lastWords, startProcess } from './process.ts';
 import { Qmp } from './qmp.ts';
-import { Resident, type Transferred, type Trouble } from './resident.ts';
+import { type PostCopy, Resident, type Transferred, type Trouble } from './resident.ts';
 import { hurry, isStreamed, putBack, stopStream, stream, transfer } from './stream.ts';
 import { type LandingPlaces, prepareLanding } from './stream-in.ts';
-import { pinThreads } from './topology.ts';
+import { putInPlace } from './topology.ts';
 
 const STARTED_WITHIN_MS = 30_000;
 const MONITOR_WITHIN_MS = 3_000;
@@ -33,16 +35,20 @@ export interface ProcessWays {
   readonly listen: string | null;
   /** The most that a guest that leaves may take of the wire, in MiB/s; null: all of it. */
   readonly bandwidth_mib: number | null;
+  /** How long a guest waits for the rest of its memory when nobody sends it. */
+  readonly gives_up_after_ms: number;
 }
 
 export class ProcessGuest extends Resident {
   readonly #ways: ProcessWays;
+  readonly postCopy: PostCopy;
   #qmp: Qmp | null = null;
   #opening: Promise<Qmp | null> | null = null;
 
   constructor(ways: ProcessWays, folder: GuestFolder, record: GuestRecord) {
     super(folder, record);
     this.#ways = ways;
+    this.postCopy = postCopyOf(this, ways);
   }
 
   // ── its process ────────────────────────────────────────────────────────────────────────────
@@ -57,13 +63,14 @@ export class ProcessGuest extends Resident {
     if (outfit === null) return no('it was never made ready');
     await this.end();
     await rm(this.folder.file(SOCKET), { force: true });
-    const given = commandLine({ spec, outfit, rescue, accel: this.#ways.accel, incoming });
+    const about = { spec, outfit, rescue, accel: this.#ways.accel, incoming };
+    const given = commandLine({ ...about, page_folders: pageFoldersHere() });
     const started = await startProcess(given, this.folder.path);
     if (started.is === 'no') return started;
     this.record.process = started.value;
     const kept = await this.keep();
     const qmp = kept.is === 'no' ? null : await this.monitor(STARTED_WITHIN_MS);
-    const pinned = qmp === null ? null : await pinThreads(spec, qmp, started.value.pid);
+    const pinned = qmp === null ? null : await putInPlace(spec, qmp, started.value.pid);
     if (qmp !== null && pinned?.is === 'done') return done(qmp);
     await this.end();
     if (pinned?.is === 'no') return pinned;
@@ -196,8 +203,12 @@ export class ProcessGuest extends Resident {
     return open == null ? no('it was never made ready') : done(open);
   }
 
-  async hasArrived(): Promise<Decision<void, string>> {
-    return (await hasArrived(this)) ? done(undefined) : no('its memory has not come');
+  /** Or so much of it that the rest can be fetched. */
+  async hasArrived({ fetches }: Parcel): Promise<Decision<void, string>> {
+    if (!(await hasArrived(this))) return no('its memory has not come');
+    if (fetches !== true) return done(undefined);
+    this.record.fetches = true;
+    return this.keep();
   }
 
   async settleIn(): Promise<void> {
@@ -211,9 +222,10 @@ export class ProcessGuest extends Resident {
     return done({});
   }
 
-  misfit(to: OpenLanding): string | null {
-    const { disk } = to as unknown as LandingPlaces;
-    return (disk !== null) === (this.record.outfit?.disk != null) ? null : 'their disks differ';
+  misfit(to: OpenLanding, deadline: Deadline | null): string | null {
+    const { disk, post_copy } = to as unknown as LandingPlaces;
+    if ((disk !== null) !== (this.record.outfit?.disk != null)) return 'their disks differ';
+    return deadline?.action === 'post-copy' ? whyNoPostCopy(post_copy) : null;
   }
 
   stream(sending: Sending, isClosed: () => boolean): Promise<Decision<Parcel, string>> {
@@ -221,6 +233,7 @@ export class ProcessGuest extends Resident {
   }
 
   async mayHaveLeft(): Promise<boolean> {
+    if (this.record.leaving?.post_copy) return true;
     const qmp = await this.monitor();
     return qmp === null || (await isStreamed(qmp));
   }

@@ -9,9 +9,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { never } from '../../core/base/units.ts';
 import type { HypervisorRefusal, HypervisorReply } from '../../core/ports/hypervisor.ts';
-import type { Refit, StepKey } from '../../core/ports/order.ts';
+import type { GuestSpec, Refit, StepKey } from '../../core/ports/order.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
-import type { Outfit } from './command-line.ts';
+import { OUTFIT_FILES, type Outfit } from './command-line.ts';
 import type { GuestRecord } from './guest-folder.ts';
 import { type House, onGuest } from './house.ts';
 import { prepare } from './outfit.ts';
@@ -52,12 +52,19 @@ async function made(
   try {
     await rm(path, { recursive: true, force: true });
     await mkdir(path, { mode: 0o700 });
-    const spec = { ...record.spec, image_id: to.image_id };
+    const spec = specAfter(record.spec, to);
     const outfit = await prepare(spec, house.images, path);
     return outfit.is === 'no' ? outfit : done({ ...outfit.value, folder: name });
   } catch (error) {
     return no({ why: 'failed', message: (error as Error).message }); // the disk is full, a file is not to be read …
   }
+}
+
+function specAfter(spec: GuestSpec, to: Exclude<Refit, { is: 'unrescued' }>): GuestSpec {
+  const { image_id } = to;
+  if (to.is === 'rescued') return { ...spec, image_id };
+  const { name, drive } = to;
+  return { ...spec, image_id, name, ...(drive && { drive }) };
 }
 
 const otherThan = (folder: string | undefined): string =>
@@ -66,8 +73,7 @@ const otherThan = (folder: string | undefined): string =>
 function changesOf(record: GuestRecord, to: Refit, outfit: Outfit | null): Partial<GuestRecord> {
   switch (to.is) {
     case 'rebuilt': {
-      const { image_id, name } = to;
-      return { outfit, rescue: null, spec: { ...record.spec, image_id, name } };
+      return { outfit, rescue: null, spec: specAfter(record.spec, to) };
     }
     case 'rescued':
       return { rescue: outfit };
@@ -84,5 +90,5 @@ async function clear({ record, folder }: Resident, before: GuestRecord): Promise
   if (record.rescue == null) await gone(RESCUE);
   if (record.outfit === before.outfit) return;
   if (before.outfit?.folder !== undefined) await gone(before.outfit.folder);
-  else for (const name of ['disk', 'kernel', 'initramfs']) await gone(name);
+  else for (const name of OUTFIT_FILES) await gone(name);
 }

@@ -13,12 +13,13 @@
  */
 import { existsSync } from 'node:fs';
 import type { HypervisorRefusal } from '../../core/ports/hypervisor.ts';
-import type { PowerState, Transfer } from '../../core/ports/order.ts';
+import type { Deadline, PowerState, Transfer } from '../../core/ports/order.ts';
 import type { Decision, Reply } from '../../core/ports/reply.ts';
 import type { DiskFormat } from './command-line.ts';
 import type { Sending } from './departure.ts';
 import type { OpenLanding, Parcel } from './door.ts';
 import type { GuestFolder, GuestRecord } from './guest-folder.ts';
+import type { Place } from './places.ts';
 import { Turns } from './waiting.ts';
 
 /** While it is suspended, what it had in its memory. */
@@ -33,6 +34,22 @@ export type Outcome = Reply<void, string>;
 /** How far a sending is, and how fast it gets on. */
 export interface Transferred extends Omit<Transfer, 'left_ms' | 'deadline'> {
   readonly carried_mib_per_s: number;
+}
+
+/** How an engine has a guest go on over there before all of it is (post-copy.ts). */
+export interface PostCopy {
+  /** At the source: it is to go on there as soon as its memory has begun to flow. */
+  switchOver(sending: Sending): Promise<void>;
+  /** At the source, once it runs there: until all of it is sent; false: nobody can tell. */
+  sendRest(address: string, isOver: () => boolean): Promise<boolean>;
+  /** At the source, in another life: tries once to send on what was cut off. */
+  getOn(address: string): Promise<void>;
+  /** At the destination: a part of it is not here yet. */
+  isFetching(): Promise<boolean>;
+  /** At the destination: where the rest is to be sent after a cut; null: it fetches nothing. */
+  awaitRest(): Promise<Place | null>;
+  /** At the destination: until all of it is here, or never will be; then it is ended. */
+  watchRest(isOver: () => boolean): Promise<void>;
 }
 
 export abstract class Resident {
@@ -105,13 +122,16 @@ export abstract class Resident {
 
   // ── leaves ─────────────────────────────────────────────────────────────────────────────────
 
+  /** Null: it goes on there only when all of it is. */
+  abstract readonly postCopy: PostCopy | null;
+
   /** What the destination needs to know first. */
   abstract offer(): Promise<Decision<Parcel, string>>;
-  /** What keeps it from going there; null: nothing. */
-  abstract misfit(to: OpenLanding): string | null;
+  /** What keeps it from going there, by that deadline; null: nothing. */
+  abstract misfit(to: OpenLanding, deadline: Deadline | null): string | null;
   /**
    * `done`: the guest stands still for good, and all of it has left, but for what is to be told on
-   * arrival; `no`: it is here.
+   * arrival, or follows (`sending.fetched`); `no`: it is here.
    */
   abstract stream(sending: Sending, isClosed: () => boolean): Promise<Decision<Parcel, string>>;
   /** False: it certainly was never announced as arrived. */

@@ -5,6 +5,8 @@
  *   apt-get download ─► kernel and six modules, kept in the temporary directory for the next time
  *   busybox, modules, INIT ─► initramfs
  *
+ *   drive ro=1 "hostname":"H"   once, of a config drive, if it has one: that it cannot be written,
+ *                and what is on it
  *   tick N       on the console, some twenty a second
  *   record N     at the Nth block of 512 bytes of its disk, every tenth tick, if it has a
  *                disk and `records=1` is on its kernel's command line
@@ -33,6 +35,11 @@ const MODULES = [
 const INIT = `#!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
 for m in ${MODULES.join(' ')}; do /bin/busybox insmod /modules/$m.ko 2>/dev/null; done
+for d in /dev/vd?; do
+  label=$(/bin/busybox dd if=$d bs=1 skip=32808 count=8 2>/dev/null)
+  [ "$label" = config-2 ] && echo "drive ro=$(/bin/busybox blockdev --getro $d) $(
+    /bin/busybox grep -o '"hostname":"[^"]*"' $d | /bin/busybox head -n 1)"
+done
 /bin/busybox echo GUEST-READY
 n=0
 while :; do

@@ -32,7 +32,8 @@ export async function hasten(house: House, uuid: string, key?: StepKey): Hypervi
   const found = underWay(house, uuid, key);
   if (found.is === 'no') return failed(found.why);
   const { guest, sending } = found.value;
-  await standStill(guest, sending);
+  const hurry = sending.deadline?.action === 'post-copy' ? switchOver : standStill;
+  await hurry(guest, sending);
   return done(undefined);
 }
 
@@ -40,6 +41,11 @@ export async function hasten(house: House, uuid: string, key?: StepKey): Hypervi
 async function standStill(guest: Resident, sending: Sending): Promise<void> {
   sending.hastened = true;
   await guest.hurry();
+}
+
+/** The guest goes on over there, and the rest of it follows. */
+async function switchOver(guest: Resident, sending: Sending): Promise<void> {
+  await guest.postCopy?.switchOver(sending);
 }
 
 /** From now on; gives what ends it. */
@@ -55,9 +61,10 @@ async function timeIsUp(guest: Resident, sending: Sending, deadline: Deadline): 
   switch (deadline.action) {
     case 'abort':
       return stopIt(guest, sending, abortedAt(deadline));
-    case 'post-copy': // refused before anything is done (departure.ts)
     case 'pause':
       return standStill(guest, sending);
+    case 'post-copy':
+      return switchOver(guest, sending);
     default:
       return never(deadline.action);
   }
@@ -73,7 +80,7 @@ function underWay(
   if (guest === undefined || sending === null || (key !== undefined && sending.key !== key)) {
     return no('it is not being sent');
   }
-  if (sending.phase === 'handing over') return no('it is being handed over');
+  if (sending.phase !== 'streaming') return no('it is being handed over, or runs there already');
   return done({ guest, sending });
 }
 
@@ -89,9 +96,11 @@ export async function progress(house: House, uuid: string): HypervisorReply<Tran
     return done({ ...nothing, remaining_mib, deadline });
   }
   const { carried_mib_per_s, ...seen } = transferred;
-  const writes = guest.sending.hastened ? 0 : seen.dirty_mib_per_s;
+  const { hastened, phase } = guest.sending;
+  const fetched = phase === 'sending the rest';
+  const writes = hastened || fetched ? 0 : seen.dirty_mib_per_s;
   const left_ms = leftMs({ ...seen, dirty_mib_per_s: writes }, carried_mib_per_s);
-  return done({ ...seen, left_ms, deadline });
+  return done({ ...seen, left_ms, deadline, ...(fetched && { post_copy: true as const }) });
 }
 
 /** How long until then; null: there is none, or it is past. */

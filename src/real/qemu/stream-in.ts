@@ -2,6 +2,7 @@
 import { type Decision, done, no } from '../../core/ports/reply.ts';
 import { serveDisk } from './mirror.ts';
 import { freePlace, type Place, uriOf } from './places.ts';
+import { offerPostCopy, type PostCopyOffer } from './post-copy.ts';
 import type { ProcessGuest } from './process-guest.ts';
 
 const MEMORY_SOCKET = 'landing';
@@ -11,6 +12,8 @@ const DISK_SOCKET = 'nbd';
 export interface LandingPlaces {
   readonly memory: Place;
   readonly disk: Place | null;
+  /** Left out by earlier versions: it is not. */
+  readonly post_copy?: PostCopyOffer;
 }
 
 export async function prepareLanding(
@@ -20,8 +23,7 @@ export async function prepareLanding(
   const started = await guest.launch(true);
   if (started.is === 'no') return started;
   const qmp = started.value;
-  const capabilities = [{ capability: 'events', state: true }];
-  await qmp.ask('migrate-set-capabilities', { capabilities });
+  const post_copy = await offerPostCopy(qmp);
   const hasDisk = guest.record.outfit?.disk != null;
   const disk = hasDisk ? await freePlace(listen, guest.folder.file(DISK_SOCKET)) : null;
   const served = disk === null ? done(undefined) : await serveDisk(qmp, disk);
@@ -30,6 +32,6 @@ export async function prepareLanding(
   const listening = await qmp.ask('migrate-incoming', { uri: uriOf(memory) });
   if (listening.is !== 'done')
     return no(listening.is === 'no' ? listening.why : 'its QEMU is gone');
-  guest.record.open = { memory, disk };
+  guest.record.open = { memory, disk, post_copy };
   return guest.keep();
 }

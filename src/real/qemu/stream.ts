@@ -7,27 +7,31 @@
  */
 import { performance } from 'node:perf_hooks';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import { setBandwidth, setCapabilities } from './capabilities.ts';
+import type { Accel } from './accel.ts';
 import type { Sending } from './departure.ts';
 import type { Parcel } from './door.ts';
 import { AWAY, copyDisk, endCopy } from './mirror.ts';
 import { uriOf } from './places.ts';
+import { migrationOf, SWITCHED } from './post-copy.ts';
 import type { ProcessGuest } from './process-guest.ts';
 import type { Qmp } from './qmp.ts';
 import type { Transferred } from './resident.ts';
 import { watchForStall } from './stall.ts';
 import type { LandingPlaces } from './stream-in.ts';
+import { mustStandStill } from './topology.ts';
 import { until } from './waiting.ts';
 
 const MIB = 1024 ** 2;
 const MIB_PER_MEGABIT = 1e6 / 8 / MIB;
 const STREAMED_WITHIN_MS = 3_600_000;
 const CANCELLED_WITHIN_MS = 10_000;
-const BANDWIDTH_MIB_MAX = 2047;
 const DOWNTIME_MS_MAX = 300;
 /** The longest that QEMU allows. */
 const DOWNTIME_MS_HASTENED = 2_000_000;
 
 interface StreamWays {
+  readonly accel: Accel;
   readonly bandwidth_mib: number | null;
   readonly isClosed: () => boolean;
 }
@@ -42,48 +46,66 @@ export async function stream(
   const qmp = await guest.monitor();
   if (qmp === null) return no('its monitor does not answer');
   const stop = watchForStall(qmp, placesOf(sending).disk === null ? null : AWAY);
-  return streamOut(qmp, sending, ways).finally(stop);
+  return streamOut(guest, qmp, sending, ways).finally(stop);
 }
 
 async function streamOut(
+  guest: ProcessGuest,
   qmp: Qmp,
   sending: Sending,
-  { bandwidth_mib, isClosed }: StreamWays,
+  { accel, bandwidth_mib, isClosed }: StreamWays,
 ): Promise<Decision<Parcel, string>> {
   qmp.forgetEvents();
   const { memory, disk } = placesOf(sending);
   const copied = disk === null ? done(undefined) : await copyDisk(qmp, disk);
   if (copied.is !== 'done') return no(copied.is === 'no' ? copied.why : 'its QEMU is gone');
   if (sending.aborted !== null) return no(sending.aborted);
-  await configure(qmp, bandwidth_mib, sending.hastened);
+  await configure(qmp, bandwidth_mib, sending);
+  if (mustStandStill(guest.record.spec, accel === 'tcg')) {
+    sending.stands_since_ms = performance.now();
+    await qmp.ask('stop');
+  }
   const begun = await qmp.ask('migrate', { uri: uriOf(memory) });
   if (begun.is !== 'done') return no(begun.is === 'no' ? begun.why : 'its QEMU is gone');
+  sending.flows = true;
+  if (sending.post_copy) await qmp.ask('migrate-start-postcopy');
   const first = await stage(qmp, 'pre-switchover');
   if (sending.aborted !== null) return no(sending.aborted);
   if (isClosed()) return no('closed');
   if (first !== 'pre-switchover') return no(await whyNot(qmp, first));
+  if (sending.post_copy && !(await noted(guest))) return no('it cannot be written down');
   sending.phase = 'handing over';
-  sending.stands_since_ms = performance.now();
+  sending.stands_since_ms ||= performance.now();
   if (disk !== null) await endCopy(qmp, false);
   await qmp.ask('migrate-continue', { state: 'pre-switchover' });
-  const last = await stage(qmp, 'completed');
-  return last === 'completed' ? done({}) : no(await whyNot(qmp, last));
+  const last = await stage(qmp, 'completed', SWITCHED);
+  sending.fetched = last === SWITCHED;
+  if (!sending.fetched && last !== 'completed') return no(await whyNot(qmp, last));
+  return done({ fetches: sending.fetched });
 }
 
-async function configure(qmp: Qmp, bandwidth_mib: number | null, hastened: boolean): Promise<void> {
-  const capabilities = ['events', 'pause-before-switchover'];
-  await qmp.ask('migrate-set-capabilities', {
-    capabilities: capabilities.map((capability) => ({ capability, state: true })),
-  });
+/** Known in another life too: there is no way back then by ourselves. */
+async function noted({ record, keep }: ProcessGuest): Promise<boolean> {
+  if (record.leaving !== null) record.leaving = { ...record.leaving, post_copy: true };
+  return (await keep()).is === 'done';
+}
+
+async function configure(
+  qmp: Qmp,
+  bandwidth_mib: number | null,
+  { hastened, deadline }: Sending,
+): Promise<void> {
+  const more = deadline?.action === 'post-copy' ? (['postcopy-ram'] as const) : [];
+  await setCapabilities(qmp, ['events', 'pause-before-switchover', ...more]);
+  await setBandwidth(qmp, bandwidth_mib);
   await qmp.ask('migrate-set-parameters', {
-    'max-bandwidth': (bandwidth_mib ?? BANDWIDTH_MIB_MAX) * MIB,
     'downtime-limit': hastened ? DOWNTIME_MS_HASTENED : DOWNTIME_MS_MAX,
   });
 }
 
 /** How far the migration is, once it is there or at its end. */
-async function stage(qmp: Qmp, wanted: string): Promise<string> {
-  const stages = [wanted, 'failed', 'cancelled'];
+async function stage(qmp: Qmp, ...wanted: readonly string[]): Promise<string> {
+  const stages = [...wanted, 'failed', 'cancelled'];
   const found = await qmp.event(
     ({ event, data }) => event === 'MIGRATION' && stages.includes(String(data?.['status'])),
     STREAMED_WITHIN_MS,
@@ -103,7 +125,9 @@ export async function putBack(guest: ProcessGuest): Promise<void> {
   const qmp = await guest.monitor();
   if (qmp === null) return;
   await qmp.ask('migrate_cancel');
-  await until(CANCELLED_WITHIN_MS, async () => ((await isMoving(qmp)) ? null : true));
+  const cancelled = await until(CANCELLED_WITHIN_MS, async () => !(await isMoving(qmp)) || null);
+  // Cut off as it was handed over: QEMU does not go back then, and its memory is nowhere else.
+  if (cancelled === null && guest.record.leaving?.post_copy) return guest.end();
   if (guest.record.outfit?.disk != null) await endCopy(qmp, true);
   await goOnAsBefore(guest, qmp);
 }
@@ -116,11 +140,6 @@ async function goOnAsBefore(guest: ProcessGuest, qmp: Qmp): Promise<void> {
   const status = await guest.status();
   if (status !== 'running' && (!guest.isPaused || status === 'postmigrate')) await guest.goOn();
   if (guest.isPaused) await qmp.ask('stop');
-}
-
-async function migrationOf(qmp: Qmp): Promise<string> {
-  const said = await qmp.ask<{ status?: string }>('query-migrate');
-  return said.is === 'done' ? (said.value.status ?? 'none') : 'gone';
 }
 
 const OVER = ['none', 'completed', 'failed', 'cancelled', 'gone'];

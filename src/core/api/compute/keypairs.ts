@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { byText } from '../../base/order.ts';
 import { keyOf } from '../../base/table.ts';
 import { type KeypairRow, keypairs } from '../../identity/rows.ts';
+import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import { overrun } from '../../servers/quota.ts';
 import { limitsOf } from '../../servers/quota-rows.ts';
@@ -74,6 +75,10 @@ async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
     },
   );
 }
+
+/** Null: the user has no key of that name. */
+export const publicKey = (view: View, user_id: string, name: string | null): string | null =>
+  (name !== null && view.rows(keypairs).get(keyOf(user_id, name))?.public_key) || null;
 
 async function show(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
   const owner = ownerOf(ask);

@@ -10,18 +10,18 @@
  * What we cannot do is refused by its name, as when a server is made (server-create.ts).
  */
 import { type Static, Type } from 'typebox';
-import { keyOf } from '../../base/table.ts';
-import { keypairs } from '../../identity/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import type { RefitWish } from '../../sagas/operations.ts';
 import { particularsOf, withSaid } from '../../servers/particulars.ts';
+import { limitsOf } from '../../servers/quota-rows.ts';
 import type { ServerRow } from '../../servers/rows.ts';
 import { bodyOf, strict } from '../body.ts';
 import { type HttpResponse, json } from '../http.ts';
 import { type Refused, refuse } from '../refused.ts';
 import { bootable } from './boot-image.ts';
 import { fault, operated } from './faults.ts';
+import { publicKey } from './keypairs.ts';
 import { askerOf } from './locked.ts';
 import type { ComputeRooms } from './rooms.ts';
 import type { Ask, ComputeRoute } from './route.ts';
@@ -30,7 +30,9 @@ import {
   Hostname,
   hostnameAt,
   keepingHostname,
+  misfit,
   notBase64,
+  Personality,
   saidOf,
   UserData,
 } from './said.ts';
@@ -51,7 +53,7 @@ const base = {
   preserve_ephemeral: Type.Optional(Truth),
   ...addresses,
 };
-const personality = { personality: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 64 })) };
+const personality = { personality: Type.Optional(Personality) };
 const described = { description: Type.Optional(Description) };
 const keyed = { ...described, key_name: Type.Optional(Type.Union([Name, Type.Null()])) };
 const told = { ...keyed, user_data: Type.Optional(Type.Union([Type.Null(), UserData])) };
@@ -125,7 +127,10 @@ function rebuildWish(view: View, ask: Ask, body: Said): Decision<RefitWish, Refu
   const image = bootable(view, ask.caller, body.imageRef, server.value.flavor);
   if (image.is === 'no') return image;
   const { name, metadata, description, key_name } = body;
-  const wanted = unsupported(body) ?? unknownKey(view, server.value, key_name ?? null);
+  const { user_id } = server.value;
+  const limits = limitsOf(view, server.value.project_id);
+  const wanted =
+    unsupported(body) ?? misfit(body, limits) ?? unknownKey(view, server.value, key_name ?? null);
   if (wanted !== null) return wanted;
   const about = {
     image_id: image.value.id,
@@ -133,7 +138,10 @@ function rebuildWish(view: View, ask: Ask, body: Said): Decision<RefitWish, Refu
     ...(metadata !== undefined && { metadata }),
     ...(description !== undefined && { description }),
     ...(key_name !== undefined && { key_name }),
-    particulars: withSaid(server.value, keepingHostname(server.value, saidOf(body))),
+    particulars: withSaid(server.value, {
+      ...keepingHostname(server.value, saidOf(body)),
+      ...(key_name !== undefined && { public_key: publicKey(view, user_id, key_name) }),
+    }),
   };
   return done({ is: 'rebuild', about });
 }
@@ -145,7 +153,6 @@ function unsupported(body: Said): No | null {
   if (truthOf(body.preserve_ephemeral)) {
     return refuse(400, 'The current driver does not support preserving ephemeral partitions.');
   }
-  if ((body.personality ?? []).length > 0) return refuse(400, 'personality is not supported.');
   if ((body.trusted_image_certificates ?? []).length > 0) {
     return refuse(400, 'trusted_image_certificates is not supported.');
   }
@@ -154,7 +161,7 @@ function unsupported(body: Said): No | null {
 
 /** A key is its user's: of whoever made the server. */
 function unknownKey(view: View, { user_id }: ServerRow, name: string | null): No | null {
-  if (name === null || view.rows(keypairs).has(keyOf(user_id, name))) return null;
+  if (name === null || publicKey(view, user_id, name) !== null) return null;
   return refuse(400, `Invalid key_name provided: ${name}`);
 }
 

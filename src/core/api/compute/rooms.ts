@@ -17,4 +17,6 @@ export interface ComputeRooms {
   readonly sshKeys: SshKeys;
   /** For images that are deleted by way of compute. */
   readonly imageFiles: ImageFiles;
+  /** Whether every new server has a config drive, asked for or not; left out: no. */
+  readonly force_config_drive?: boolean;
 }

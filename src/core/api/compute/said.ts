@@ -5,10 +5,14 @@
  *   hostname     2.90 a label · 2.94 a name of several     create, update, rebuild
  *   user_data    create; 2.57 rebuild, null takes it away  shown to operators, and after a rebuild
  *   config_drive create
+ *   personality  until 2.56, create and rebuild: files, for which there is a drive in any case
  */
 import { Type } from 'typebox';
-import { type Particulars, particularsOf } from '../../servers/particulars.ts';
+import { hostnameOf, type OwnFile, type Particulars } from '../../servers/particulars.ts';
+import { type Limits, type Resource, UNLIMITED } from '../../servers/quota-rows.ts';
 import type { ServerRow } from '../../servers/rows.ts';
+import { strict } from '../body.ts';
+import { refuse } from '../refused.ts';
 import { shortIpv6 } from './ipv6.ts';
 import { Ipv4, Ipv6, truthOf } from './shapes.ts';
 
@@ -41,6 +45,11 @@ export function notBase64(user_data: string | null | undefined): boolean {
   return dense.length % 4 !== 0 || !BASE64.test(dense);
 }
 
+/** Until 2.56. */
+export const Personality = Type.Array(
+  strict({ path: Type.Optional(Type.String()), contents: Type.Optional(Type.String()) }),
+);
+
 interface Body {
   readonly accessIPv4?: string;
   readonly accessIPv6?: string;
@@ -48,12 +57,14 @@ interface Body {
   readonly hostname?: string;
   readonly user_data?: string | null;
   readonly config_drive?: unknown;
+  readonly personality?: readonly Partial<OwnFile>[];
 }
 
 /** Only what the body says. */
 export function saidOf(body: Body): Partial<Particulars> {
   const { accessIPv4, accessIPv6, hostname, user_data, config_drive } = body;
   const disk_config = body['OS-DCF:diskConfig'];
+  const files = filesOf(body);
   return {
     ...(accessIPv4 !== undefined && { access_ipv4: accessIPv4 }),
     ...(accessIPv6 !== undefined && { access_ipv6: shortIpv6(accessIPv6) }),
@@ -61,6 +72,7 @@ export function saidOf(body: Body): Partial<Particulars> {
     ...(hostname !== undefined && { hostname }),
     ...(user_data !== undefined && { user_data }),
     ...(config_drive !== undefined && { config_drive: truthOf(config_drive) }),
+    ...(files.length > 0 && { files, config_drive: true }),
   };
 }
 
@@ -70,15 +82,31 @@ export const keepingHostname = (row: ServerRow, said: Partial<Particulars>) => (
   hostname: said.hostname ?? hostnameOf(row),
 });
 
-/** The name that its guest has: the one that was said, or its name in letters, digits, dashes. */
-export function hostnameOf(row: ServerRow): string {
-  const { hostname } = particularsOf(row);
-  if (hostname !== null) return hostname;
-  const label = row.name
-    .toLowerCase()
-    .replaceAll(/[\s_]/g, '-')
-    .replaceAll(/[^a-z0-9.-]/g, '')
-    .replaceAll(/^[.-]+|[.-]+$/g, '')
-    .slice(0, 63);
-  return label === '' ? `server-${row.uuid}` : label;
+const filesOf = ({ personality = [] }: Body): OwnFile[] =>
+  personality.map(({ path = '', contents = '' }) => ({ path, contents }));
+
+/** What is wrong with the files that a body sends along; null: nothing. */
+export function misfit(body: Body, limits: Limits): ReturnType<typeof refuse> | null {
+  const files = filesOf(body);
+  const nameless = files.some(({ path }) => path === '');
+  if (nameless) return refuse(400, 'A file of personality has no path.');
+  const odd = files.find(({ contents }) => notBase64(contents));
+  if (odd !== undefined) return refuse(400, `The contents of ${odd.path} are not in base64.`);
+  const over = (resource: Resource, has: number): boolean =>
+    limits[resource] !== UNLIMITED && has > limits[resource];
+  if (over('injected_files', files.length)) {
+    return refuse(403, `${files.length} files are more than ${limits.injected_files}.`);
+  }
+  for (const { path, contents } of files) {
+    if (over('injected_file_path_bytes', path.length)) return refuse(403, `${path} is too long.`);
+    if (over('injected_file_content_bytes', bytesIn(contents))) {
+      return refuse(403, `${path} has more than ${limits.injected_file_content_bytes} bytes.`);
+    }
+  }
+  return null;
 }
+
+const bytesIn = (base64: string): number => {
+  const dense = base64.replaceAll(/[\s=]/g, '');
+  return Math.floor((dense.length * 3) / 4);
+};

@@ -9,7 +9,7 @@ import { type Static, Type } from 'typebox';
 import type { Decision } from '../../ports/reply.ts';
 import { LIFETIME, LIFETIME_KEY } from '../../servers/lifetime.ts';
 import { bodyOf, strict } from '../body.ts';
-import { addresses, Hostname, hostnameAt, UserData } from './said.ts';
+import { addresses, Hostname, hostnameAt, Personality, UserData } from './said.ts';
 import { count, Description, HostName, Metadata, Name, Tag, Truth, Uuid } from './shapes.ts';
 
 const Text = Type.String({ maxLength: 65535 });
@@ -86,15 +86,11 @@ const base = {
   block_device_mapping_v2: Type.Optional(Type.Array(Disk, { maxItems: 64 })),
 };
 
-const personality = Type.Array(
-  strict({ path: Type.Optional(Text), contents: Type.Optional(Text) }),
-);
-
 /** Every field of any version, all of them optional where they are not in every version. */
 const every = {
   ...base,
   networks: Type.Optional(Type.Union([Networks, Type.Literal('auto'), Type.Literal('none')])),
-  personality: Type.Optional(personality),
+  personality: Type.Optional(Personality),
   description: Type.Optional(Description),
   tags: Type.Optional(Type.Array(Tag, { maxItems: 50, uniqueItems: true })),
   trusted_image_certificates: Type.Optional(Certificates),

@@ -7,14 +7,13 @@
  * files to inject. User data and config drives are kept for guests that can be given them.
  */
 
-import { keyOf } from '../../base/table.ts';
 import { hosts } from '../../fleet/rows.ts';
-import { keypairs } from '../../identity/rows.ts';
 import type { View } from '../../ledger/draft.ts';
 import { type Decision, done } from '../../ports/reply.ts';
 import type { Bounds, CreateAsk } from '../../sagas/operations.ts';
 import { LIFETIME_KEY } from '../../servers/lifetime.ts';
 import { withSaid } from '../../servers/particulars.ts';
+import { limitsOf } from '../../servers/quota-rows.ts';
 import {
   type FlavorRow,
   type ImageRow,
@@ -27,9 +26,10 @@ import { type Refused, refuse } from '../refused.ts';
 import { bootable } from './boot-image.ts';
 import { fault, operated } from './faults.ts';
 import { findFlavor } from './flavors.ts';
+import { publicKey } from './keypairs.ts';
 import type { ComputeRooms } from './rooms.ts';
 import { type Ask, type ComputeRoute, isAdmin, linksOf } from './route.ts';
-import { notBase64, saidOf } from './said.ts';
+import { misfit, notBase64, saidOf } from './said.ts';
 import { type CreateBody, createBody } from './server-body.ts';
 import { findServer, runHeaders } from './servers.ts';
 import { countOf, truthOf } from './shapes.ts';
@@ -50,7 +50,7 @@ async function create(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const [least, most] = counted;
   const patience = patienceOf(body.value, least);
   if (patience.is === 'no') return fault(patience.why.status, patience.why.message);
-  const wanted = await rooms.ledger.read((view) => wish(view, ask, body.value));
+  const wanted = await rooms.ledger.read((view) => wish(view, ask, body.value, rooms));
   if (wanted.is === 'no') return fault(wanted.why.status, wanted.why.message);
   const asked = { ...wanted.value, ...patience.value };
   const reply =
@@ -93,7 +93,6 @@ function unsupported(said: Said): ReturnType<typeof refuse> | null {
     return refuse(400, 'There is no volume service here: boot from an image.');
   }
   if (notBase64(said.user_data)) return refuse(400, 'user_data is not in base64.');
-  if ((said.personality ?? []).length > 0) return refuse(400, 'personality is not supported.');
   if ((said.trusted_image_certificates ?? []).length > 0) {
     return refuse(400, 'trusted_image_certificates is not supported.');
   }
@@ -129,7 +128,12 @@ function patienceOf(body: CreateBody, least: number): Decision<{ wait_s?: number
 }
 
 /** Looks up all that the body names. */
-function wish(view: View, ask: Ask, body: CreateBody): Decision<CreateAsk, Refused> {
+function wish(
+  view: View,
+  ask: Ask,
+  body: CreateBody,
+  rooms: ComputeRooms,
+): Decision<CreateAsk, Refused> {
   const { server: said } = body;
   const { caller } = ask;
   if (caller.project_id === null) return refuse(403, 'A server needs a project: scope the token.');
@@ -138,9 +142,12 @@ function wish(view: View, ask: Ask, body: CreateBody): Decision<CreateAsk, Refus
   const image = imageOf(view, ask, said, flavor.value);
   if (image.is === 'no') return image;
   const key_name = said.key_name ?? null;
-  if (key_name !== null && !view.rows(keypairs).has(keyOf(caller.user_id, key_name))) {
+  const public_key = key_name === null ? null : publicKey(view, caller.user_id, key_name);
+  if (key_name !== null && public_key === null) {
     return refuse(400, `Invalid key_name provided: ${key_name}`);
   }
+  const files = misfit(said, limitsOf(view, caller.project_id, caller.user_id));
+  if (files !== null) return files;
   const where = placeOf(view, ask, said);
   if (where.is === 'no') return where;
   const hints = saidHints(body);
@@ -161,8 +168,17 @@ function wish(view: View, ask: Ask, body: CreateBody): Decision<CreateAsk, Refus
     group_uuid: group.value,
     hints: hintsOf(hints),
     bounds: boundsOf(view, ask, where.value.host, hints),
-    particulars: withSaid({}, saidOf(said)),
+    particulars: withSaid({}, { ...saidOf(said), public_key, ...driveFor(image.value, rooms) }),
   });
+}
+
+/** One that its owner need not ask for: the image must have it, or every server has. */
+function driveFor(
+  image: ImageRow | null,
+  { force_config_drive = false }: ComputeRooms,
+): { config_drive?: true } {
+  const must = force_config_drive || image?.properties['img_config_drive'] === 'mandatory';
+  return must ? { config_drive: true } : {};
 }
 
 /** Only what we know is passed on, so that nobody can set what the API itself says. */

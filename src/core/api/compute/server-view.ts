@@ -10,13 +10,12 @@ import { type HostRow, hosts } from '../../fleet/rows.ts';
 import { isUp } from '../../fleet/status.ts';
 import type { View } from '../../ledger/draft.ts';
 import type { Digests } from '../../ports/passwords.ts';
-import { particularsOf } from '../../servers/particulars.ts';
+import { hostnameOf, particularsOf } from '../../servers/particulars.ts';
 import { resizes } from '../../servers/resizes.ts';
 import { reservationOf, type ServerRow, type VmState } from '../../servers/rows.ts';
 import { micros, seconds } from '../times.ts';
 import { flavorOfServer } from './flavor-view.ts';
 import { type Ask, isAdmin, linksOf } from './route.ts';
-import { hostnameOf } from './said.ts';
 import { powerOf, progressOf, statusOf } from './server-state.ts';
 
 /** A server with what else its view needs. */
