@@ -56,7 +56,7 @@ const open: real.Open = async (side, directory, images, wire) => {
 
 const SLOWLY = { bandwidth_mib: 16 };
 const together: readonly (readonly [string, real.RealGuestTest])[] = [
-  ...real.contractTests(SLOWLY),
+  ...real.contractTests(SLOWLY, 'goes on there'),
   ['a guest that is moved there and back counts on', real.thereAndBack],
   ['a driver that died finds its guests again, and what is over', real.foundAgain],
   ['vCPUs and memory are where they were claimed, or it does not start', real.whereItWasClaimed],
@@ -151,6 +151,24 @@ own(
       return now === 'running' ? null : now;
     });
     equal(power, 'crashed');
+  },
+);
+
+own(
+  'a guest that is to go on there before all of it is stays, and a sentence says why',
+  async (lab) => {
+    const [a, b] = [await lab.host('a'), await lab.host('b')];
+    equal((await a.boot('r/boot', lab.guest)).is, 'done');
+    const received = await b.receive('r/landing', lab.guest);
+    ok(received.is === 'done', JSON.stringify(received));
+    const deadline = { after_ms: 0, action: 'post-copy' } as const;
+    const sent = await a.send('r/send', lab.guest.uuid, received.value.address, deadline);
+    ok(
+      sent.is === 'no' && JSON.stringify(sent).includes('no guest go on there'),
+      JSON.stringify(sent),
+    );
+    await lab.counted(a, 3);
+    equal((await b.destroy('r/undo', lab.guest.uuid)).is, 'done');
   },
 );
 

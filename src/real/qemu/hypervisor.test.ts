@@ -11,6 +11,7 @@ import test, { after } from 'node:test';
 import { truly } from './accel.ts';
 import * as drives from './config-drive.fixture.ts';
 import { openQemu } from './engine.ts';
+import * as postCopy from './post-copy.fixture.ts';
 import * as real from './real-guests.fixture.ts';
 import { makeSmallGuest, missing } from './small-guest.ts';
 
@@ -36,6 +37,9 @@ const tests: readonly (readonly [string, real.RealGuestTest])[] = [
   ['a paused guest moves, stands still, and counts on once it may', real.movesPaused],
   ['a paused guest that is refused at the door stays, and goes next time', real.refusedAtTheDoor],
   ['a driver that died finds its guests again, and what is over', real.foundAgain],
+  ['it goes on over there, and fetches the rest whatever fails but QEMU', postCopy.fetchesOn],
+  ['… and stays where it is if it is not taken then', postCopy.refusedHalfThere],
+  ['… and has crashed there if its source goes down then', postCopy.losesTheRest],
   ['vCPUs and memory are where they were claimed, or it does not start', real.whereItWasClaimed],
   ['an image of a rebuilt guest has what it has on its disk', real.imageOfTheRebuilt],
   ['the disk of its own goes along', real.diskGoesAlong],

@@ -319,7 +319,6 @@ export class HouseHypervisor implements Hypervisor {
       if (steps.closed.has(record.made_by)) await putOut(this.#house, guest);
       else if (record.stage === 'leaving') void departure.settleInTime(this.#house, guest);
       else landing.watchRest(this.#house, guest);
-      else landing.watchRest(this.#house, guest);
     }
   }
 
