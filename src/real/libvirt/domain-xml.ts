@@ -14,6 +14,7 @@ import type { GuestSpec } from '../../core/ports/order.ts';
 import type { Accel } from '../qemu/accel.ts';
 import { diskFile, driveFile, MACHINE, type Outfit } from '../qemu/command-line.ts';
 import { CONSOLE, type GuestRecord } from '../qemu/guest-folder.ts';
+import { largeOf } from '../qemu/pages.ts';
 import { vcpusOf } from '../qemu/topology.ts';
 import { element, mapped, render, type XmlElement } from './xml.ts';
 
@@ -134,7 +135,12 @@ function cpuOf({ nodes }: GuestSpec): XmlElement {
 }
 
 function memoryOf({ nodes, manner }: GuestSpec): readonly XmlElement[] {
+  const large = nodes.flatMap((node, at) => {
+    const size = largeOf(node);
+    return size === null ? [] : [element('page', { size, unit: 'KiB', nodeset: at })];
+  });
   const backing = [
+    ...(large.length === 0 ? [] : [element('hugepages', {}, ...large)]),
     ...(manner?.locked_memory === true ? [element('locked')] : []),
     ...(nodes.some(({ exact }) => exact === true)
       ? [element('allocation', { mode: 'immediate' })]

@@ -2,8 +2,7 @@
  * How QEMU is started for one guest. Paths are names within the guest's directory, where it runs.
  *
  *   machine   a versioned type, so that both ends of a migration mean the same one
- *   memory    under emulation 64 KiB more than asked: live migration of an emulated guest that
- *             writes loses pages where its memory is a multiple of 256 KiB (measured)
+ *   memory    of an odd size under emulation (topology.ts)
  *   drive     what it reads of itself: a CD's volume on a disk that it cannot write
  *   disk      its format stated, no backing file followed: nothing is guessed from a guest's bytes
  *   sandbox   QEMU may start nothing, and become nobody
@@ -12,7 +11,7 @@
  */
 import type { GuestSpec } from '../../core/ports/order.ts';
 import type { Accel } from './accel.ts';
-import { nodeArguments } from './topology.ts';
+import { memoryKib, nodeArguments } from './topology.ts';
 
 export type DiskFormat = 'raw' | 'qcow2';
 
@@ -34,7 +33,6 @@ export const OUTFIT_FILES = ['kernel', 'initramfs', 'disk', 'drive'] as const;
 export const MACHINE = 'pc-q35-7.2';
 export const DISK_NODE = 'disk0';
 const RESCUE_NODE = 'rescue0';
-const ODD_KIB = 64;
 
 export interface StartAbout {
   readonly spec: GuestSpec;
@@ -44,17 +42,19 @@ export interface StartAbout {
   readonly accel: Accel;
   /** Waits for memory from elsewhere. */
   readonly incoming: boolean;
+  /** Where large pages are, by their KiB (pages.ts). */
+  readonly page_folders: ReadonlyMap<number, string>;
 }
 
-export function commandLine({ spec, outfit, rescue, accel, incoming }: StartAbout): string[] {
-  const more_kib = accel === 'tcg' ? ODD_KIB : 0;
-  const memory_kib = spec.memory_mib * 1024 + more_kib;
+export function commandLine(about: StartAbout): string[] {
+  const { spec, outfit, rescue, accel, incoming, page_folders } = about;
+  const isEmulated = accel === 'tcg';
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
     ...['-name', spec.uuid, '-uuid', spec.uuid, '-pidfile', 'pid'],
     ...['-machine', MACHINE, '-accel', accel, '-cpu', 'qemu64'],
-    ...['-smp', String(spec.vcpus), '-m', `${memory_kib}k`],
-    ...nodeArguments(spec, more_kib),
+    ...['-smp', String(spec.vcpus), '-m', `${memoryKib(spec, isEmulated)}k`],
+    ...nodeArguments(spec, isEmulated, page_folders),
     ...(spec.manner?.locked_memory === true ? ['-overcommit', 'mem-lock=on'] : []),
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-action', 'shutdown=pause'],
