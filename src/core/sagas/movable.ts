@@ -13,9 +13,9 @@ export function unheld({ books }: View, { uuid, host }: ServerRow): OperationRef
   const held = books.consumers.get(uuid)?.allocations ?? [];
   if (held.some(({ provider_id }) => tree.includes(provider_id))) return null;
   const message =
-    `Instance ${uuid} is on ${host} and holds nothing there. First give it back what its flavor ` +
-    `takes of ${host}: PUT /placement/allocations/${uuid}.`;
-  return { why: 'wrong-state', state: 'unheld', message };
+    `Instance ${uuid} is on ${host} and holds nothing there, so it cannot be moved. An operator ` +
+    `has it hold again what its guest takes: plimsoll audit --host ${host}`;
+  return { why: 'unheld', message };
 }
 
 /** Why it cannot be moved while it runs; null: no device of it minds. */

@@ -54,6 +54,8 @@ export type OperationRefusal =
   | { readonly why: 'unknown-server' }
   /** The server is not in a state that allows it; `task_state` or `vm_state` says which. */
   | { readonly why: 'wrong-state'; readonly state: string; readonly message: string }
+  /** It holds nothing of the host that it is on; the message says how to mend that. */
+  | { readonly why: 'unheld'; readonly message: string }
   | { readonly why: 'unknown-host'; readonly host: string }
   /** Nobody can run it as it is asked for, or its host cannot and it is not to move. */
   | { readonly why: 'unfit'; readonly message: string }

@@ -8,13 +8,14 @@
  * there is no conflict for it to lose: the rows that upstream ends in error end well here.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { type Amount, claimAll } from '../../core/ledger/claim.ts';
+import { claimAll } from '../../core/ledger/claim.ts';
 import type { Draft } from '../../core/ledger/draft.ts';
 import { done } from '../../core/ports/reply.ts';
+import { drains } from '../../core/servers/drains.ts';
 import { servers } from '../../core/servers/rows.ts';
 import { plainFlavors } from '../flavors.ts';
 import type { LittleWorld } from '../little-world.ts';
-import { heldBy, serverIn, tell } from './tale.fixture.ts';
+import { heldBy, seen, serverIn, tell } from './tale.fixture.ts';
 
 const [, medium] = plainFlavors;
 
@@ -84,22 +85,24 @@ tell({
     const uuid = await world.create();
     await world.rest();
     const { project_id, user_id } = serverIn(world, uuid);
-    const held = world.view()?.books.consumers.get(uuid)?.allocations ?? [];
-    const write = (amounts: readonly Amount[]) =>
-      world.write((draft) => {
-        const claim = { consumer_uuid: uuid, project_id, user_id, consumer_type: 'INSTANCE' };
-        return claimAll(draft, [{ ...claim, amounts }]);
-      });
-    const amounts = held.map(({ used, ...one }) => ({ ...one, amount: used }));
-    await write([]);
+    const home = serverIn(world, uuid).host ?? '';
+    const held = heldBy(world, uuid);
+    await world.write((draft) => {
+      const claim = { consumer_uuid: uuid, project_id, user_id, consumer_type: 'INSTANCE' };
+      return claimAll(draft, [{ ...claim, amounts: [] }]);
+    });
     for (const move of [() => world.migrate(uuid), () => world.coldMigrate(uuid)]) {
       const reply = await move();
-      ok(reply?.is === 'no' && reply.why.why === 'wrong-state', JSON.stringify(reply));
-      equal(reply.why.state, 'unheld');
-      match(reply.why.message, /holds nothing there.* PUT \/placement\/allocations\//);
+      ok(reply?.is === 'no' && reply.why.why === 'unheld', JSON.stringify(reply));
+      match(reply.why.message, /holds nothing there.*: plimsoll audit --host h1$/);
     }
     equal(serverIn(world, uuid).task_state, null);
-    await write(amounts);
+    await world.soon(world.drainer.start(home, 1));
+    for (const _ of ['begun', 'over']) await world.soon(world.drainer.look());
+    const drain = seen(world).rows(drains).get(home);
+    deepEqual([drain?.state, drain?.moves[uuid]?.tries], ['incomplete', 1]); // no matter of time
+    await world.audit(home);
+    deepEqual(heldBy(world, uuid), held);
     await world.migrate(uuid);
     await world.rest();
     equal(world.ends('live-migrate'), 'done');

@@ -48,6 +48,7 @@ export function operated<T>(
     case 'unknown-move':
       return fault(404, `No such live migration of ${server} is under way.`);
     case 'wrong-state':
+    case 'unheld':
       return fault(409, why.message);
     case 'unknown-host':
       return fault(400, `Compute host ${why.host} could not be found.`);

@@ -18,11 +18,13 @@ import {
 } from '../../../sim/compute-client.ts';
 import { computeService } from '../compute/service.ts';
 import { identityService } from '../identity/service.ts';
+import { placementService } from '../placement/service.ts';
 import { showOperation } from './operations.ts';
 import { plimsollService } from './service.ts';
 
 const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
-const services = [identityService(), computeService(), plimsollService] as never;
+const placement = placementService({ prefix: '/placement' });
+const services = [identityService(), computeService(), placement, plimsollService] as never;
 
 async function open() {
   const client = await admin(await openCompute(drain, services));
@@ -130,4 +132,19 @@ test('what cannot be is refused by name', async () => {
   await migrated(client, id, {});
   const twice = await own(client, 'POST', `/servers/${id}/migrate`, {});
   deepEqual([twice.status, twice.body.code], [409, 'wrong-state']);
+});
+
+test('one that holds nothing of its host is refused by a name of its own, and what mends it', async () => {
+  const { client, id } = await open();
+  const { token, trial } = client;
+  equal((await trial.ask('DELETE', `/placement/allocations/${id}`, { token })).status, 204);
+  const live = await client.ask('POST', `/servers/${id}/action`, {
+    'os-migrateLive': { host: null, block_migration: 'auto' },
+  });
+  const cold = await client.ask('POST', `/servers/${id}/action`, { migrate: null });
+  const ours = await own(client, 'POST', `/servers/${id}/migrate`, {});
+  deepEqual([live.status, cold.status, ours.status, ours.body.code], [409, 409, 409, 'unheld']);
+  for (const { body } of [live, cold, ours]) {
+    match(JSON.stringify(body), /holds nothing there.*plimsoll audit --host h/);
+  }
 });

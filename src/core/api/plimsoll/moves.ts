@@ -67,6 +67,7 @@ export function refusal(
     case 'no-valid-host':
       return refused(400, why.why, why.message);
     case 'wrong-state':
+    case 'unheld':
       return refused(409, why.why, why.message);
     default:
       return refused(409, why.why, `${uuid} ${what}`);
