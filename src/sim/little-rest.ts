@@ -89,10 +89,14 @@ const quarantineOf = (view: View, uuid: string): string[] =>
     .map(({ host }) => host);
 
 /** The hosts whose own, or of whose devices, it holds something. */
-function heldBy({ books }: View, uuid: string): string {
+function heldBy(view: View, uuid: string): string {
+  const { books } = view;
   const held = books.consumers.get(uuid)?.allocations ?? [];
   const roots = held.map(({ provider_id }) => books.row(books.row(provider_id).root_id).name);
-  return [...new Set(roots)].sort().join();
+  return [...new Set(roots)]
+    .filter((name) => view.rows(hosts).has(name))
+    .sort()
+    .join();
 }
 
 const unowned = (view: View): string[] =>
