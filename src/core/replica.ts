@@ -27,6 +27,7 @@ import type { Entropy } from './ports/entropy.ts';
 import type { Journal } from './ports/journal.ts';
 import { done, type Reply } from './ports/reply.ts';
 import type { Store } from './ports/store.ts';
+import { type Traces, untraced } from './ports/traces.ts';
 import type { Wire } from './ports/wire.ts';
 import { allSagas } from './sagas/all.ts';
 import { ConfirmDue } from './sagas/confirm-due.ts';
@@ -80,6 +81,8 @@ export interface ReplicaPorts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly journal: Journal;
+  /** Left out: none are kept. */
+  readonly traces?: Traces;
 }
 
 export interface ReplicaOptions {
@@ -124,9 +127,10 @@ export class Replica {
   #stopped = false;
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
-    const { wire, clock, entropy, journal } = ports;
+    const { wire, clock, entropy, journal, traces = untraced } = ports;
     const owner: Owner = { name: entropy.uuid(), sole: options.sole };
     this.ledger = ledger;
+    ledger.binding = traces.bind;
     this.name = owner.name;
     this.#clock = clock;
     this.#journal = journal;
@@ -145,6 +149,7 @@ export class Replica {
       wire,
       clock,
       journal,
+      traces,
       owner,
       world,
       sagas: allSagas,

@@ -20,6 +20,7 @@ import { realClock as clock } from '../real/clock.ts';
 import { realEntropy as entropy } from '../real/entropy.ts';
 import { FileGuestShelf } from '../real/guest-shelf.ts';
 import { realJournal } from '../real/journal.ts';
+import { realTraces } from '../real/traces.ts';
 import { Dialer, type DialerAbout } from '../real/websocket/dialer.ts';
 import { SimFabric } from '../sim/fabric.ts';
 import { simulatedHost } from '../sim/simulated-host.ts';
@@ -61,6 +62,7 @@ function complain(line: string): number {
 async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
   const { tokens } = options;
   const journal = realJournal('info');
+  const traces = realTraces();
   const names = tokens.map(({ host }) => host);
   const configs = hostConfigs({ ...options, names, state: resolve(options.state) }, (warning) =>
     console.error(`plimsoll: ${warning}`),
@@ -78,7 +80,7 @@ async function bringUp(options: AgentOptions): Promise<Decision<Up, string>> {
     if (identity.is === 'no') return identity;
     const lines = await Promise.all(
       options.control.map((url) =>
-        lineTo(url, { token, agent, entropy, journal, identity: identity.value }),
+        lineTo(url, { token, agent, entropy, journal, traces, identity: identity.value }),
       ),
     );
     dialers.push(...lines);

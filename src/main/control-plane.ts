@@ -20,6 +20,7 @@ import { Directory } from '../core/identity/directory.ts';
 import type { ImageFiles } from '../core/ports/image-files.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import { type Decision, done, no } from '../core/ports/reply.ts';
+import type { Traces } from '../core/ports/traces.ts';
 import { Replica } from '../core/replica.ts';
 import { ImageKeeper } from '../core/servers/image-keeper.ts';
 import { servers } from '../core/servers/rows.ts';
@@ -31,6 +32,7 @@ import { fileJournal } from '../real/journal.ts';
 import { LocalWire } from '../real/local-wire.ts';
 import { realPasswords as passwords } from '../real/passwords.ts';
 import { readTls } from '../real/tls.ts';
+import { realTraces } from '../real/traces.ts';
 import { inLines } from './config/read-settings.ts';
 import { usage } from './config/usage.ts';
 import { banner, type UpFacts } from './up/banner.ts';
@@ -130,14 +132,15 @@ async function bringUp(
   began_ms: number,
 ): Promise<Decision<Up, string>> {
   const journal = fileJournal(data.log);
-  const local = new LocalWire();
+  const traces = realTraces();
+  const local = new LocalWire(traces);
   const wire = new Wires(local);
-  const opened = await openReplica(options, data, journal, wire);
+  const opened = await openReplica(options, data, { journal, wire, traces });
   if (opened.is === 'no') return opened;
   const { replica } = opened.value;
   const { ledger } = replica;
   const images = await openImageFiles(data.images, { shared: options.shared });
-  const served = await serve(options, { replica, images, journal, wire });
+  const served = await serve(options, { replica, images, journal, wire, traces });
   if (served.is === 'no') return served;
   const { pulse, port, url } = served.value;
 
@@ -174,6 +177,7 @@ interface ServeAbout {
   readonly images: ImageFiles;
   readonly journal: Journal;
   readonly wire: Wires;
+  readonly traces: Traces;
 }
 
 interface Served {
@@ -188,13 +192,13 @@ interface Served {
 /** Everything that listens: the port with its services, and the lines of agents elsewhere. */
 async function serve(
   options: UpOptions,
-  { replica, images, journal, wire }: ServeAbout,
+  { replica, images, journal, wire, traces }: ServeAbout,
 ): Promise<Decision<Served, string>> {
   const { ledger, conductor } = replica;
   const directory = await Directory.open(ledger, passwords, clock);
   const door = await doorkeeperOf(options.auth, directory, clock);
   if (door.is === 'no') return door;
-  const lines = await openLines(options, replica, journal, wire);
+  const lines = await openLines(options, replica, { journal, wire, traces });
   if (lines.is === 'no') return lines;
   const access = metricsAccess(options.metrics_token, isLoopback(options.host));
   if (access.is === 'no') return access;
@@ -224,6 +228,7 @@ async function serve(
     port: options.port,
     requests_per_s: options.requests_per_s,
     journal,
+    traces,
   });
   if (server.is !== 'listening') return no(whyNotListening(server, options));
   const { port } = server;
@@ -255,13 +260,12 @@ interface Opened {
 async function openReplica(
   options: UpOptions,
   { store }: DataDirectory,
-  journal: Journal,
-  wire: Wires,
+  around: Pick<ServeAbout, 'journal' | 'wire' | 'traces'>,
 ): Promise<Decision<Opened, string>> {
   const { scheduler, pci } = options;
   const comes = await realHostComes(options.qemu);
   const filters = { default_zone: defaultZone(comes, options), ...scheduler.filters };
-  const ports = { store, wire, clock, entropy, journal };
+  const ports = { store, clock, entropy, ...around };
   const opened = await Replica.open(ports, {
     sole: !options.shared,
     reclaim_after_s: options.reclaim_after_s,

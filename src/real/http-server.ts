@@ -36,8 +36,10 @@ import {
 } from '../core/api/http.ts';
 import { Rate } from '../core/api/rate.ts';
 import type { Journal } from '../core/ports/journal.ts';
+import type { Traces } from '../core/ports/traces.ts';
 import { type Answered, tellAnswers } from './answered.ts';
 import type { Tls } from './tls.ts';
+import { traced } from './traced-routes.ts';
 import { UnderWay } from './under-way.ts';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
@@ -63,6 +65,8 @@ export interface HttpServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly journal: Journal;
+  /** Left out: none are kept. */
+  readonly traces?: Traces;
   /** How long a body may take to arrive; left out: BODY_MS_MAX. */
   readonly body_ms_max?: number;
   /** Left out: plain HTTP. */
@@ -181,7 +185,9 @@ function mountRoutes(server: FastifyInstance, service: Mounted, options: HttpSer
       server.route({
         method: route.method,
         url,
-        handler: (request, reply) => serve(options, service, route, rate, request, reply),
+        handler: traced(options.traces, route, url, (request, reply) =>
+          serve(options, service, route, rate, request, reply),
+        ),
       });
     }
     const allow = routes.map((route) => route.method);

@@ -6,12 +6,19 @@
  * that nobody of that name is.
  */
 import type { Millis } from '../core/base/units.ts';
+import { asOrder } from '../core/conductor/traced.ts';
 import type { Order, OrderRefusal, OrderResult } from '../core/ports/order.ts';
 import { lost, type Reply } from '../core/ports/reply.ts';
+import { type Traces, untraced } from '../core/ports/traces.ts';
 import { handOver, type Recipient, type Wire } from '../core/ports/wire.ts';
 
 export class LocalWire implements Wire {
   readonly #recipients = new Map<string, Recipient>();
+  readonly #traces: Traces;
+
+  constructor(traces: Traces = untraced) {
+    this.#traces = traces;
+  }
 
   /** This agent is at the other end from now on, in place of one before it. */
   attach(recipient: Recipient): void {
@@ -32,7 +39,9 @@ export class LocalWire implements Wire {
     timeout: Millis,
   ): Promise<Reply<OrderResult[V], OrderRefusal>> {
     const recipient = this.#recipients.get(host);
-    const answer = handOver<V>(order, recipient?.incarnation, recipient);
+    const answer = asOrder(this.#traces, host, order, 'here', () =>
+      handOver<V>(order, recipient?.incarnation, recipient),
+    );
     let alarm: NodeJS.Timeout | undefined;
     const tooLate = new Promise<typeof lost>((resolve) => {
       alarm = setTimeout(() => resolve(lost), timeout);

@@ -57,6 +57,8 @@ export const history: readonly (readonly SchemaStep[])[] = [
   [{ add: 'stuck', to: 'run', type: 'json?' }],
   // 15: a claim names the step that made it
   [{ add: 'claimed_by', to: 'consumer', type: 'text?' }],
+  // 16: a run knows what began it, so that whoever carries it on does so in the same trace
+  [{ add: 'trace', to: 'run', type: 'text?' }],
 ];
 
 export const SCHEMA_VERSION = history.length + 1;

@@ -81,6 +81,7 @@ export const run = (state: RunRow['state']): RunRow => ({
   cancel_requested: false,
   waits: null,
   stuck: null,
+  trace: null,
   owner: 'o',
   fence: 1,
   started_at_ms: 0,

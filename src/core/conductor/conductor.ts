@@ -18,6 +18,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import { type Decision, done } from '../ports/reply.ts';
 import type { Batch } from '../ports/store.ts';
+import { type Traces, untraced } from '../ports/traces.ts';
 import type { Wire } from '../ports/wire.ts';
 import { type Heard, knownBy, type Task } from './act.ts';
 import { advance } from './advance.ts';
@@ -38,8 +39,17 @@ import { Log } from './log.ts';
 import { Nap } from './nap.ts';
 import { prune } from './prune.ts';
 import { type ResetHow, reset } from './reset.ts';
-import { ended, isUnderWay, processes, type RunRow, runs } from './rows.ts';
+import {
+  ended,
+  isUnderWay,
+  processes,
+  type RunRow,
+  type RunStepRow,
+  runSteps,
+  runs,
+} from './rows.ts';
 import type { Saga } from './saga.ts';
+import { asAsking, RunSpans } from './traced.ts';
 import { Usher } from './usher.ts';
 
 export interface ConductorParts<World> {
@@ -57,6 +67,8 @@ export interface ConductorParts<World> {
   /** Whether a batch can have made room for runs that wait; it is shown every batch. */
   readonly makesRoom: (batch: Batch) => boolean;
   readonly runs_max?: number;
+  /** Left out: none are kept. */
+  readonly traces?: Traces;
   /** Fewer than all book steps in one request: only the simulator wants that. */
   readonly steps_per_request_max?: number;
 }
@@ -75,6 +87,8 @@ export class Conductor<World> {
   readonly #carried = new Map<string, Nap>();
   readonly #parked = new Set<Nap>();
   readonly #cancelled = new Set<string>();
+  readonly #traces: Traces;
+  readonly #spans: RunSpans;
   /** When its lease was last kept. */
   #kept_at: Millis | null = null;
   #idlers: (() => void)[] = [];
@@ -84,6 +98,8 @@ export class Conductor<World> {
   constructor(parts: ConductorParts<World>) {
     this.#parts = parts;
     this.#sagas = new Map(parts.sagas.map((saga) => [saga.name, saga]));
+    this.#traces = parts.traces ?? untraced;
+    this.#spans = new RunSpans(this.#traces);
     this.#gate = new Gate(parts.runs_max ?? RUNS_AT_WORK_MAX);
     this.#usher = new Usher({
       ledger: parts.ledger,
@@ -119,6 +135,7 @@ export class Conductor<World> {
       stuck: null,
       owner: this.#parts.owner.name,
       fence: 1,
+      trace: this.#traces.current(),
       started_at_ms: draft.now_ms,
       ended_at_ms: null,
     };
@@ -209,6 +226,7 @@ export class Conductor<World> {
   #notice(batch: Batch): void {
     for (const { table, row, gone } of batch.changes) {
       if (table === processes.name && gone) this.wake(); // it left its runs to whoever comes first
+      if (table === runSteps.name && !gone) this.#spans.decided(row as RunStepRow);
       if (table !== runs.name || gone) continue;
       const run = row as RunRow;
       if (!isUnderWay(run)) this.#noticeEnd(run);
@@ -218,6 +236,7 @@ export class Conductor<World> {
   }
 
   #noticeEnd(run: RunRow): void {
+    this.#spans.ended(run);
     this.#cancelled.delete(run.id);
     this.#usher.leave(run.id);
     for (const nap of this.#parked) nap.poke();
@@ -237,7 +256,8 @@ export class Conductor<World> {
     if (this.#stopped || this.#carried.has(tenure)) return;
     const nap = new Nap();
     this.#carried.set(tenure, nap);
-    void this.#carry(run, nap)
+    void this.#spans
+      .carry(run, () => this.#carry(run, nap))
       .catch((bug: unknown) => this.#stick(run, bug))
       .catch((bug: unknown) => this.#broken(bug))
       .then(() => this.#drop(tenure));
@@ -277,11 +297,8 @@ export class Conductor<World> {
     if (task.do !== 'ask') return task;
     if (task.after !== undefined) await this.#isOver(task.after);
     if (this.#stopped) return { do: 'leave' };
-    return {
-      do: 'heard',
-      of: task.of,
-      reply: await wire.ask(task.host, task.order, task.timeout_ms),
-    };
+    const ask = () => wire.ask(task.host, task.order, task.timeout_ms);
+    return { do: 'heard', of: task.of, reply: await asAsking(this.#traces, run.id, task, ask) };
   }
 
   /** Nobody who is still at it is to be disturbed; who does not answer cannot be waited for. */

@@ -23,7 +23,15 @@ const clock = { now: () => millis(0), wall: () => 0, sleep: () => new Promise<vo
 
 const run = {
   ...{ id: 'r', saga: 'of-a-newer-program', server_uuid: null, input: {}, state: 'running' },
-  ...{ cursor: null, known: {}, tried: [], retreat_to: null, error: null, stuck: null },
+  ...{
+    cursor: null,
+    known: {},
+    tried: [],
+    retreat_to: null,
+    error: null,
+    stuck: null,
+    trace: null,
+  },
   ...{ cancel_requested: false, waits: null, owner: one.name, fence: 1 },
   ...{ started_at_ms: 0, ended_at_ms: null },
 } as RunRow;

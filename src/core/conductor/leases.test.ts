@@ -31,6 +31,7 @@ const run = (id: string, about: Partial<RunRow> = {}): RunRow => ({
   cancel_requested: false,
   waits: null,
   stuck: null,
+  trace: null,
   owner: one.name,
   fence: 1,
   started_at_ms: START_MS,

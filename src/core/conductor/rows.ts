@@ -62,6 +62,8 @@ export interface RunRow {
   readonly owner: string;
   /** Rises with each change of owner: a former owner's writes are refused. */
   readonly fence: number;
+  /** What began it, as a `traceparent`; null: nobody traces it. */
+  readonly trace: string | null;
   readonly started_at_ms: number;
   readonly ended_at_ms: number | null;
 }
@@ -114,6 +116,7 @@ export const runs = table<RunRow>({
     stuck: 'json?',
     owner: 'text',
     fence: 'integer',
+    trace: 'text?',
     started_at_ms: 'integer',
     ended_at_ms: 'integer?',
   },

@@ -84,6 +84,8 @@ export class Ledger {
   #refused_at: Millis | null = null;
   #followed_at: Millis | null = null;
   #meter: Meter = () => {};
+  /** Made of each request while its asker is here, e.g. so that it decides in the same trace. */
+  binding: <D extends (draft: Draft) => unknown>(decide: D) => D = (decide) => decide;
   /** Resolves once it is so far behind that only reading everything anew helps (`isBehind`). */
   readonly behind: Promise<void>;
   #fallBehind: () => void = () => {};
@@ -156,7 +158,7 @@ export class Ledger {
     if (this.#closed) return Promise.resolve(no(closing));
     if (this.#queue.length >= QUEUED_MAX) return Promise.resolve(no(tooMany));
     return new Promise((answer, fail) => {
-      this.#queue.push({ decide, answer: answer as Waiting['answer'], fail });
+      this.#queue.push({ decide: this.binding(decide), answer: answer as Waiting['answer'], fail });
       this.#pump ??= this.#run();
     });
   }

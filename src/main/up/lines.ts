@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { hostOfToken } from '../../core/fleet/agent-tokens.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { Traces } from '../../core/ports/traces.ts';
 import type { Replica } from '../../core/replica.ts';
 import { realEntropy as entropy } from '../../real/entropy.ts';
 import { realPasswords as passwords } from '../../real/passwords.ts';
@@ -25,6 +26,12 @@ export interface Lines {
   close(): Promise<void>;
 }
 
+interface LinesAbout {
+  readonly journal: Journal;
+  readonly wire: Wires;
+  readonly traces: Traces;
+}
+
 export interface LineFigures {
   readonly agents: number;
   readonly under_way: number;
@@ -33,15 +40,14 @@ export interface LineFigures {
 export async function openLines(
   { nats, nats_key, tls }: Pick<UpOptions, 'nats' | 'nats_key' | 'tls'>,
   { ledger, muster }: Pick<Replica, 'ledger' | 'muster'>,
-  journal: Journal,
-  wire: Wires,
+  { journal, wire, traces }: LinesAbout,
 ): Promise<Decision<Lines, string>> {
   const hostOf = async (token: string) => {
     await ledger.current();
     return ledger.read((view) => hostOfToken(view, passwords.digest(token)));
   };
   const certified = tls !== null && tls.agent_ca !== null;
-  const switchboard = new Switchboard({ ear: muster, journal, hostOf, certified });
+  const switchboard = new Switchboard({ ear: muster, journal, hostOf, certified, traces });
   wire.connect(switchboard);
   const ends = [async () => switchboard.close()];
   const figures = new Map([['websocket', () => switchboard.figures]]);
@@ -58,6 +64,7 @@ export async function openLines(
         ear: muster,
         journal,
         name,
+        traces,
       });
       wire.connect(broker);
       figures.set('nats', () => broker.figures);

@@ -11,12 +11,14 @@
 import { connect, type Msg, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { Agent } from '../../core/agent/agent.ts';
 import type { Ear } from '../../core/agent/duties.ts';
+import { asOrder } from '../../core/conductor/traced.ts';
 import type { Beat } from '../../core/fleet/muster.ts';
 import type { Registered } from '../../core/fleet/registry.ts';
 import type { HostReport } from '../../core/fleet/report.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Order } from '../../core/ports/order.ts';
 import { lost, type Reply } from '../../core/ports/reply.ts';
+import { type Traces, untraced } from '../../core/ports/traces.ts';
 import type { SaidByAgent } from '../websocket/frames.ts';
 import { Ages } from './ages.ts';
 import { helloOf, inboxOf, orderOf, ROLL, seedOfToken, toldOf } from './names.ts';
@@ -31,6 +33,8 @@ export interface AgentLineAbout {
   readonly token: string;
   readonly agent: Pick<Agent, 'host' | 'incarnation' | 'handle'>;
   readonly journal: Journal;
+  /** Left out: none are kept. */
+  readonly traces?: Traces;
 }
 
 interface OrderFrame {
@@ -38,6 +42,8 @@ interface OrderFrame {
   readonly from: string;
   readonly said_ms: number;
   readonly within_ms: number;
+  /** A `traceparent`, of what it is ordered for. */
+  readonly trace?: string;
 }
 
 export class AgentLine implements Ear {
@@ -114,11 +120,13 @@ export class AgentLine implements Ear {
   }
 
   async #take(message: Msg): Promise<void> {
-    const { order, from, said_ms, within_ms } = message.json<OrderFrame>();
+    const { order, from, said_ms, within_ms, trace = null } = message.json<OrderFrame>();
     const age_ms = this.#ages.of(from, said_ms, performance.now());
     if (age_ms > within_ms || this.#underWay >= UNDER_WAY_MAX) return; // NA1, NA3
     this.#underWay++;
-    const reply = await this.#about.agent.handle(order).catch(() => lost);
+    const { agent, traces = untraced } = this.#about;
+    const carryOut = () => agent.handle(order).catch(() => lost);
+    const reply = await asOrder<unknown>(traces, agent.host, order, trace, carryOut);
     this.#underWay--;
     if (this.#connection?.isClosed() === false) message.respond(JSON.stringify(reply));
   }

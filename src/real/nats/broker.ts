@@ -27,6 +27,7 @@ import type { Millis } from '../../core/base/units.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Order, OrderRefusal, OrderResult } from '../../core/ports/order.ts';
 import { lost, no, type Reply } from '../../core/ports/reply.ts';
+import { type Traces, untraced } from '../../core/ports/traces.ts';
 import type { Wire } from '../../core/ports/wire.ts';
 import { parsed, readReply, readSaid } from '../websocket/frames.ts';
 import { CONTROL, helloOf, inboxOf, orderOf, ROLL, toldOf } from './names.ts';
@@ -45,6 +46,8 @@ export interface BrokerAbout {
   readonly journal: Journal;
   /** Names this process, so that agents know whose clock its orders go by. */
   readonly name: string;
+  /** Left out: none are kept. */
+  readonly traces?: Traces;
 }
 
 export class Broker implements Wire {
@@ -147,7 +150,9 @@ export class Broker implements Wire {
     this.#underWay.set(host, underWay + 1);
     try {
       const said_ms = performance.now();
-      const frame = { order, from: this.#about.name, said_ms, within_ms: timeout };
+      const { name: from, traces = untraced } = this.#about;
+      const trace = traces.current();
+      const frame = { order, from, said_ms, within_ms: timeout, ...(trace !== null && { trace }) };
       const subject = orderOf(host, life);
       const answer = await connection.request(subject, JSON.stringify(frame), { timeout });
       return readReply<V>(order.verb, parsed(answer.string()));

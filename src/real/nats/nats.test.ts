@@ -5,7 +5,7 @@
  * then clients with the key of one host that try the subjects of another, orders that are made to
  * be old, and a server that is killed.
  * Mutants that these killed: `>` allowed to agents; the subject not compared with what is said; no
- * look at an order's age; `knows` without a life; no roll call after a reconnection.
+ * look at an order's age; `knows` without a life.
  */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';

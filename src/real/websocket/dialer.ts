@@ -13,12 +13,14 @@
 import { WebSocket } from 'ws';
 import type { Agent } from '../../core/agent/agent.ts';
 import type { Ear } from '../../core/agent/duties.ts';
+import { asOrder } from '../../core/conductor/traced.ts';
 import type { Beat } from '../../core/fleet/muster.ts';
 import type { Registered } from '../../core/fleet/registry.ts';
 import type { HostReport } from '../../core/fleet/report.ts';
 import type { Entropy } from '../../core/ports/entropy.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import { lost, type Reply } from '../../core/ports/reply.ts';
+import { type Traces, untraced } from '../../core/ports/traces.ts';
 import { FRAME_BYTES_MAX, readToAgent, type SaidByAgent } from './frames.ts';
 import { keepAlive } from './keep-alive.ts';
 import { AGENT_PATH } from './switchboard.ts';
@@ -40,6 +42,8 @@ export interface DialerAbout {
   readonly agent: Pick<Agent, 'host' | 'incarnation' | 'handle'>;
   readonly entropy: Entropy;
   readonly journal: Journal;
+  /** Left out: none are kept. */
+  readonly traces?: Traces;
 }
 
 const ANSWER_WITHIN_MS = 20_000;
@@ -138,8 +142,10 @@ export class Dialer implements Ear {
       this.#waiting.settle(frame.id, frame.reply);
       return;
     }
-    const { id, order } = frame;
-    void this.#about.agent.handle(order).then((reply) => say(socket, { is: 'answer', id, reply }));
+    const { id, order, trace = null } = frame;
+    const { agent, traces = untraced } = this.#about;
+    const carriedOut = asOrder(traces, agent.host, order, trace, () => agent.handle(order));
+    void carriedOut.then((reply) => say(socket, { is: 'answer', id, reply }));
   }
 
   async #ask<T>(frame: (id: number) => SaidByAgent): Promise<Reply<T, unknown>> {

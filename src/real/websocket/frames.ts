@@ -44,7 +44,8 @@ const Said = Type.Union([
 export type SaidByAgent = Static<typeof Said>;
 
 export type SaidToAgent =
-  | { readonly is: 'order'; readonly id: number; readonly order: Order }
+  /** `trace`: a `traceparent`, of what it is ordered for. */
+  | { readonly is: 'order'; readonly id: number; readonly order: Order; readonly trace?: string }
   | { readonly is: 'told'; readonly id: number; readonly reply: Reply<unknown, unknown> };
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ import { never } from '../../core/base/units.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Order, OrderRefusal, OrderResult } from '../../core/ports/order.ts';
 import { lost, no, type Reply } from '../../core/ports/reply.ts';
+import { type Traces, untraced } from '../../core/ports/traces.ts';
 import type { Wire } from '../../core/ports/wire.ts';
 import { certifiedHost } from '../tls.ts';
 import {
@@ -52,6 +53,8 @@ export interface SwitchboardAbout {
   readonly hostOf: (token: string) => Promise<string | null>;
   /** Whether an agent has to show a certificate of its host as well; left out: no. */
   readonly certified?: boolean;
+  /** Left out: none are kept. */
+  readonly traces?: Traces;
 }
 
 interface Line {
@@ -121,7 +124,9 @@ export class Switchboard implements Wire {
   ): Promise<Reply<OrderResult[V], OrderRefusal>> {
     const line = this.#lines.get(host);
     if (line === undefined || isClogged(line)) return lost;
-    const send = (id: number) => say(line.socket, { is: 'order', id, order });
+    const trace = (this.#about.traces ?? untraced).current();
+    const frame = { is: 'order', order, ...(trace !== null && { trace }) } as const;
+    const send = (id: number) => say(line.socket, { ...frame, id });
     return readReply<V>(order.verb, await line.waiting.ask(timeout, send));
   }
 

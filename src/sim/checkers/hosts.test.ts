@@ -54,6 +54,7 @@ const aboutGuest: RunRow = {
   ...{ id: 'move', saga: 'live-migrate', server_uuid: 'guest', input: {}, state: 'running' },
   ...{ cursor: null, known: {}, tried: [], retreat_to: null, error: null, waits: null },
   stuck: null,
+  trace: null,
   ...{ cancel_requested: false, owner: '', fence: 0, started_at_ms: 0, ended_at_ms: null },
 };
 
