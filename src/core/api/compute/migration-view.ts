@@ -2,7 +2,8 @@
  * Runs as the compute API's migrations.
  *
  *   run            type             status
- *   live-migrate   live-migration   preparing · running · completed · cancelled · error
+ *   live-migrate   live-migration   preparing · running · running (post-copy)
+ *                                     · completed · cancelled · error
  *   resize-server  resize           pre-migrating · migrating · post-migrating · finished
  *   cold-migrate   migration          · confirming · confirmed · reverting · reverted · error
  *   evacuate-…     evacuation       pre-migrating · done · completed (the host is clean) · error
@@ -12,7 +13,7 @@
  */
 import { type RunRow, runSteps, runs } from '../../conductor/rows.ts';
 import type { View } from '../../ledger/draft.ts';
-import type { Transfer } from '../../ports/order.ts';
+import type { Deadline, Transfer } from '../../ports/order.ts';
 import { evacuations } from '../../servers/evacuations.ts';
 import { micros } from '../times.ts';
 import type { Owner } from './run-view.ts';
@@ -72,6 +73,13 @@ function liveStatus({ state, cancel_requested, cursor, input, error }: RunRow): 
       return 'error';
   }
 }
+
+/** It may run over there already, and fetch the rest of its memory: only its host can tell. */
+export const mayFetch = ({ run, status }: Moved): boolean =>
+  status === 'running' && (run.input['deadline'] as Deadline | undefined)?.action === 'post-copy';
+
+export const asSeen = (moved: Moved, seen: Transfer | null): Moved =>
+  seen?.post_copy ? { ...moved, status: 'running (post-copy)' } : moved;
 
 /** What a stopped server's move is at, by the step that comes next. */
 const phases: Readonly<Record<string, string>> = {
@@ -166,8 +174,7 @@ const MIB = 1024 ** 2;
 
 /** As a thing of its server: how far its memory is. Of its disk nothing is measured. */
 export const serverMigrationView = (moved: Moved, version: number, seen: Transfer | null) => ({
-  ...migrationCore(moved),
-  ...(seen?.post_copy && { status: 'running (post-copy)' }),
+  ...migrationCore(asSeen(moved, seen)),
   server_uuid: moved.run.server_uuid,
   memory_total_bytes: seen && (seen.sent_mib + seen.remaining_mib) * MIB,
   memory_processed_bytes: seen && seen.sent_mib * MIB,

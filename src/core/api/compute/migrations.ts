@@ -20,10 +20,12 @@ import { type Refused, refuse } from '../refused.ts';
 import { changedWithin } from './changed-within.ts';
 import { answered, fault, operated } from './faults.ts';
 import {
+  asSeen,
   changedAt,
   isMigration,
   LIVE_MIGRATE,
   type Moved,
+  mayFetch,
   migrationId,
   migrationStatus,
   migrationView,
@@ -48,11 +50,19 @@ function moved(view: View, ran: Iterable<RunRow>): readonly Moved[] {
   return all.toSorted((a, b) => b.run.started_at_ms - a.run.started_at_ms);
 }
 
-async function list(ask: Ask, { ledger }: ComputeRooms): Promise<HttpResponse> {
+/** Hosts are asked only of those that the ledger cannot tell. */
+const seenNow = (all: readonly Moved[], { operations }: ComputeRooms): Promise<Moved[]> =>
+  Promise.all(
+    all.map(async (one) =>
+      mayFetch(one) ? asSeen(one, await operations.progressOf(one.run.server_uuid ?? '')) : one,
+    ),
+  );
+
+async function list(ask: Ask, rooms: ComputeRooms): Promise<HttpResponse> {
   const within = changedWithin(ask, 59);
   if (within.is === 'no') return fault(within.why.status, within.why.message);
-  const all = await ledger.read((view) => moved(view, view.rows(runs).values()));
-  const wanted = all
+  const all = await rooms.ledger.read((view) => moved(view, view.rows(runs).values()));
+  const wanted = (await seenNow(all, rooms))
     .map((one) => ({ ...one, shown: migrationView(one, ask.version) }))
     .filter(({ run, shown }) => within.value(changedAt(run)) && passes(ask, shown));
   const paged = ask.version >= 59 ? ask : { ...ask, query: new Map() };

@@ -107,6 +107,10 @@ test('one that runs there already says so, and neither API can stop or hasten it
   const path = `/servers/${id}/migrations`;
   const [shown] = (await client.ask('GET', path)).body.migrations;
   equal(shown.status, 'running (post-copy)');
+  for (const filter of ['', '?status=running+(post-copy)']) {
+    const { migrations } = (await client.ask('GET', `/os-migrations${filter}`)).body;
+    deepEqual([migrations[0]?.status, migrations.length], ['running (post-copy)', 1]);
+  }
   const aborted = await client.ask('DELETE', `${path}/${shown.id}`);
   equal(aborted.status, 400);
   const forced = await client.ask('POST', `${path}/${shown.id}/action`, { force_complete: null });
