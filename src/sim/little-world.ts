@@ -184,9 +184,9 @@ export class LittleWorld extends LittleDesk {
     this.between(() => uuids.forEach(destroy));
   }
 
-  /** Something is asked of the process of now, between two events. */
-  between(ask: (rooms: LittleRooms) => void): void {
-    this.#timeline.after(0, () => ask(this.#now));
+  /** Something is asked of the process of then, between two events. */
+  between(ask: (rooms: LittleRooms) => void, after_ms = 0): void {
+    this.#timeline.after(after_ms, () => ask(this.#now));
   }
 
   /** Lets so much time go by. */
