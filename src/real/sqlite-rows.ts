@@ -8,6 +8,7 @@
  */
 import type Database from 'better-sqlite3';
 import type { Change, ColumnType, Table } from '../core/base/table.ts';
+import { SharedJson } from './shared-json.ts';
 import { names } from './sql-names.ts';
 
 export type Value = string | number | null;
@@ -31,6 +32,7 @@ export class SqliteRows {
   readonly #put: Database.Statement;
   readonly #remove: Database.Statement;
   readonly #all: Database.Statement;
+  readonly #json = new SharedJson();
 
   constructor(db: Database.Database, table: Table) {
     this.table = table;
@@ -65,7 +67,7 @@ export class SqliteRows {
       const value = values[at] as Value;
       if (type === 'plain') row[name] = value;
       else if (type === 'boolean') row[name] = value === 1;
-      else row[name] = value === null ? null : JSON.parse(value as string);
+      else row[name] = value === null ? null : this.#json.read(value as string);
     }
     return row;
   }

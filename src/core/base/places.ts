@@ -11,7 +11,8 @@ export function place<T>(
   while (to > 0 && order(list[to - 1] as T, item) >= 0) to--;
   const there = list[to];
   const before = there !== undefined && order(there, item) === 0 ? there : undefined;
-  if (!gone) list.splice(to, before === undefined ? 0 : 1, item);
+  if (!gone && to === list.length) list.push(item);
+  else if (!gone) list.splice(to, before === undefined ? 0 : 1, item);
   else if (before !== undefined) list.splice(to, 1);
   return before;
 }

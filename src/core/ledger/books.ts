@@ -94,6 +94,7 @@ export class Books {
   readonly consumers = new Map<string, Consumer>();
   /** By provider: who holds an allocation on it. */
   readonly holders: (Set<string> | undefined)[] = [];
+  #held: Consumer | null = null;
   readonly slotGroups = new Map<string, SlotGroupRow>();
   /** By group, then by provider: the slots held there. */
   readonly slotsOf = new Map<string, Map<number, SlotRow[]>>();
@@ -296,6 +297,7 @@ export class Books {
     if (gone) {
       assert(entry === undefined || holdsNothing(entry), `consumer ${row.uuid} still holds`);
       this.consumers.delete(row.uuid);
+      this.#held = null;
     } else if (entry === undefined) {
       this.consumers.set(row.uuid, { row, ...holdingNothing() });
     } else {
@@ -306,13 +308,13 @@ export class Books {
 
   #allocation(row: AllocationRow, gone: boolean): AllocationRow | undefined {
     const { provider_id: p, resource_class_id: c } = row;
-    const { allocations } = this.#holder(row.consumer_uuid);
+    const { row: consumer, allocations } = this.#holder(row.consumer_uuid);
     const before = place(allocations, row, gone, bySpot);
     const more = Number(!gone) - Number(before !== undefined);
     this.column(c).add(p, (gone ? 0 : row.used) - (before?.used ?? 0), more);
     const holders = at(this.holders, p, newSet<string>);
-    if (!gone) holders.add(row.consumer_uuid);
-    else if (!allocations.some((a) => a.provider_id === p)) holders.delete(row.consumer_uuid);
+    if (!gone) holders.add(consumer.uuid);
+    else if (!allocations.some((a) => a.provider_id === p)) holders.delete(consumer.uuid);
     this.touch(p);
     return before;
   }
@@ -390,8 +392,12 @@ export class Books {
     return before;
   }
 
+  /** Whoever is asked for is mostly the one of before: rows of one consumer come together. */
   #holder(uuid: string): Consumer {
-    return present(this.consumers.get(uuid), `a hold of no consumer ${uuid}`);
+    if (this.#held?.row.uuid === uuid) return this.#held;
+    const found = present(this.consumers.get(uuid), `a hold of no consumer ${uuid}`);
+    this.#held = found;
+    return found;
   }
 }
 

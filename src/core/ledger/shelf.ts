@@ -1,4 +1,13 @@
-/** The rows of one table in memory, by key and by each indexed column. */
+/**
+ * The rows of one table in memory, by key and by each indexed column.
+ *
+ *   index of `name`        'vm-7' ─► the row, as long as it is the only one
+ *   index of `host`        'h1' ───► a list of rows, as long as they are FEW
+ *   index of `project_id`  'p' ────► Map of key to row
+ *
+ * Names are mostly one row's, hosts have a few, and there may be a million of them: a Map each
+ * would cost more than the rows.
+ */
 import type { Table } from '../base/table.ts';
 
 export interface ReadShelf<Row extends object> {
@@ -14,9 +23,16 @@ export interface ReadShelf<Row extends object> {
 
 const nothing: readonly never[] = [];
 
+/** How many are found as fast one by one as by key. */
+const FEW = 8;
+
+/** Who has one value: one row, a few, or all of them by key. */
+type Held<Row> = Row | Row[] | Map<string, Row>;
+type Index<Row> = Map<unknown, Held<Row>>;
+
 export class Shelf<Row extends object> implements ReadShelf<Row> {
   readonly #rows = new Map<string, Row>();
-  readonly #indexes = new Map<string, Map<unknown, Map<string, Row>>>();
+  readonly #indexes = new Map<string, Index<Row>>();
   readonly table: Table<Row>;
 
   constructor(table: Table<Row>) {
@@ -33,7 +49,9 @@ export class Shelf<Row extends object> implements ReadShelf<Row> {
 
   by(column: keyof Row & string, value: string | number | boolean | null): readonly Row[] {
     const found = this.#indexes.get(column)?.get(value);
-    return found === undefined ? nothing : [...found.values()];
+    if (found === undefined) return nothing;
+    if (found instanceof Map) return [...found.values()];
+    return Array.isArray(found) ? [...found] : [found];
   }
 
   /** Puts the row, or takes it away; gives the one that was there. */
@@ -45,26 +63,38 @@ export class Shelf<Row extends object> implements ReadShelf<Row> {
     for (const [column, index] of this.#indexes) {
       const value = row[column as keyof Row];
       const was = before?.[column as keyof Row];
-      if (before !== undefined && (gone || was !== value)) unindex(index, was, key);
-      if (!gone) enindex(index, value, key, row);
+      if (before !== undefined && (gone || was !== value)) this.#unindex(index, was, key);
+      if (!gone) this.#enindex(index, value, key, row);
     }
     return before;
   }
-}
 
-function enindex<Row>(
-  index: Map<unknown, Map<string, Row>>,
-  value: unknown,
-  key: string,
-  row: Row,
-) {
-  const found = index.get(value);
-  if (found === undefined) index.set(value, new Map([[key, row]]));
-  else found.set(key, row);
-}
+  #enindex(index: Index<Row>, value: unknown, key: string, row: Row): void {
+    const found = index.get(value);
+    if (found instanceof Map) found.set(key, row);
+    else if (Array.isArray(found)) this.#enlist(index, value, found, row);
+    else if (found === undefined || this.table.key(found) === key) index.set(value, row);
+    else index.set(value, [found, row]);
+  }
 
-function unindex<Row>(index: Map<unknown, Map<string, Row>>, value: unknown, key: string) {
-  const found = index.get(value);
-  found?.delete(key);
-  if (found?.size === 0) index.delete(value);
+  #enlist(index: Index<Row>, value: unknown, list: Row[], row: Row): void {
+    const { key } = this.table;
+    const at = list.findIndex((one) => key(one) === key(row));
+    if (at >= 0) list[at] = row;
+    else if (list.push(row) > FEW) index.set(value, new Map(list.map((one) => [key(one), one])));
+  }
+
+  #unindex(index: Index<Row>, value: unknown, key: string): void {
+    const found = index.get(value);
+    if (found instanceof Map) {
+      found.delete(key);
+      if (found.size === 0) index.delete(value);
+    } else if (Array.isArray(found)) {
+      const left = found.filter((one) => this.table.key(one) !== key);
+      if (left.length === 0) index.delete(value);
+      else index.set(value, left);
+    } else {
+      index.delete(value);
+    }
+  }
 }

@@ -10,6 +10,7 @@
  */
 import pg from 'pg';
 import type { ColumnType, Table } from '../../core/base/table.ts';
+import { SharedJson } from '../shared-json.ts';
 
 const MARK = '\u{F8F0}';
 const AWKWARD = /[\0\u{F8F0}]/u;
@@ -52,26 +53,35 @@ export function parameter(type: ColumnType, value: unknown): unknown {
   return typeof value === 'string' ? escaped(value) : value;
 }
 
-/** A row of the database as a row of ours: a property a column, in the order of the descriptor. */
-export function rowOf(table: Table, values: readonly unknown[]): object {
-  const row: Record<string, unknown> = {};
-  let at = 0;
-  for (const name of Object.keys(table.columns)) {
-    const value = values[at++];
-    row[name] = typeof value === 'string' && isText(table, name) ? unescaped(value) : value;
-  }
-  return row;
+/**
+ * How a row of the database is made one of ours: a property a column, in the order of the
+ * descriptor, which is looked at once for all rows.
+ */
+export function rowsOf(table: Table): (values: readonly unknown[]) => object {
+  const columns = Object.entries(table.columns).map(([name, type]) => ({
+    name,
+    text: isText(type),
+  }));
+  return (values) => {
+    const row: Record<string, unknown> = {};
+    for (const [at, { name, text }] of columns.entries()) {
+      const value = values[at];
+      row[name] = text && typeof value === 'string' ? unescaped(value) : value;
+    }
+    return row;
+  };
 }
 
-const isText = ({ columns }: Table, name: string): boolean =>
-  columns[name] === 'text' || columns[name] === 'text?';
+const isText = (type: ColumnType): boolean => type === 'text' || type === 'text?';
+
+const json = new SharedJson();
 
 const parsers: ReadonlyMap<number, (text: string) => unknown> = new Map<
   number,
   (text: string) => unknown
 >([
   [pg.types.builtins.INT8, Number],
-  [pg.types.builtins.JSON, (text) => JSON.parse(text)],
+  [pg.types.builtins.JSON, (text) => json.read(text)],
 ]);
 
 /** For a connection: what arrives is what was written. */

@@ -21,7 +21,7 @@ import { assert } from '../../core/base/units.ts';
 import { done, lost, no, type Reply } from '../../core/ports/reply.ts';
 import type { Batch, Head, Store, StoreRefusal } from '../../core/ports/store.ts';
 import { names } from '../sql-names.ts';
-import { rowOf } from './columns.ts';
+import { rowsOf } from './columns.ts';
 import { bringUpToDate } from './schema.ts';
 import { Broken, InUse, Session } from './session.ts';
 import { changesOf, commitStatement, fillStatement, type Tables } from './statements.ts';
@@ -103,7 +103,10 @@ export class PostgresStore implements Store {
     this.#tables = new Map(tables.map((table) => [table.name, table]));
   }
 
-  /** All tables as of one moment: one snapshot, read piece by piece. */
+  /**
+   * All tables as of one moment: one snapshot, read piece by piece. The server is asked for the next
+   * piece before the last one is looked at, so that both work.
+   */
   async load(visit: (table: Table, row: object) => void): Promise<{ sequence: number }> {
     const session = this.#reader;
     await session.open();
@@ -113,10 +116,12 @@ export class PostgresStore implements Store {
       const columns = names(Object.keys(table.columns));
       const from = `"${table.name}" ORDER BY ${names(table.primary)}`;
       await session.ask(`DECLARE rows NO SCROLL CURSOR FOR SELECT ${columns} FROM ${from}`);
-      for (let full = true; full; ) {
-        const rows = await ask(session, `FETCH ${FETCHED} FROM rows`);
-        for (const values of rows) visit(table, rowOf(table, values));
-        full = rows.length === FETCHED;
+      const fetch = () => ask(session, `FETCH ${FETCHED} FROM rows`);
+      const toRow = rowsOf(table);
+      for (let coming: Promise<unknown[][]> | null = fetch(); coming !== null; ) {
+        const rows: unknown[][] = await coming;
+        coming = rows.length === FETCHED ? fetch() : null;
+        for (const values of rows) visit(table, toRow(values));
       }
       await session.ask('CLOSE rows');
     }
