@@ -15,6 +15,7 @@ const actions: Readonly<Record<string, string>> = {
   'create-server': 'create',
   'delete-server': 'delete',
   'live-migrate': 'live-migration',
+  'evacuate-server': 'evacuate',
   'start-server': 'start',
   'stop-server': 'stop',
   'pause-server': 'pause',
@@ -40,7 +41,12 @@ const actions: Readonly<Record<string, string>> = {
   'revert-resize': 'revertResize',
 };
 
-const actionOf = ({ saga }: RunRow): string => actions[saga] ?? saga;
+/** A backup is an image that is one of a row. */
+export function actionOf({ saga, input }: Pick<RunRow, 'saga' | 'input'>): string {
+  if (saga === 'image-server' && (input['backup'] ?? null) !== null) return 'createBackup';
+  return actions[saga] ?? saga;
+}
+
 const touchedAt = (run: RunRow, steps: readonly RunStepRow[]): number =>
   run.ended_at_ms ??
   steps.reduce(
