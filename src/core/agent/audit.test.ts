@@ -7,7 +7,8 @@
  * Mutants tried: `made_by` left out of the order (the later landing is destroyed); `before` taken
  * after the list; runs of a server not asked for; a stuck run's hold freed; no second round for a
  * host that was asked for meanwhile; repairs that are not looked at again; what is aside destroyed;
- * holds of the root alone; a lost move that is taken for none.
+ * holds of the root alone; a lost move that is taken for none; a host that is clean but for what an
+ * operation owns taken for clean.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
@@ -139,6 +140,17 @@ test('what an operation owns is left alone', async () => {
   });
   deepEqual(await found(), []);
   deepEqual(guests(), ['c/boot running']);
+});
+
+test('what a move left here is destroyed once its server is gone, wherever that was', async () => {
+  const { write, boot, found, guests } = await world();
+  await boot();
+  await write((draft) => draft.put(servers, server('another', { run_id: 'r' })));
+  deepEqual(await found(), []);
+  deepEqual(guests(), ['c/boot running']);
+  await write((draft) => draft.remove(servers, server('another')));
+  deepEqual(await found(), ['unknown-guest']);
+  deepEqual(guests(), []);
 });
 
 test('an old picture does no harm: a later landing of the same server stays', async () => {

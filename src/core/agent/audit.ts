@@ -185,7 +185,7 @@ export class Audit implements Audits {
     const { found } = look;
     if (!dry) this.#tell(host, found);
     const settled = await this.#settle(look, sequence);
-    if (!dry) await this.#end(host, guests, found, since);
+    if (!dry) await this.#end(look, guests, since);
     return { found, settled };
   }
 
@@ -223,15 +223,16 @@ export class Audit implements Audits {
 
   /** A host that is back, and clean, leaves quarantine; and what was clean is remembered. */
   async #end(
-    host: string,
+    { host, found, owned }: Look & Saw,
     guests: readonly GuestReport[],
-    found: readonly Difference[],
     since: number,
   ): Promise<void> {
     const left = await endQuarantine(this.#parts.ledger, host, guests);
     const own = this.#underWay.get(host);
     if (left && own !== undefined && found.some(({ is }) => is === 'stray-guest')) own.again = true;
-    if (found.length === 0 && !left) this.#changed.wasClean(host, guests, since);
+    // What an operation owns now may be nobody's once that is over, wherever its server is then.
+    const clean = found.length === 0 && owned.length === 0;
+    if (clean && !left) this.#changed.wasClean(host, guests, since);
     else this.#changed.forget(host);
   }
 
