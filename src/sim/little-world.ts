@@ -37,6 +37,7 @@ import { HostChecker } from './checkers/hosts.ts';
 import { SagaChecker } from './checkers/sagas.ts';
 import { serversAfter } from './checkers/servers.ts';
 import { SimClock } from './clock.ts';
+import { simAliases } from './devices.ts';
 import { SimEntropy } from './entropy.ts';
 import { SimFabric } from './fabric.ts';
 import { SimImageFiles } from './image-files.ts';
@@ -253,7 +254,7 @@ export class LittleWorld extends LittleDesk {
     );
     const ledger = await Ledger.open(allTables, mortal(planned, life), clock);
     const world: World = {
-      scheduler: new Scheduler(),
+      scheduler: new Scheduler({ aliases: simAliases }),
       begin: (...about) => void conductor.start(...about),
       shelved_offload_s: this.#about.shelved_offload_s ?? 0,
       reclaim_after_s: this.#about.reclaim_after_s ?? 0,

@@ -13,12 +13,12 @@
  *   L5  both sides change in one call, so there is no instant with neither, or with three;
  *   L6  what source and destination share (a sharing provider) is the destination's alone, and the
  *       run holds only what the source has more of it. A host does not share with itself: there
- *       both are held in full.
+ *       both are held in full, but for devices that are the same: one guest at a time has them.
  */
 import { assert } from '../base/units.ts';
 import type { Books, Consumer } from '../ledger/books.ts';
 import { type Amount, type Claim, type ClaimRefusal, claimAll } from '../ledger/claim.ts';
-import type { DeviceHoldRow } from '../ledger/device-rows.ts';
+import type { DeviceHoldRow, DeviceRow } from '../ledger/device-rows.ts';
 import type { Draft } from '../ledger/draft.ts';
 import type { CellHoldRow, CpuPinRow, PageHoldRow, SlotRow } from '../ledger/rows.ts';
 import type { Decision } from '../ports/reply.ts';
@@ -141,7 +141,44 @@ function onlyAt(books: Books, source: Hold, place: Placement): Hold {
   const own = books.treeOf(place.provider_id);
   const shared = place.amounts.filter(({ provider_id }) => !own.includes(provider_id));
   const amounts = source.amounts.map((held) => less(held, shared)).filter((a) => a.amount > 0);
-  return { ...source, amounts };
+  return withoutDevices(books, { ...source, amounts }, (one) => place.devices.some(isSame(one)));
+}
+
+type HeldDevice = Omit<DeviceHoldRow, 'consumer_uuid'>;
+
+const isSame = (one: HeldDevice) => (other: HeldDevice) =>
+  one.provider_id === other.provider_id && one.device === other.device;
+
+/** Less these devices, and what is paid for them. */
+function withoutDevices(books: Books, hold: Hold, go: (held: HeldDevice) => boolean): Hold {
+  if (hold.devices === undefined) return hold;
+  const paid = hold.devices.filter(go).map((held) => books.devices.heldDevice(held));
+  const rest = (held: Amount): number =>
+    held.amount - paid.filter((device) => isPaidBy(device, held)).length;
+  return {
+    ...hold,
+    amounts: hold.amounts
+      .map((held) => ({ ...held, amount: rest(held) }))
+      .filter(({ amount }) => amount > 0),
+    devices: hold.devices.filter((held) => !go(held)),
+  };
+}
+
+const isPaidBy = (device: DeviceRow, { provider_id, resource_class_id }: Amount): boolean =>
+  device.pool_id === provider_id && device.resource_class_id === resource_class_id;
+
+/** Whether an alias asked for it: what an amount alone asked for is chosen by the ledger. */
+const isNamed = ({ request }: HeldDevice): boolean => request !== '';
+
+export const hasNamedDevices = (books: Books, server: Pick<ServerRow, 'uuid'>): boolean =>
+  holdOf(books, server.uuid).devices?.some(isNamed) === true;
+
+/** For a trial: as if it had let go of the devices that it may have again where it is. */
+export function letGoDevices(draft: Draft, server: Owner): void {
+  const hold = withoutDevices(draft.books, holdOf(draft.books, server.uuid), isNamed);
+  const claim = claimOf(server, server.uuid, 'INSTANCE', hold);
+  const freed = claimAll(draft, [{ ...claim, whatever_units: true }]);
+  assert(freed.is === 'done', 'holding less was refused');
 }
 
 const less = (held: Amount, charged: readonly Amount[]): Amount => {

@@ -13,8 +13,8 @@
  * Then the run has ended, and yet holds the source (table 3.1), until the server is confirmed
  * (confirm-resize.ts), reverted (revert-resize.ts) or deleted: the row of `resizes` says so.
  *
- * Both sides are held all the while, on one host too: old and new flavor together (L5). What both
- * hosts share is charged once (L6).
+ * Both sides are held all the while, on one host too: old and new flavor together (L5), but for devices
+ * that it keeps there. What both hosts share is charged once (L6).
  *
  * The pivot is `switch`. Up to it the destination's guest has never run, so the source's disk is
  * the newest there is, and every step can be undone: the server is what it was, where it was, and
@@ -37,7 +37,7 @@ import { done, no } from '../ports/reply.ts';
 import { after } from '../servers/lifecycle.ts';
 import { type ResizeRow, resizes } from '../servers/resizes.ts';
 import { claimBack, claimMove, ownHoldOf } from './holds.ts';
-import { decideAndClaim } from './place.ts';
+import { decideAndMove } from './place.ts';
 import { hostsToLeave, type MoveReason, SHUTDOWN_MS } from './resizing.ts';
 import { guestOf, rest, serverOf, task } from './server.ts';
 import type { World } from './world.ts';
@@ -88,7 +88,7 @@ export const resizeServer = saga<ResizeInput, World>('resize-server')
       const left_out = hostsToLeave(draft, world, input.why, fence.source);
       const ignore_hosts = [...left_out, ...run.tried];
       const only_hosts = input.host === null ? null : [input.host];
-      const claim = decideAndClaim(draft, world, moved, { ignore_hosts, only_hosts }, (place) =>
+      const claim = decideAndMove(draft, world, moved, { ignore_hosts, only_hosts }, (place) =>
         claimMove(draft, server, run.id, fence.hold, place),
       );
       if (claim.is === 'no') return claim;

@@ -73,7 +73,7 @@ export function devicesOfGuests(
     devices.flatMap(({ id }) => {
       const other = owners.get(id);
       owners.set(id, uuid);
-      if (other !== undefined) {
+      if (other !== undefined && other !== uuid) {
         return [complaint('H4', `device ${id} of ${name} is ${other}'s and ${uuid}'s`)];
       }
       const holder = books.devices.holder(provider, id)?.consumer_uuid;

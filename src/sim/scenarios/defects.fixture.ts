@@ -7,8 +7,6 @@
 export interface Defect {
   readonly wrong: string;
   readonly more?: readonly string[];
-  /** What of it goes wrong here, too. */
-  readonly open?: string;
 }
 
 const noLeak =
@@ -20,8 +18,8 @@ export const defects: Readonly<Record<string, Defect>> = {
   'D-RT1': { wrong: 'a claim that fails late leaves what it had done by then, and nobody can take it back' },
   'D-RT2': { wrong: 'the refusal of an unknown host does not say which' },
   'D-RT3': { wrong: 'to give back a move’s side means the new one, whichever was said' },
-  'D-RT4': { wrong: 'a move claims its devices anew though they are the same',
-    more: [noLeak, oneHolder], open: 'on one host a resized server has other devices until it is confirmed' },
+  'D-RT4': { wrong: 'a move claims its devices anew though they are the same, so on one host it needs twice as many',
+    more: [oneHolder] },
   'D-RT5': { wrong: 'to test a claim consumes; devices of live migrations are claimed apart',
     more: [noLeak] },
   'D-RT6': { wrong: 'a move between cells of a fleet is claimed with no way back' },
