@@ -77,6 +77,8 @@ const RUNS_AT_WORK_MAX = 256;
 const LEDGER_PACE = millis(500);
 const PARKED_PACE = millis(1_000);
 const MEANWHILE_PACE = millis(5_000);
+/** So often in a row a source that is up gives no word of its transfer, and is waited for. */
+const UNHEARD_MAX = 6;
 
 export class Conductor<World> {
   readonly #parts: ConductorParts<World>;
@@ -303,11 +305,15 @@ export class Conductor<World> {
 
   /** Nobody who is still at it is to be disturbed; who does not answer cannot be waited for. */
   async #isOver({ host, order }: NonNullable<Extract<Task, { do: 'ask' }>['after']>) {
-    const { wire, clock } = this.#parts;
+    const { wire, clock, ledger, unreachable } = this.#parts;
+    let unheard = 0;
     for (let nth = 1; !this.#stopped; nth++) {
       const asked = { ...order, key: `${order.key}/${nth}` };
       const told = await wire.ask<'progress'>(host, asked, answer_timeout_ms.progress);
-      if (told.is !== 'done' || told.value.transfer === null) return;
+      // One that is lost tells nothing: the transfer may well go on.
+      unheard = told.is === 'lost' ? unheard + 1 : 0;
+      if (told.is === 'no' || (told.is === 'done' && told.value.transfer === null)) return;
+      if (unheard >= UNHEARD_MAX || (await ledger.read((view) => unreachable(view, host)))) return;
       await clock.sleep(MEANWHILE_PACE);
     }
   }

@@ -39,6 +39,8 @@ import type { World } from './world.ts';
 const LOOK_EVERY: Millis = millis(2_000);
 /** How often a server's move is begun before it stays. */
 const TRIES_MAX = 3;
+/** How long after one that came to nothing; after the second twice as long. */
+const AGAIN_AFTER_MS = 30_000;
 const REASON = 'it is being drained';
 const operator = { bound_by_locks: false };
 
@@ -234,14 +236,17 @@ function isPassedThrough(view: View, host: string): boolean {
 }
 
 /** A move whose run has ended, and the server is there still: it came to nothing. */
-function judged(view: View, host: string, uuid: string, move: DrainMove): DrainMove {
+function judged(draft: Draft, host: string, uuid: string, move: DrainMove): DrainMove {
   if (move.why !== null || move.run_id === null) return move;
-  const server = view.rows(servers).get(uuid);
-  const run = view.rows(runs).get(move.run_id);
+  const server = draft.rows(servers).get(uuid);
+  const run = draft.rows(runs).get(move.run_id);
   if (server?.host !== host || (run !== undefined && isUnderWay(run))) return move;
   const why = run?.error?.message ?? outcome(run);
   if (run !== undefined && isStuck(run)) return { ...move, why: `its move is stuck: ${why}` };
-  return (move.tries ?? 1) < TRIES_MAX ? { ...move, run_id: null } : { ...move, why };
+  const { tries = 1 } = move;
+  if (tries >= TRIES_MAX) return { ...move, why };
+  const again_at_ms = (run?.ended_at_ms ?? 0) + tries * AGAIN_AFTER_MS;
+  return draft.now_ms < again_at_ms ? move : { ...move, run_id: null };
 }
 
 const outcome = (run: RunRow | undefined): string =>

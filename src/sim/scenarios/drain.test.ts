@@ -38,6 +38,7 @@ async function untilOver(world: LittleWorld, host: string): Promise<void> {
   for (let looks = 0; looks < 20 && stateOf(world, host) === 'running'; looks++) {
     await world.soon(world.drainer.look());
     await world.rest();
+    await world.wait(20_000);
   }
 }
 

@@ -9,6 +9,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { runs } from '../../core/conductor/rows.ts';
 import type { Deadline } from '../../core/ports/order.ts';
 import type { Steering } from '../../core/sagas/operations.ts';
+import { wholeHost } from '../flavors.ts';
 import type { LittleWorld } from '../little-world.ts';
 import { heldBy, linesOf, seen, serverIn, tell } from './tale.fixture.ts';
 
@@ -125,6 +126,20 @@ tell({
     await world.rest();
     equal(world.ends('live-migrate'), 'done');
     ok(serverIn(world, uuid).host !== home);
+  },
+
+  'ACC-053 the process dies while it is being sent, and its source is not heard at first': async (
+    open,
+  ) => {
+    const about = { flavor: wholeHost }; // so that it takes longer than to be unheard
+    const world = await open('switchover/settle', 'drop', 1, about);
+    const { uuid, home } = await moving(world, 'switchover');
+    await sending(world, uuid);
+    world.crash();
+    await world.rest();
+    equal(world.fate.allStruck, true);
+    equal(world.ends('live-migrate'), 'done');
+    deepEqual(world.guestsOn(home), []);
   },
 
   'ACC-053 its deadline comes: it stands still until the rest is over': async (open) => {
