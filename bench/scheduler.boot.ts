@@ -1,7 +1,7 @@
 /**
  * Whole servers: from `POST /servers` over HTTP until the simulated guest is ACTIVE.
  *
- *   32 clients ─► HTTP ─► compute ─► ledger ─► saga: place ─► boot order ─► agent ─► active
+ *   clients ─► HTTP ─► compute ─► ledger ─► saga: place ─► boot order ─► agent ─► active
  *
  * One process is client, server and all hosts. Simulated hypervisors take no time here, so what is
  * left is ours: where it goes is watched at the store, the scheduler and the answer.
@@ -38,16 +38,16 @@ import { type Figure, figure, median } from './figure.ts';
 const HOSTS = 200;
 const SERVERS = 2_000;
 const WARM_UP = 200;
-const CLIENTS = 32;
+const CLIENTS_MAX = 32;
 const SIZE = { cores: 64, memory_mib: 262_144, disk_gib: 4_000, cells: 2 };
 const NEVER_SILENT_MS = 2 ** 31;
 const IMAGE = '5dee59e4-b5dc-4a77-ab60-4ab3fdbbfece';
 
-export async function* boots(directory: string): AsyncGenerator<Figure> {
+export async function* boots(directory: string, clients = CLIENTS_MAX): AsyncGenerator<Figure> {
   const fleet = await Fleet.make(directory);
-  await fleet.boot(WARM_UP);
+  await fleet.boot(WARM_UP, clients);
   const from = performance.now();
-  await fleet.boot(SERVERS);
+  await fleet.boot(SERVERS, clients);
   const span_ms = performance.now() - from;
   yield figure('boot', HOSTS, SERVERS / (span_ms / 1000), 'servers/s');
   const { answered_ms, active_ms, spent } = fleet;
@@ -82,7 +82,7 @@ class Fleet {
   active_ms: number[] = [];
   spent = { 'commits and their fsync': 0, decisions: 0 };
   readonly #port: number;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CLIENTS_MAX });
   readonly #waiting = new Map<string, () => void>();
   readonly stop: () => Promise<void>;
 
@@ -119,8 +119,8 @@ class Fleet {
     });
   }
 
-  /** As many servers, asked for by CLIENTS at a time, each awaited. */
-  async boot(count: number): Promise<void> {
+  /** As many servers, asked for by `clients` at a time, each awaited. */
+  async boot(count: number, clients: number): Promise<void> {
     this.answered_ms = [];
     this.active_ms = [];
     this.spent = { 'commits and their fsync': 0, decisions: 0 };
@@ -128,7 +128,7 @@ class Fleet {
     const client = async () => {
       while (left-- > 0) await this.#one();
     };
-    await Promise.all(Array.from({ length: CLIENTS }, client));
+    await Promise.all(Array.from({ length: clients }, client));
   }
 
   async #one(): Promise<void> {

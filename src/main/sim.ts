@@ -6,6 +6,7 @@
  *   npm run sim -- --from 1 --seeds 500 [--format json]
  *   npm run sim -- --pairs [--only resize]   every two mishaps of every saga, or of one
  *   npm run sim -- --fleet DIRECTORY [--hosts 20] [--faulty]   a recorded fleet (fleet-drain.ts)
+ *   npm run sim -- --scale 1000,10000      what each thing costs in fleets of these sizes (scale.ts)
  *
  * Ends with 1 when a promise was broken; the run is then shown on one screen, with its seed.
  */
@@ -15,6 +16,7 @@ import { type Outcome, type RunAbout, runSeed } from '../sim/run.ts';
 import type { SimWorld } from '../sim/world.ts';
 import { drainFleet } from './fleet-drain.ts';
 import { playPairs } from './mishap-pairs.ts';
+import { playScale } from './scale.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -48,6 +50,8 @@ const { values: flags } = parseArgs({
     hosts: { type: 'string' },
     faulty: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
+    scale: { type: 'string' },
+    'servers-each': { type: 'string' },
   },
 });
 
@@ -56,6 +60,10 @@ process.exitCode = await play();
 function play(): Promise<number> {
   const { seed, fleet: directory, faulty, pairs, only } = flags;
   if (pairs) return playPairs(drain, only);
+  if (flags.scale !== undefined) {
+    const sizes = flags.scale.split(',').map((size) => count(size, 0));
+    return playScale({ sizes, servers_each: count(flags['servers-each'], 10), drain });
+  }
   const hosts = count(flags.hosts, Number.POSITIVE_INFINITY);
   if (directory !== undefined) return drainFleet({ directory, hosts, faulty, drain });
   return seed === undefined ? playMany() : playOne(seed);

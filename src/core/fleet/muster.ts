@@ -20,6 +20,7 @@ import {
   isDue,
   markHeard,
   markSilent,
+  type Seen,
 } from './heartbeat.ts';
 import { applyReport, type Registered, type RegisterRefusal } from './registry.ts';
 import type { HostReport } from './report.ts';
@@ -100,7 +101,7 @@ export class Muster {
 
   /** Looks once. One that comes far too late (a stopped process) lets each host beat first. */
   async look(): Promise<void> {
-    const { ledger, clock, journal } = this.#parts;
+    const { ledger, clock } = this.#parts;
     const late = clock.now() - this.#looked > 3 * LOOK_EVERY;
     this.#looked = clock.now();
     const up = await ledger.read((view) =>
@@ -108,16 +109,21 @@ export class Muster {
     );
     if (late) for (const { name } of up) this.#heartbeats.forget(name);
     if (ledger.shared) for (const host of up) this.#heartbeats.notice(host, clock.now());
-    for (const host of this.#heartbeats.silent(up, clock.now())) {
-      const reply = await ledger.submit((draft) => markSilent(draft, host));
-      if (reply.is === 'done') journal.warn('host.silent', { host: host.name });
-    }
+    // All at once: where a whole room falls silent, it takes a few commits and not one a host.
+    const silent = this.#heartbeats.silent(up, clock.now());
+    await Promise.all(silent.map((host) => this.#markSilent(host)));
     const due = await ledger.read((view) => isDecayDue(view, clock.wall()));
     if (due) await ledger.submit(decayFailures); // where it is refused, the next look does it
   }
 
   stop(): void {
     this.#stopped = true;
+  }
+
+  async #markSilent(host: Seen): Promise<void> {
+    const { ledger, journal } = this.#parts;
+    const reply = await ledger.submit((draft) => markSilent(draft, host));
+    if (reply.is === 'done') journal.warn('host.silent', { host: host.name });
   }
 }
 

@@ -2,8 +2,9 @@
  * Goal: a shelf finds the same rows by key and by every index as a plain list does, whatever was
  * put, changed and taken away, and whether a value is one row's, a few rows' or many rows'.
  * Method: random puts and removals of rows that share few values, beside a model that is a list.
- * Mutants that this killed: a row put again is listed twice; a list that became a Map loses its last
- * row; taking away one of two takes both; a row whose value changed stays under the old one.
+ * Mutants that this killed: a row put again is listed twice; a list that becomes a Map loses a
+ * row; taking one of two away takes both; a row whose value changed stays under the old one; what
+ * was found is the list itself.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
