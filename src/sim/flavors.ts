@@ -53,7 +53,7 @@ export const exactFlavors = [
 
 const devices = (said: string) => ({ 'pci_passthrough:alias': said });
 
-/** Devices of their own: near their cells, whole, in parts, of persistent memory, by amount alone. */
+/** Devices of their own: near their cells, whole, in parts, persistent memory, by amount alone. */
 export const deviceFlavors = [
   flavor('card', 1, 1024, { ...devices('card:1'), 'hw:numa_nodes': '1' }),
   flavor('two-cards', 2, 1024, { ...devices('any-card:2'), 'hw:numa_nodes': '1' }),

@@ -1,10 +1,10 @@
 /**
- * Goal: devices in moves on one host (8.8 of the acceptance table): one guest at a time has them, so
- * a server that stays where it is needs no second one.
- * Method: a little world whose hosts have one card and one card of functions each; all hosts but the
- * server's are closed.
- * Mutants that were caught: the run holding the card as well; the card free for others meanwhile;
- * decided without a second look where a part is wanted of the card that is held whole; the host
+ * Goal: devices in moves on one host (8.7 of the acceptance table): one guest at a time has them,
+ * so a server that stays where it is needs no second one.
+ * Method: a little world whose hosts have one card and one card of functions each; hosts are closed
+ * so that the server's own is the one to be chosen.
+ * Mutants that were caught: the run holding, or paying for, the card as well; devices left free
+ * after the trial; refused before the run begins; decided without a second look where a part is wanted of the card that is held whole; the host
  * refusing the landing for the server's own card.
  */
 import { deepEqual, equal } from 'node:assert/strict';
