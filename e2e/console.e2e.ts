@@ -112,6 +112,31 @@ test('a live migration is asked for, and followed step by step', { skip: missing
   await page.context().close();
 });
 
+test('until when a guest is sent is shown, how far it is, and that it runs there already', {
+  skip: missing,
+}, async () => {
+  const uuid = await createServer('sent', { ram: 4096 });
+  await until(
+    async () => (await api('GET', `/compute/v2.1/servers/${uuid}`)).body.server.status,
+    (status) => status === 'ACTIVE',
+  );
+  const page = await open();
+  const deadline = { deadline_s: 3, at_deadline: 'post-copy' };
+  const begun = await api('POST', `/plimsoll/v1/servers/${uuid}/migrate`, deadline);
+  equal(begun.status, 200, JSON.stringify(begun.body));
+  await page.goto(`${product.url}/operations/${begun.body.operation.id}`);
+  const facts = page.locator('.facts');
+  await facts.getByText('3 s from its beginning: it goes on over there then').waitFor();
+  await facts.getByText(/^pass 1, \d+ MiB sent, .* s to go; until \d+:\d\d:\d\d/).waitFor();
+  await facts
+    .getByText(/^it runs there already, and fetches \d+ MiB, about \d+ s to go$/)
+    .waitFor();
+  const steps = page.getByRole('list', { name: 'steps' }).getByRole('listitem');
+  await steps.filter({ hasText: 'settled' }).getByText('done', { exact: true }).waitFor();
+  equal(await facts.getByText('Sends').count(), 0);
+  await page.context().close();
+});
+
 test('a screenshot is taken and shown', { skip: missing }, async () => {
   await createServer('seen', {});
   const page = await open();
