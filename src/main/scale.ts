@@ -1,8 +1,7 @@
 /**
- * `npm run sim -- --scale 1000,10000`: what each thing costs in fleets of these sizes, ten servers a
- * host, and how its cost grows from one to the next: 0, it does not; 1, as the fleet does.
- *
- * Figures of 100,000 hosts take most of an hour and 24 GiB: `--scale 100000 --servers-each 1`.
+ * `npm run sim -- --scale 1000,10000`: what each thing costs in fleets of these sizes, ten servers
+ * a host unless `--servers-each` says otherwise, and how its cost grows from one to the next: 0, it
+ * does not; 1, as the fleet does. A server takes about a millisecond of a processor.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
