@@ -6,7 +6,7 @@
  * another server is being moved, and a third one made, while every host is audited round after
  * round; then all comes to rest. What came of it is damage.md; that page is checked here, or
  * written afresh with WRITE_PAGES=1.
- * Mutants caught: `misheld` always empty; overhead, or pages, left out of what is over-full; a stray
+ * Mutants caught: `misheld` always empty; overhead, or pages, left out of what is over-full; strays
  * always destroyed (the guest moved by hand is lost); quarantine counted as held elsewhere; a lost
  * guest given up at once; guests destroyed in whose name something is held.
  */

@@ -4,8 +4,8 @@
  * Method: a little world whose hosts have one card and one card of functions each; hosts are closed
  * so that the server's own is the one to be chosen.
  * Mutants that were caught: the run holding, or paying for, the card as well; devices left free
- * after the trial; refused before the run begins; decided without a second look where a part is wanted of the card that is held whole; the host
- * refusing the landing for the server's own card.
+ * after the trial; refused before the run begins; decided without a second look where a part is
+ * wanted of the card that is held whole; the host refusing the landing for the server's own card.
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import { present } from '../../core/base/units.ts';
