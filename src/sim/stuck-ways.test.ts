@@ -32,7 +32,7 @@ for (const scenario of scenarios) {
 /** One for each way in which a server is left on its host. */
 const burning = new Set([
   ...['move', 'resize', 'resize on one host', 'confirm', 'revert', 'evacuate'],
-  ...['shelve', 'create an image', 'stop', 'suspend'],
+  ...['shelve', 'create an image', 'put away', 'stop', 'suspend'],
 ]);
 
 test('once its host has burnt down the server of a stuck run is undone, and made anew', async () => {

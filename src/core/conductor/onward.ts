@@ -214,8 +214,8 @@ type Unhelpful = Exclude<Heard['reply'], { is: 'done' }>;
 
 /**
  * Nobody may guess which side of the pivot we are on. Nobody needs to know once the run is
- * cancelled (its server is deleted, or made anew elsewhere); nor of a move, once where it went to
- * is fenced: a person has said that nothing runs there. Then it turns back.
+ * cancelled (its server is deleted, or made anew elsewhere); nor, of a move above all, once the
+ * host is fenced: a person has said that nothing runs there. Then it turns back.
  */
 function stillUnsettled<World>(
   act: Act<World>,

@@ -10,9 +10,10 @@
  *
  * Races. Unlike a delete it cancels nobody: what is under way comes to its end, and whoever ends
  * hands the fence over (server.ts). A delete cancels it in turn, up to `off`. On a host that is
- * down it waits, visibly. A server that has left its host meanwhile (offloaded) stays as it is:
- * there is nothing to stop, and nothing held that could be kept. Nor is one put away that has been
- * resized or rescued meanwhile: it would be restored to something else.
+ * down it waits, visibly, until that is back, or fenced: then it is undone. A server that has left
+ * its host meanwhile (offloaded) stays as it is: there is nothing to stop, and nothing held that
+ * could be kept. Nor is one put away that has been resized or rescued meanwhile: it would be
+ * restored to something else.
  */
 import { fault } from '../conductor/act.ts';
 import { errand } from '../conductor/errand.ts';
@@ -60,6 +61,7 @@ export const softDeleteServer = saga<{ readonly server_uuid: string }, World>(SO
     settle: ({ input, begin, run }) =>
       errand(begin.host, 'conclude', { uuid: input.server_uuid, step: run.key('off') }),
     settled: ({ acted }) => (acted ? switched : null),
+    lost_when_fenced: true,
   })
   .book('settled', {
     do: ({ input }, draft) => {
