@@ -141,9 +141,7 @@ export class TwoHosts {
       ramdisk_id: await this.#image('initramfs', initramfs, {}),
       os_command_line: 'console=ttyS0 quiet panic=-1 records=1',
     });
-    const about = { name: 'small', vcpus: 1, ram: GUEST_MIB, disk: 0 };
-    const flavor = await this.api('POST', '/compute/v2.1/flavors', { flavor: about });
-    const flavorRef = flavor.body.flavor.id;
+    const flavorRef = await this.flavor('small', GUEST_MIB);
     const server = { name: 'counts', imageRef, flavorRef, networks: 'none' };
     this.id = (await this.api('POST', '/compute/v2.1/servers', { server })).body.server.id;
     const there = await until(
@@ -152,6 +150,11 @@ export class TwoHosts {
     );
     if (there.status === 'ERROR') throw new Error(JSON.stringify(there));
     return this.sideOf(there['OS-EXT-SRV-ATTR:host']);
+  }
+
+  async flavor(name: string, ram: number): Promise<string> {
+    const flavor = { name, vcpus: 1, ram, disk: 0 };
+    return (await this.api('POST', '/compute/v2.1/flavors', { flavor })).body.flavor.id;
   }
 
   server = async () => (await this.api('GET', `/compute/v2.1/servers/${this.id}`)).body.server;

@@ -21,6 +21,8 @@ export interface ImageCacheAbout {
   readonly ask: (path: string, headers: Readonly<Record<string, string>>) => Promise<Asked>;
 }
 
+/** A guest that comes waits for its kernel: small pieces would take their time one by one. */
+const PIECE_BYTES = 1024 * 1024;
 const KEPT = /^([0-9a-f-]{36})\.([0-9a-f]{32})$/;
 
 export class ImageCache {
@@ -36,7 +38,8 @@ export class ImageCache {
     const under_way = this.#fetching.get(id) ?? this.#bring(id);
     this.#fetching.set(id, under_way);
     const path = await under_way.finally(() => this.#fetching.delete(id));
-    return path === null ? null : createReadStream('', { fd: await open(path, 'r') });
+    if (path === null) return null;
+    return createReadStream('', { fd: await open(path, 'r'), highWaterMark: PIECE_BYTES });
   }
 
   async #bring(id: string): Promise<string | null> {

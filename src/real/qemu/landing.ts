@@ -124,8 +124,10 @@ async function arrive(
   const kept = await house.steps.keep();
   // Perhaps it is on disk after all, so it is neither run nor refused: `settle` is asked later.
   if (kept.is === 'no') throw new Error(kept.why);
-  await begin(guest);
+  await goOnHere(guest);
   watchRest(house, guest);
+  // That it is here follows from `taken`: nobody waits for that to be written down.
+  void guest.turns.take(guest.keep);
   return { is: 'taken' };
 }
 
@@ -142,10 +144,14 @@ function toStayPaused(guest: Resident): Promise<Decision<void, string>> {
 
 /** The guest is ours: it runs here from now on, or stands still if it did so before. */
 export async function begin(guest: Resident): Promise<void> {
+  await goOnHere(guest);
+  await guest.keep();
+}
+
+async function goOnHere(guest: Resident): Promise<void> {
   await guest.settleIn();
   if (!guest.isPaused) await guest.goOn();
   guest.record.stage = 'here';
-  await guest.keep();
 }
 
 export async function seal(

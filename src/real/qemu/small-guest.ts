@@ -2,14 +2,16 @@
  * A guest that needs nothing: Debian's kernel, and busybox with a first program that counts on the
  * serial console and writes what it has counted to its disk. For the demonstration and for tests.
  *
- *   apt-get download ─► kernel and six modules, kept in the temporary directory for the next time
+ *   apt-get download ─► kernel and modules, kept in the temporary directory for the next time
  *   busybox, modules, INIT ─► initramfs
  *
  *   drive ro=1 "hostname":"H"   once, of a config drive, if it has one: that it cannot be written,
  *                and what is on it
- *   tick N       on the console, some twenty a second
+ *   off          by itself, when its power button is pressed
+ *   tick N       on the console, some twenty a second, or each `every=` microseconds
  *   record N     at the Nth block of 512 bytes of its disk, every tenth tick, if it has a
  *                disk and `records=1` is on its kernel's command line
+ *   MemTotal, found   then also once: its memory, and what was at the tenth block when it began
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -29,7 +31,7 @@ import { join } from 'node:path';
 /** In the order in which they are loaded. */
 const MODULES = [
   ...['virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'],
-  'virtio_blk',
+  ...['virtio_blk', 'button', 'evdev'],
 ];
 
 const INIT = `#!/bin/busybox sh
@@ -40,6 +42,15 @@ for d in /dev/vd?; do
   [ "$label" = config-2 ] && echo "drive ro=$(/bin/busybox blockdev --getro $d) $(
     /bin/busybox grep -o '"hostname":"[^"]*"' $d | /bin/busybox head -n 1)"
 done
+for e in /dev/input/event*; do
+  (/bin/busybox dd if=$e bs=24 count=1 of=/dev/null 2>/dev/null && /bin/busybox poweroff -f) &
+done
+if [ "$records" = 1 ]; then
+  /bin/busybox mount -t proc proc /proc
+  /bin/busybox grep MemTotal /proc/meminfo
+  echo "found $(/bin/busybox dd if=/dev/vda bs=512 skip=10 count=1 2>/dev/null |
+    /bin/busybox head -n 1)"
+fi
 /bin/busybox echo GUEST-READY
 n=0
 while :; do
@@ -47,7 +58,7 @@ while :; do
   if [ "$records" = 1 ] && [ $((n%10)) = 0 ] && [ -b /dev/vda ]; then
     echo "record $n" | /bin/busybox dd of=/dev/vda bs=512 seek=$n conv=notrunc,fsync 2>/dev/null
   fi
-  /bin/busybox usleep 50000
+  /bin/busybox usleep \${every:-50000}
 done
 `;
 
