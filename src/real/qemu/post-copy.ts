@@ -1,14 +1,16 @@
 /**
  * Post-copy: the guest runs over there before all of its memory is, and what it touches is fetched.
  *
- *   source       stands still ─► state handed over ─► arrive ─► serves its memory ─► all sent ─► gone
- *   destination                                        └► runs ─► fetches, and is given the rest
+ *   source       stands still ─► state sent ─► arrive ─► serves its memory ─► all sent ─► gone
+ *   destination                                  └► runs ─► fetches, and is given the rest
  *
  * From `arrive` on there is no way back: half of the guest's memory is here, half of it there. A
  * wire that is cut stops it where it touches what has not come; the source goes on sending as soon
  * as it gets through (`recover`). A source that is gone takes the rest with it: after a while
- * without it (`gives_up_after_ms`) the destination ends the guest, which then has crashed there, with
- * its disk as it was.
+ * without it (`gives_up_after_ms`) the destination ends the guest, which then has crashed there,
+ * with its disk as it was. Before `arrive` nothing of it runs there: who is refused goes on here,
+ * unless the destination's QEMU went down in that instant. QEMU cannot go back then, and the guest
+ * has crashed here.
  *
  * It needs userfaultfd at the destination, which not every kernel gives to everybody: QEMU is asked
  * (`offerPostCopy`), and what it says is said on.
