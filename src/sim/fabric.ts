@@ -36,6 +36,12 @@ export type Arrival = 'taken' | 'taken, unkept' | 'refused' | 'unreachable';
 export class SimFabric {
   readonly #machines = new Map<string, Landing>();
   readonly #cuts = new Set<string>();
+  readonly #note: (line: string) => void;
+
+  /** `note` is told of guests that run there while a part of their memory is here. */
+  constructor(note: (line: string) => void = () => {}) {
+    this.#note = note;
+  }
 
   /** A machine of this name is there from now on; it takes the place of one before it. */
   join(name: string, machine: Landing): void {
@@ -64,7 +70,10 @@ export class SimFabric {
     const machine = this.#at(from, address);
     if (machine === undefined) return 'unreachable';
     const fetches_from = fetches ? from : null;
-    return arrivalOf(await machine.arrive(landingOf(address), power, fetches_from));
+    const arrived = arrivalOf(await machine.arrive(landingOf(address), power, fetches_from));
+    if (fetches && arrived === 'taken')
+      this.#note(`${machineOf(address)}: a guest runs, and fetches its memory from ${from}`);
+    return arrived;
   }
 
   /** False: it cannot be told so now. */

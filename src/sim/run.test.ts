@@ -38,6 +38,7 @@ const signs: readonly (readonly [string, RegExp])[] = [
   ['a live migration was undone', /live-migrate of \w+ undone/],
   ['a create was undone', /create-server of \w+ undone/],
   ['a delete cancelled a run', /undo\w+ \(cancelled\)/],
+  ['a guest went on before all of it was there', /host-\d: a guest runs, and fetches its memory/],
   ['a lost switchover was settled', /switchover@1 settling/],
   ['a server was stopped', /stop-server of \w+ done/],
   ['a server was rebooted', /reboot-server of \w+ done/],

@@ -49,7 +49,7 @@ export class SimWorld {
   readonly timeline = new Timeline();
   readonly disk = new SimDisk();
   readonly history = new History();
-  readonly fabric = new SimFabric();
+  readonly fabric = new SimFabric((line) => this.timeline.note(line));
   readonly hosts: SimHost[] = [];
   readonly wire: SimWire;
   /** One; or several equal ones on the same disk. */
