@@ -1,7 +1,7 @@
 /**
- * Goal: where the destination's kernel does not let it fetch memory, a sentence says so, and nothing
- * is begun. Method: a monitor that refuses as QEMU does without userfaultfd; what a real one allows
- * is tried with real guests in hypervisor.test.ts.
+ * Goal: where the destination's kernel does not let it fetch memory, a sentence says so, and
+ * nothing is begun. Method: a monitor that refuses as QEMU does without userfaultfd; what a real
+ * one allows is tried with real guests in hypervisor.test.ts.
  */
 import { equal } from 'node:assert/strict';
 import test from 'node:test';
