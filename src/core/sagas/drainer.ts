@@ -245,8 +245,10 @@ function judged(draft: Draft, host: string, uuid: string, move: DrainMove): Drai
   if (run !== undefined && isStuck(run)) return { ...move, why: `its move is stuck: ${why}` };
   const { tries = 1 } = move;
   if (tries >= TRIES_MAX) return { ...move, why };
-  const again_at_ms = (run?.ended_at_ms ?? 0) + tries * AGAIN_AFTER_MS;
-  return draft.now_ms < again_at_ms ? move : { ...move, run_id: null };
+  // A clock that was put back meanwhile says nothing: then it is not waited for.
+  const since_ms = draft.now_ms - (run?.ended_at_ms ?? 0);
+  const soon = since_ms >= 0 && since_ms < tries * AGAIN_AFTER_MS;
+  return soon ? move : { ...move, run_id: null };
 }
 
 const outcome = (run: RunRow | undefined): string =>
