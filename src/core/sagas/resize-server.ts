@@ -13,8 +13,8 @@
  * Then the run has ended, and yet holds the source (table 3.1), until the server is confirmed
  * (confirm-resize.ts), reverted (revert-resize.ts) or deleted: the row of `resizes` says so.
  *
- * Both sides are held all the while, on one host too: old and new flavor together (L5), but for devices
- * that it keeps there. What both hosts share is charged once (L6).
+ * Both sides are held all the while, on one host too: old and new flavor together (L5), but for
+ * devices that it keeps there. What both hosts share is charged once (L6).
  *
  * The pivot is `switch`. Up to it the destination's guest has never run, so the source's disk is
  * the newest there is, and every step can be undone: the server is what it was, where it was, and
