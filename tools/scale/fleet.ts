@@ -60,6 +60,9 @@ export async function startFleet(about: FleetAbout): Promise<Fleet> {
     await database.stop();
     rmSync(directory, { recursive: true, force: true });
   };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(1)));
+  }
   try {
     const { planes, dialled_ms } = await startParts(
       { ...about, directory, database: database.url },
