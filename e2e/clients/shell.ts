@@ -4,10 +4,18 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Product } from '../product.ts';
 
 const PYTHON = '/usr/bin/python3';
 const CLIENT = '/usr/bin/openstack';
 export const clientMissing = existsSync(CLIENT) ? false : `no ${CLIENT} here`;
+
+/** The first user of a program that was started. */
+export const adminOf = ({ url, password, data }: Product) => ({
+  ...{ OS_USER_DOMAIN_NAME: 'Default', OS_PROJECT_DOMAIN_NAME: 'Default' },
+  ...{ OS_USERNAME: 'admin', OS_PASSWORD: password, OS_PROJECT_NAME: 'admin' },
+  ...{ OS_AUTH_URL: `${url}/identity/v3`, OS_REGION_NAME: 'RegionOne', HOME: data },
+});
 
 export interface Ended {
   readonly exit: number;
