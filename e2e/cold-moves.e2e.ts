@@ -3,7 +3,6 @@
  * has the memory of its flavor, on the host that the API names and on no other.
  * Method: the Compute API, two agents with QEMU on two machines. Whether it is so the guest itself
  * says on its console, each time it begins: how much memory it sees, and what is on its disk.
- * Mutants that died: a copy without the disk.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import test, { after, before } from 'node:test';

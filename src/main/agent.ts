@@ -107,7 +107,7 @@ function makeSimulated(options: AgentOptions): Make {
 }
 
 function makeReal(options: AgentOptions, engine: 'qemu' | 'libvirt'): Make {
-  const { control, state, zone, listen, bandwidth_mib, libvirt_socket: socket } = options;
+  const { control, state, zone, listen, bandwidth_mib, accel, libvirt_socket: socket } = options;
   return async (host, token) => {
     const made = await qemuHostAfar({
       ...{ ...host, token, control, clock, engine, journal: realJournal('info') },
@@ -115,6 +115,7 @@ function makeReal(options: AgentOptions, engine: 'qemu' | 'libvirt'): Make {
       ...(zone !== null && { zone }),
       ...(listen !== null && { listen }),
       ...(bandwidth_mib !== null && { bandwidth_mib }),
+      ...(accel !== null && { accel }),
       directory: join(resolve(state), host.name),
     });
     return made.is === 'no' ? made : done(made.value.agent);

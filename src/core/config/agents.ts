@@ -125,8 +125,19 @@ export const bandwidth = setting(whole(1, BANDWIDTH_MAX_MIB), {
   read_by,
 });
 
+export const ACCELS = ['auto', 'kvm', 'tcg'] as const;
+export const accel = setting(choice(ACCELS), {
+  key: 'agent.accel',
+  flag: 'accel',
+  placeholder: 'name',
+  says: 'Whether guests are run by the processor (kvm) or emulated (tcg); auto: what truly works.',
+  unit: null,
+  default: 'auto',
+  read_by,
+});
+
 /** In the order in which the command shows its flags. */
 export const agentSettings: readonly Setting<unknown>[] = [
   ...[control, tokens, certificates, ca, state, driver, libvirtSocket, zone, providerConfig],
-  ...[cleanDevice, listen, bandwidth, configFile],
+  ...[cleanDevice, listen, bandwidth, accel, configFile],
 ];

@@ -5,6 +5,7 @@ import type { FlagEntry, Variables } from '../../core/config/resolve.ts';
 import { shown } from '../../core/config/shown.ts';
 import type { DeviceSpec } from '../../core/devices/spec.ts';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
+import type { Accel } from '../../real/qemu/accel.ts';
 import { readNamed, readSettings } from '../config/read-settings.ts';
 import { type HostSettings, readHostSettings } from '../up/host-settings.ts';
 import { type HostToken, readTokens } from './tokens.ts';
@@ -33,6 +34,8 @@ export interface AgentOptions {
   readonly listen: string | null;
   /** What a guest may take that is sent elsewhere; null: all there is. */
   readonly bandwidth_mib: number | null;
+  /** How real guests are run; null: it is tried out. */
+  readonly accel: Accel | null;
   readonly settings: HostSettings;
   readonly devices: readonly DeviceSpec[];
 }
@@ -61,10 +64,14 @@ export function agentOptions(
     clean_device: said.of(agents.cleanDevice),
     listen: said.of(agents.listen),
     bandwidth_mib: said.of(agents.bandwidth),
+    accel: tried(said.of(agents.accel)),
     settings: settings.value,
     devices: said.of(deviceSpec) ?? [],
   });
 }
+
+const tried = (said: (typeof agents.ACCELS)[number]): Accel | null =>
+  said === 'auto' ? null : said;
 
 function tokensOf(path: string): Decision<readonly HostToken[], readonly string[]> {
   const tokens = readTokens(path);

@@ -21,13 +21,14 @@ const FIRMWARE_BYTES = 64 * 1024;
 /** The guest writes 0x10; QEMU's exit device doubles it and adds one. */
 const EXIT_CODE = 33;
 
-export async function pickAccel(): Promise<Accel> {
-  const worthATry = existsSync('/dev/kvm') && (await canNest());
+/** `cpuinfo`: what the kernel says of the processor. */
+export async function pickAccel(cpuinfo = '/proc/cpuinfo'): Promise<Accel> {
+  const worthATry = existsSync('/dev/kvm') && (await canNest(cpuinfo));
   return worthATry && (await truly('kvm')) ? 'kvm' : 'tcg';
 }
 
-async function canNest(): Promise<boolean> {
-  const said = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+async function canNest(cpuinfo: string): Promise<boolean> {
+  const said = await readFile(cpuinfo, 'utf8').catch(() => '');
   return /^flags\s*:.*\b(vmx|svm)\b/m.test(said);
 }
 

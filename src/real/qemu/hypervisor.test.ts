@@ -3,12 +3,12 @@
  * Method: the contract between two drivers with directories of their own; then what only a real
  * guest can tell (real-guests.fixture.ts).
  */
-import { ok } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { equal, ok } from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { truly } from './accel.ts';
+import { pickAccel, truly } from './accel.ts';
 import * as drives from './config-drive.fixture.ts';
 import { openQemu } from './engine.ts';
 import * as postCopy from './post-copy.fixture.ts';
@@ -55,4 +55,7 @@ test('a /dev/kvm is not believed: an accelerator is tried', { skip }, async () =
   ok(await truly('tcg'));
   ok(!(await truly('none-such')));
   ok(!(await truly('tcg', 1)), 'it cannot count that far in no time');
+  const plain = join(root, 'cpuinfo');
+  writeFileSync(plain, 'flags\t\t: fpu vme de pse\n');
+  equal(await pickAccel(plain), 'tcg');
 });
