@@ -13,7 +13,7 @@
  */
 import type { Saga } from '../core/conductor/saga.ts';
 import type { World } from '../core/sagas/world.ts';
-import { littleExact } from './flavors.ts';
+import { littleExact, littleWithCard } from './flavors.ts';
 import type { LittleWorldAbout } from './little-about.ts';
 import { LittleWorld } from './little-world.ts';
 import { type Fortune, mishaps, type Plan } from './planned.ts';
@@ -87,11 +87,12 @@ async function atEveryCommit(
   }
 }
 
-/** A world as the scenario wants it. */
+/** A world as the scenario wants it; what stays on its host has the only card there (D-RT4). */
 export function opened(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {
   const { shelved_offload_s = 0, resize_to_same_host = false, reclaim_after_s = 0 } = scenario;
   const options = { shelved_offload_s, resize_to_same_host, reclaim_after_s };
-  return LittleWorld.open({ flavor: littleExact, ...about, ...options });
+  const flavor = resize_to_same_host ? littleWithCard : littleExact;
+  return LittleWorld.open({ flavor, cards_per_cell: 1, ...about, ...options });
 }
 
 export async function play(scenario: Scenario, about: LittleWorldAbout): Promise<LittleWorld> {

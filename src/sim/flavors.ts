@@ -51,7 +51,8 @@ export const exactFlavors = [
   flavor('small-pages', 1, 512, { 'hw:mem_page_size': 'small' }),
 ];
 
-const devices = (said: string) => ({ 'pci_passthrough:alias': said });
+const ALIAS = 'pci_passthrough:alias';
+const devices = (said: string) => ({ [ALIAS]: said });
 
 /** Devices of their own: near their cells, whole, in parts, persistent memory, by amount alone. */
 export const deviceFlavors = [
@@ -67,6 +68,18 @@ export const deviceFlavors = [
 
 /** A CPU of its own, and all of its memory in pages. */
 export const littleExact = flavor('little-exact', 1, 256, { ...pinned, 'hw:mem_page_size': '2MB' });
+
+/** And a card. */
+export const littleWithCard = flavor('little-with-card', 1, 256, {
+  ...littleExact.extra_specs,
+  ...devices('any-card:1'),
+});
+
+/** The same, with the devices that another asks for. */
+export function withDevicesOf(one: FlavorRow, other: FlavorRow): FlavorRow {
+  const said = other.extra_specs[ALIAS];
+  return said === undefined ? one : { ...one, extra_specs: { ...one.extra_specs, [ALIAS]: said } };
+}
 
 /** No two of them go on one host of that size. */
 export const mostOf = (memory_mib: number): FlavorRow =>

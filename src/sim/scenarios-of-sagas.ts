@@ -10,7 +10,7 @@ import type { ImageWish, RefitWish } from '../core/sagas/operations.ts';
 import type { World } from '../core/sagas/world.ts';
 import type { PowerChange } from '../core/servers/lifecycle.ts';
 import { servers } from '../core/servers/rows.ts';
-import { plainFlavors, wholeHost } from './flavors.ts';
+import { plainFlavors, wholeHost, withDevicesOf } from './flavors.ts';
 import type { LittleWorld } from './little-world.ts';
 
 /** How a saga is tried: what must be there before it, and what sets it off. */
@@ -62,7 +62,11 @@ const power = (
 });
 
 const larger = present(plainFlavors[1], 'a flavor');
-const resized = (world: LittleWorld, server: string) => world.resize(server, larger);
+/** With the devices that it has. */
+const resized = (world: LittleWorld, server: string) => {
+  const { flavor } = present(world.view()?.rows(servers).get(server), 'a server');
+  return world.resize(server, withDevicesOf(larger, flavor));
+};
 
 /** A server that was resized, and nobody has confirmed it. */
 const moved =
