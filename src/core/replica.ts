@@ -88,6 +88,8 @@ export interface ReplicaPorts {
 export interface ReplicaOptions {
   /** Whether this is the only process that can be at work on the store. */
   readonly sole: boolean;
+  /** The version of the store's shape that this program knows; left out: nobody asks. */
+  readonly schema_version?: number;
   readonly scheduler?: SchedulerOptions;
   readonly silent_after_ms?: number;
   /** After how long shelved servers leave their hosts; 0 (where left out): at once, -1: never. */
@@ -128,7 +130,8 @@ export class Replica {
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
     const { wire, clock, entropy, journal, traces = untraced } = ports;
-    const owner: Owner = { name: entropy.uuid(), sole: options.sole };
+    const { sole, schema_version = 0 } = options;
+    const owner: Owner = { name: entropy.uuid(), sole, schema_version };
     this.ledger = ledger;
     ledger.binding = traces.bind;
     this.name = owner.name;

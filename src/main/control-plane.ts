@@ -31,6 +31,7 @@ import { openImageFiles } from '../real/image-files.ts';
 import { fileJournal } from '../real/journal.ts';
 import { LocalWire } from '../real/local-wire.ts';
 import { realPasswords as passwords } from '../real/passwords.ts';
+import { SCHEMA_VERSION } from '../real/schema-history.ts';
 import { readTls } from '../real/tls.ts';
 import { realTraces } from '../real/traces.ts';
 import { inLines } from './config/read-settings.ts';
@@ -268,6 +269,7 @@ async function openReplica(
   const ports = { store, clock, entropy, ...around };
   const opened = await Replica.open(ports, {
     sole: !options.shared,
+    schema_version: SCHEMA_VERSION,
     reclaim_after_s: options.reclaim_after_s,
     shelved_offload_s: options.shelved_offload_s,
     confirm_window_s: options.confirm_window_s,

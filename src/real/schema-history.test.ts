@@ -15,12 +15,11 @@ import pg from 'pg';
 import { allTables } from '../core/replica.ts';
 import { postgresPrograms, startPostgres } from './postgres/server.fixture.ts';
 import { openPostgresStore } from './postgres/store.ts';
-import { history } from './schema-history.ts';
+import { stepsAfter } from './schema-history.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 /** The SQL that takes a step back, as far as the shape goes. */
-const backwards: readonly string[] = history
-  .flat()
+const backwards: readonly string[] = stepsAfter(1)
   .toReversed()
   .flatMap((step) => {
     if ('to' in step) return [`ALTER TABLE ${step.to} DROP COLUMN ${step.add}`];

@@ -16,13 +16,22 @@ export type SchemaStep =
       readonly initial?: number | boolean;
     }
   | { readonly drop: string; readonly from: string }
+  /** Programs from now on do not write it; where older ones may be at work, it stays for them. */
+  | { readonly leave: string; readonly of: string; readonly initial: number | boolean }
   /** `set` is SQL that every engine reads, about columns of that table alone. */
   | { readonly update: string; readonly set: string }
   /** The whole table goes, and begins afresh. */
   | { readonly clear: string };
 
+/** A version that takes something away says from which version on programs can do without it. */
+export interface Narrowing {
+  readonly steps: readonly SchemaStep[];
+  readonly works_from: number;
+}
+export type History = readonly (readonly SchemaStep[] | Narrowing)[];
+
 /** The nth makes version n + 1 of version n. */
-export const history: readonly (readonly SchemaStep[])[] = [
+export const history: History = [
   // 2: servers can be locked
   [{ add: 'lock', to: 'server', type: 'json?' }],
   // 3: a token knows the application credential that it was got with
@@ -59,13 +68,34 @@ export const history: readonly (readonly SchemaStep[])[] = [
   [{ add: 'claimed_by', to: 'consumer', type: 'text?' }],
   // 16: a run knows what began it, so that whoever carries it on does so in the same trace
   [{ add: 'trace', to: 'run', type: 'text?' }],
+  // 17: a process says of which version it is, so that nothing is taken away that one still needs
+  [{ add: 'schema_version', to: 'process', type: 'integer?' }],
 ];
 
-export const SCHEMA_VERSION = history.length + 1;
+/** The first version whose programs work beside others (decisions/0023). */
+export const BESIDE_OTHERS = 17;
+
+export const versionOf = (all: History): number => all.length + 1;
+export const SCHEMA_VERSION = versionOf(history);
+
+/** All that is to be done to a database of `version`. */
+export const stepsAfter = (version: number, all: History = history): readonly SchemaStep[] =>
+  all.slice(version - 1).flatMap((one) => ('steps' in one ? one.steps : one));
+
+/** The oldest version whose programs can work on what becomes of a database of `version`. */
+export function worksFrom(version: number, all: History): number {
+  const ways = all.slice(version - 1).map((one, at) => {
+    const made = version + at + 1;
+    if (made <= BESIDE_OTHERS) return made;
+    return 'steps' in one ? one.works_from : 0;
+  });
+  return Math.max(0, ...ways);
+}
 
 /** The table that a step is about. */
 export function tableOf(step: SchemaStep): string {
   if ('to' in step) return step.to;
+  if ('of' in step) return step.of;
   if ('from' in step) return step.from;
   return 'update' in step ? step.update : step.clear;
 }

@@ -10,7 +10,7 @@
 import type Database from 'better-sqlite3';
 import type { ColumnType, Table } from '../core/base/table.ts';
 import { assert } from '../core/base/units.ts';
-import { history, SCHEMA_VERSION, type SchemaStep, tableOf } from './schema-history.ts';
+import { SCHEMA_VERSION, type SchemaStep, stepsAfter, tableOf } from './schema-history.ts';
 import { names } from './sql-names.ts';
 
 /** The version of the database, null of a fresh one, or that it is no database of ours. */
@@ -38,11 +38,18 @@ export function bringUpToDate(
 }
 
 function migrate(db: Database.Database, version: number): void {
-  for (const step of history.slice(version - 1).flat()) {
-    if (isThere(db, tableOf(step))) db.exec(sqlOf(step));
+  for (const step of stepsAfter(version)) {
+    if (isThere(db, tableOf(step)) && !isDone(db, step)) db.exec(sqlOf(step));
   }
   // They tell of rows of the old shape: whoever has to catch up reads everything again.
   db.exec('DELETE FROM change_record');
+}
+
+/** What is left is gone here already. */
+function isDone(db: Database.Database, step: SchemaStep): boolean {
+  if (!('from' in step)) return false;
+  const columns = db.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(step.from);
+  return !columns.includes(step.drop);
 }
 
 function sqlOf(step: SchemaStep): string {
@@ -50,6 +57,7 @@ function sqlOf(step: SchemaStep): string {
     const initial = step.initial === undefined ? '' : ` DEFAULT ${Number(step.initial)}`;
     return `ALTER TABLE "${step.to}" ADD COLUMN "${step.add}" ${sqlType(step.type)}${initial}`;
   }
+  if ('of' in step) return `ALTER TABLE "${step.of}" DROP COLUMN "${step.leave}"`; // nobody older
   if ('from' in step) return `ALTER TABLE "${step.from}" DROP COLUMN "${step.drop}"`;
   if ('update' in step) return `UPDATE "${step.update}" SET ${step.set}`;
   return `DROP TABLE "${step.clear}"`;

@@ -30,6 +30,8 @@ export interface Owner {
   readonly name: string;
   /** No other process can be at work on this store (SQLite): nothing to wait for. */
   readonly sole: boolean;
+  /** Of the shape of the store, as its program knows it; left out: nobody asks. */
+  readonly schema_version?: number;
 }
 
 /** The run as its owner may go on with it, or null when it is no longer ours. */
@@ -76,12 +78,13 @@ function forgetDead(draft: Draft): void {
 }
 
 /** Says that the process is there, for as long as a lease lasts. */
-export function keep(draft: Draft, { name, sole }: Owner): void {
+export function keep(draft: Draft, { name, sole, schema_version = 0 }: Owner): void {
   if (sole) return;
   const before = draft.rows(processes).get(name);
   draft.put(processes, {
     name,
     lease_until_ms: draft.now_ms + LEASE_MS,
+    schema_version,
     started_at_ms: before?.started_at_ms ?? draft.now_ms,
   });
 }

@@ -149,12 +149,19 @@ export interface ProcessRow {
   readonly name: string;
   /** Until when others must leave its runs alone. */
   readonly lease_until_ms: number;
+  /** The version of the shape that its program knows; null: from before anybody asked. */
+  readonly schema_version: number | null;
   readonly started_at_ms: number;
 }
 
 export const processes = table<ProcessRow>({
   name: 'process',
-  columns: { name: 'text', lease_until_ms: 'integer', started_at_ms: 'integer' },
+  columns: {
+    name: 'text',
+    lease_until_ms: 'integer',
+    schema_version: 'integer?',
+    started_at_ms: 'integer',
+  },
   primary: ['name'],
 });
 

@@ -73,6 +73,11 @@ async function openServer(
       return done(opened.store);
     case 'newer-version':
       return no(`${newer(shown, opened)}, or name another schema with ?schema=`);
+    case 'older-at-work':
+      return no(
+        `${shown}: the process ${opened.process}, of an older version, still works on it; ` +
+          `stop those older than shape ${opened.needs}, then start this one`,
+      );
     case 'in-use':
       return no(`${shown} is in use by another process; ${shared ? alone : together}`);
     case 'unreachable':

@@ -20,11 +20,13 @@ import { Turn } from '../../core/base/turn.ts';
 import { assert } from '../../core/base/units.ts';
 import { done, lost, no, type Reply } from '../../core/ports/reply.ts';
 import type { Batch, Head, Store, StoreRefusal } from '../../core/ports/store.ts';
+import { type History, history, versionOf } from '../schema-history.ts';
 import { names } from '../sql-names.ts';
 import { rowsOf } from './columns.ts';
 import { bringUpToDate } from './schema.ts';
 import { Broken, InUse, Session } from './session.ts';
 import { changesOf, commitStatement, fillStatement, type Tables } from './statements.ts';
+import { understood } from './understood.ts';
 
 /** Any number, as long as it is ours. */
 const SOLE_LOCK = 0x736f6c65;
@@ -48,6 +50,8 @@ export interface PostgresOptions {
    * one while others share it.
    */
   readonly sole?: boolean;
+  /** How its shape came about; left out: as it did. */
+  readonly history?: History;
 }
 
 export type OpenedPostgres =
@@ -56,11 +60,13 @@ export type OpenedPostgres =
   | { readonly is: 'in-use' }
   /** It was written by a newer Plimsoll: start that one. Nothing was touched. */
   | { readonly is: 'newer-version'; readonly version: number; readonly ours: number }
+  /** An older program that is at work would lose what it needs: stop it first. */
+  | { readonly is: 'older-at-work'; readonly process: string; readonly needs: number }
   /** Nobody answers there, or we may not: address, name or password is wrong, or it is down. */
   | { readonly is: 'unreachable'; readonly message: string };
 
 export async function openPostgresStore(
-  { url, schema = 'plimsoll', sole = false }: PostgresOptions,
+  { url, schema = 'plimsoll', sole = false, history: all = history }: PostgresOptions,
   tables: readonly Table[],
 ): Promise<OpenedPostgres> {
   assert(/^[a-z_][a-z0-9_]*$/.test(schema), `${schema} is no name for a schema`);
@@ -75,9 +81,12 @@ export async function openPostgresStore(
   const writer = new Session({ url, setup, lock });
   const reader = new Session({ url, setup, lock: null });
   try {
-    const shape = await bringUpToDate(writer, schema, tables);
+    const shape = await bringUpToDate(writer, schema, tables, all);
     if (shape.is === 'ready') {
-      return { is: 'opened', store: new PostgresStore(writer, reader, tables, sole) };
+      return {
+        is: 'opened',
+        store: new PostgresStore({ writer, reader, tables, sole, ours: versionOf(all) }),
+      };
     }
     await writer.close();
     return shape;
@@ -89,14 +98,25 @@ export async function openPostgresStore(
   }
 }
 
+interface StoreParts {
+  readonly writer: Session;
+  readonly reader: Session;
+  readonly tables: readonly Table[];
+  readonly sole: boolean;
+  readonly ours: number;
+}
+
 export class PostgresStore implements Store {
   readonly shared: boolean;
   readonly #writer: Session;
   readonly #reader: Session;
   readonly #tables: Tables;
   readonly #turn = new Turn();
+  /** The version of our program. */
+  readonly #ours: number;
 
-  constructor(writer: Session, reader: Session, tables: readonly Table[], sole: boolean) {
+  constructor({ writer, reader, tables, sole, ours }: StoreParts) {
+    this.#ours = ours;
     this.shared = !sole;
     this.#writer = writer;
     this.#reader = reader;
@@ -135,8 +155,9 @@ export class PostgresStore implements Store {
     try {
       await this.#writer.open();
       await this.#writer.ask('BEGIN');
-      const [sequence, now_ms] = await lockedHead(this.#writer);
-      const missed = await recordsAfter(this.#writer, since, sequence);
+      const [sequence, now_ms, works_from] = await lockedHead(this.#writer);
+      const isOurs = works_from <= this.#ours; // else what we would need was taken away
+      const missed = isOurs ? await this.#recordsAfter(this.#writer, since, sequence) : null;
       if (missed !== null) return done({ sequence, missed, now_ms });
       await this.#writer.ask('ROLLBACK');
       return this.#end(no({ why: 'pruned' }));
@@ -174,7 +195,7 @@ export class PostgresStore implements Store {
     try {
       await this.#reader.open();
       const sequence = await headSequence(this.#reader);
-      const found = await recordsAfter(this.#reader, since, sequence, limit);
+      const found = await this.#recordsAfter(this.#reader, since, sequence, limit);
       return found === null ? no({ why: 'pruned' }) : done(found);
     } catch (error) {
       if (!isTrouble(error)) throw error;
@@ -217,6 +238,17 @@ export class PostgresStore implements Store {
     this.#reader.cut();
   }
 
+  async #recordsAfter(
+    session: Session,
+    since: number,
+    head: number,
+    most?: number,
+  ): Promise<Batch[] | null> {
+    const found = await recordsAfter(session, since, head, most);
+    const look = (text: string, values: unknown[]) => ask(session, text, values);
+    return found === null ? null : understood(look, this.#tables, found);
+  }
+
   /** Takes back whatever was begun; what is not the server's doing is ours, and flies on. */
   async #refuse(error: unknown): Promise<Reply<never, StoreRefusal>> {
     if (!(error instanceof Broken)) {
@@ -238,10 +270,12 @@ async function ask(session: Session, text: string, values: unknown[] = []): Prom
   return answer.rows;
 }
 
-async function lockedHead(session: Session): Promise<[sequence: number, now_ms: number]> {
+async function lockedHead(
+  session: Session,
+): Promise<[sequence: number, now_ms: number, works_from: number]> {
   const now = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
-  const rows = await ask(session, `SELECT sequence, ${now} FROM head FOR UPDATE`);
-  return rows[0] as [number, number];
+  const rows = await ask(session, `SELECT sequence, ${now}, works_from FROM head FOR UPDATE`);
+  return rows[0] as [number, number, number];
 }
 
 async function headSequence(session: Session, lock = ''): Promise<number> {

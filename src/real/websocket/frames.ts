@@ -7,9 +7,11 @@
  *   agent ── answer {id, reply} ─────────► control plane
  *
  * What an agent sends is checked frame by frame: it is another machine. An answer of the wrong
- * shape is as good as none (`lost`): what became of the order, nobody here knows.
+ * shape is as good as none (`lost`): what became of the order, nobody here knows. But fields that
+ * we do not know are those of a later version, and are left out.
  */
 import { type Static, type TSchema, Type } from 'typebox';
+import { Clean } from 'typebox/value';
 import { compiled } from '../../core/base/compiled.ts';
 import {
   AT_DEADLINE,
@@ -50,13 +52,21 @@ export type SaidToAgent =
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────
 
-const saidChecker = compiled(Said);
+/** What an agent of a later version says more is left out; all else must be right. */
+function shaped(schema: TSchema): (value: unknown) => { readonly is: unknown } | null {
+  const checker = compiled(schema);
+  return (value) => {
+    if (checker().Check(value)) return value as { is: unknown };
+    const known = Clean(schema, value);
+    return checker().Check(known) ? (known as { is: unknown }) : null;
+  };
+}
+
+const said = shaped(Said);
 
 /** Null: no frame that an agent of ours would send. */
-export function readSaid(text: string): SaidByAgent | null {
-  const value = parsed(text);
-  return saidChecker().Check(value) ? (value as SaidByAgent) : null;
-}
+export const readSaid = (text: string): SaidByAgent | null =>
+  said(parsed(text)) as SaidByAgent | null;
 
 export function readToAgent(text: string): SaidToAgent | null {
   const value = parsed(text) as Partial<SaidToAgent> | undefined;
@@ -142,10 +152,10 @@ const Refusal = Type.Union([
   why('hypervisor', { message }),
 ]);
 
-const replyCheckers = new Map(
+const replies = new Map(
   (Object.keys(results) as Order['verb'][]).map((verb) => [
     verb,
-    compiled(
+    shaped(
       Type.Union([
         Type.Object({ is: Type.Literal('done'), value: results[verb] }, strict),
         Type.Object({ is: Type.Literal('no'), why: Refusal }, strict),
@@ -159,6 +169,6 @@ export function readReply<V extends Order['verb']>(
   verb: V,
   reply: unknown,
 ): Reply<OrderResult[V], OrderRefusal> {
-  const right = replyCheckers.get(verb)?.().Check(reply) === true;
-  return right ? (reply as Reply<OrderResult[V], OrderRefusal>) : lost;
+  const right = replies.get(verb)?.(reply) ?? lost;
+  return right as Reply<OrderResult[V], OrderRefusal>;
 }

@@ -186,6 +186,16 @@ test('WS4: orders under way are bounded, and lost beyond it at once', async (con
   deepEqual(new Set((await Promise.all(asked)).map(({ is }) => is)), new Set(['lost']));
 });
 
+test('fields of a later version are left out, whoever says them', async (context) => {
+  const { board, dial, heard } = await lab(context);
+  const guests = [] as const;
+  const dialer = await dial(agent('h', 1, { ...done({ guests, colour: 'red' }), since: 2 }));
+  deepEqual(await board.ask('h', list, soon), done({ guests: [] }));
+  const beat = { host: 'h', incarnation: 1 };
+  deepEqual(await dialer.beat({ ...beat, mood: 'good' } as typeof beat), { is: 'done' });
+  deepEqual(heard.at(-1), beat);
+});
+
 test('an answer of the wrong shape is as good as none', async (context) => {
   const { board, dial } = await lab(context);
   const wrong = [done({ guests: 'all' }), done({}), { is: 'yes' }, null, { is: 'no', why: {} }];
