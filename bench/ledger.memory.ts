@@ -2,26 +2,15 @@
 import { argv } from 'node:process';
 import { Ledger } from '../src/core/ledger/ledger.ts';
 import { ledgerTables } from '../src/core/ledger/rows.ts';
-import { done } from '../src/core/ports/reply.ts';
-import type { Store } from '../src/core/ports/store.ts';
+import { ForgetfulStore } from '../src/sim/forgetful-store.ts';
 import { addAllocations, addHosts, clock } from './ledger.fleet.ts';
 
-/** Keeps nothing: only the ledger's own memory is of interest. */
-class NoStore implements Store {
-  #sequence = 0;
-  load = async () => ({ sequence: 0 });
-  begin = async () => done({ sequence: this.#sequence, missed: [] });
-  commit = async () => {
-    this.#sequence++;
-    return done(undefined);
-  };
-  rollback = async () => {};
-  records = async () => done([]);
-  close = async () => {};
-}
-
 const providers = Number(argv[2]);
-const ledger = await Ledger.open(ledgerTables, new NoStore(), clock);
+const ledger = await Ledger.open(
+  ledgerTables,
+  new ForgetfulStore({ sleep: async () => {} }),
+  clock,
+);
 await addHosts(ledger, providers);
 for (let from = 0; from < providers; from += 5_000) {
   await addAllocations(ledger, providers, 3 * 5_000);
