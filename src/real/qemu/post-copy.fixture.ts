@@ -14,6 +14,8 @@ import { until } from './waiting.ts';
 
 const TRICKLE = { bandwidth_mib: 4 };
 const SOON = { gives_up_after_ms: 3_000 };
+/** As from one machine to another. */
+const FAR = { listen: '127.0.0.1' };
 const LONG_MS = 60_000;
 
 /** A guest that counts on over there already, while the rest of its memory is on its way. */
@@ -50,7 +52,10 @@ async function tell(lab: Lab, command: string, given: Record<string, unknown> = 
 /** Nothing brings it back; its driver dies; the wire is cut: it gets all of its memory, once. */
 export const fetchesOn: RealGuestTest = async (lab) => {
   const { uuid } = lab.guest;
-  const [a, b] = [await lab.host('a', null, TRICKLE), await lab.host('b')];
+  const [a, b] = [
+    await lab.host('a', null, { ...TRICKLE, ...FAR }),
+    await lab.host('b', null, FAR),
+  ];
   const { last, sending } = await halfThere(lab, a, b);
   equal((await a.abort('r/abort', uuid, 'r/send')).is, 'no');
   equal((await a.hasten('r/hasten', uuid, 'r/send')).is, 'no');
@@ -60,7 +65,7 @@ export const fetchesOn: RealGuestTest = async (lab) => {
   equal((await sending).is, 'lost');
   await tell(lab, 'migrate-set-parameters', { 'max-postcopy-bandwidth': 0 });
   await tell(lab, 'migrate-pause');
-  await lab.host('a');
+  await lab.host('a', null, FAR);
   ok(await isSealed(lab, b), 'the rest of it never comes');
   deepEqual(await sealed(lab, b), { is: 'done', value: { landed: true } });
   const all = await lab.counted(b, 10);

@@ -21,6 +21,8 @@ export interface Bandwidth {
   readonly bandwidth_mib?: number;
   /** How long a guest waits for the rest of its memory when nobody sends it. */
   readonly gives_up_after_ms?: number;
+  /** The address that other hosts reach it by; left out: all are on this machine. */
+  readonly listen?: string;
 }
 
 /** One of two hosts, with a directory of its own. */
