@@ -30,13 +30,19 @@ export interface StartOptions {
   /** An existing data directory, to start again on; else a new one. */
   readonly data?: string;
   readonly args?: readonly string[];
+  /** A command that takes it somewhere else; left out: here. */
+  readonly within?: readonly string[];
 }
 
-export async function startProduct({ data, args = [] }: StartOptions = {}): Promise<Product> {
+export async function startProduct({
+  data,
+  args = [],
+  within = [],
+}: StartOptions = {}): Promise<Product> {
   const directory = data ?? (await mkdtemp(join(tmpdir(), 'plimsoll-e2e-')));
-  const child = spawn(process.execPath, [PROGRAM, '--data', directory, '--port', '0', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const own = [process.execPath, PROGRAM, '--data', directory, '--port', '0', ...args];
+  const [program = '', ...given] = [...within, ...own];
+  const child = spawn(program, given, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { said: '', complained: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.said += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.complained += text));

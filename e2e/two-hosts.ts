@@ -6,12 +6,12 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Libvirtd, startLibvirtd } from '../src/real/libvirt/lab.fixture.ts';
-import { makeSmallGuest } from '../src/real/qemu/small-guest.ts';
+import { countingServer } from './counting-server.ts';
 import { SIDES, type Side, TwoMachines } from './netns.ts';
-import { type Api, apiOf, logIn, type Product, ROOT, startProduct, until } from './product.ts';
+import { type Api, apiOf, type Product, ROOT, startProduct } from './product.ts';
 
 const CLI = join(ROOT, 'dist/main/cli.js');
-const GUEST_MIB = 128;
+
 const DISK_SIZE = '300m';
 const BANDWIDTH_MIB = '24';
 
@@ -133,23 +133,10 @@ export class TwoHosts {
   // ── the guest ────────────────────────────────────────────────────────────────────────────────
 
   async boot(): Promise<Side> {
-    const { kernel, initramfs } = makeSmallGuest(join(this.#directory));
-    const disk = join(this.#directory, 'disk');
-    writeFileSync(disk, Buffer.alloc(1024 * 1024));
-    const imageRef = await this.#image('counts', disk, {
-      kernel_id: await this.#image('kernel', kernel, {}),
-      ramdisk_id: await this.#image('initramfs', initramfs, {}),
-      os_command_line: 'console=ttyS0 quiet panic=-1 records=1',
-    });
-    const flavorRef = await this.flavor('small', GUEST_MIB);
-    const server = { name: 'counts', imageRef, flavorRef, networks: 'none' };
-    this.id = (await this.api('POST', '/compute/v2.1/servers', { server })).body.server.id;
-    const there = await until(
-      () => this.server(),
-      ({ status }) => status === 'ACTIVE' || status === 'ERROR',
-    );
-    if (there.status === 'ERROR') throw new Error(JSON.stringify(there));
-    return this.sideOf(there['OS-EXT-SRV-ATTR:host']);
+    const product = this.#product as Product;
+    const made = await countingServer({ api: this.api, product, directory: this.#directory });
+    this.id = made.id;
+    return this.sideOf(made.host);
   }
 
   async flavor(name: string, ram: number): Promise<string> {
@@ -159,23 +146,6 @@ export class TwoHosts {
 
   server = async () => (await this.api('GET', `/compute/v2.1/servers/${this.id}`)).body.server;
   sideOf = (host: string): Side => (host === this.host('a') ? 'a' : 'b');
-
-  async #image(name: string, file: string, more: object): Promise<string> {
-    const formats = { disk_format: 'raw', container_format: 'bare' };
-    const made = await this.api('POST', '/image/v2/images', { name, ...formats, ...more });
-    const { id } = made.body;
-    const product = this.#product as Product;
-    const response = await fetch(`${product.url}/image/v2/images/${id}/file`, {
-      method: 'PUT',
-      headers: {
-        'x-auth-token': await logIn(product),
-        'content-type': 'application/octet-stream',
-      },
-      body: readFileSync(file),
-    });
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-    return id;
-  }
 
   folder = (side: Side): string => join(this.state(side), this.host(side), 'guests', this.id);
 

@@ -130,8 +130,7 @@ export class Replica {
 
   private constructor(ledger: Ledger, ports: ReplicaPorts, options: ReplicaOptions) {
     const { wire, clock, entropy, journal, traces = untraced } = ports;
-    const { sole, schema_version = 0 } = options;
-    const owner: Owner = { name: entropy.uuid(), sole, schema_version };
+    const owner = ownerOf(entropy.uuid(), options);
     this.ledger = ledger;
     ledger.binding = traces.bind;
     this.name = owner.name;
@@ -228,6 +227,12 @@ export class Replica {
     for (const one of this.#watches) one.stop();
   }
 }
+
+const ownerOf = (name: string, { sole, schema_version = 0 }: ReplicaOptions): Owner => ({
+  name,
+  sole,
+  schema_version,
+});
 
 /** Who asks is brought up to date anyway; this is for those who only listen. */
 const FOLLOW_EVERY = millis(250);

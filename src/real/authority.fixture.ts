@@ -1,4 +1,5 @@
 /** An authority of a test's own, and certificates that it signs. */
+import { isIP } from 'node:net';
 import forge from 'node-forge';
 
 const YEAR_MS = 365 * 86_400_000;
@@ -10,7 +11,7 @@ export interface Issued {
 
 export interface Authority {
   readonly cert: string;
-  /** With these names (`DNS:`), or the common name alone; past: it has run out. */
+  /** With these names (`DNS:`, or addresses), or the common name alone; past: it has run out. */
   issue(common_name: string, names?: readonly string[], past?: boolean): Issued;
 }
 
@@ -24,7 +25,9 @@ export function authority(name: string): Authority {
     issue(common_name, names = [], past = false) {
       const own = forge.pki.rsa.generateKeyPair(2048);
       const made = certificate(own.publicKey, common_name, name, past);
-      const altNames = names.map((value) => ({ type: 2, value }));
+      const altNames = names.map((name) =>
+        isIP(name) ? { type: 7, ip: name } : { type: 2, value: name },
+      );
       if (names.length > 0) made.setExtensions([{ name: 'subjectAltName', altNames }]);
       made.sign(pair.privateKey, forge.md.sha256.create());
       const key = forge.pki.privateKeyToPem(own.privateKey);

@@ -15,26 +15,38 @@ export interface TestBroker {
   readonly seed: Uint8Array;
   /** Kills it; `restart` brings it back. */
   die(): Promise<void>;
-  /** Kills it, if it lives, and starts it again on the same port. */
-  restart(): Promise<void>;
+  /** Kills it, if it lives, and starts it again on the same port; `known`: with these hosts. */
+  restart(known?: ServerConfigAbout['hosts']): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startNats(hosts: ServerConfigAbout['hosts']): Promise<TestBroker> {
+/** Where a server is to run: behind a command that takes it there, and its address there. */
+export interface Elsewhere {
+  readonly within: readonly string[];
+  readonly address: string;
+}
+
+export async function startNats(
+  hosts: ServerConfigAbout['hosts'],
+  { within, address }: Elsewhere = { within: [], address: '127.0.0.1' },
+): Promise<TestBroker> {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-nats-'));
   const seed = seedOf(Uint8Array.from({ length: 32 }, (_, at) => at));
   const port = await freePort();
-  const listen = `127.0.0.1:${port}`;
+  const listen = `${address}:${port}`;
   const config = join(directory, 'nats.conf');
-  writeFileSync(config, serverConfig({ listen, hosts, control: publicKeyOf(seed) }));
-  let child = await begin(config);
+  const tell = (known: ServerConfigAbout['hosts']) =>
+    writeFileSync(config, serverConfig({ listen, hosts: known, control: publicKeyOf(seed) }));
+  tell(hosts);
+  let child = await begin(within, config);
   return {
     url: `nats://${listen}`,
     seed,
     die: () => ended(child),
-    async restart() {
+    async restart(known = hosts) {
       await ended(child);
-      child = await begin(config);
+      tell(known);
+      child = await begin(within, config);
     },
     async stop() {
       await ended(child);
@@ -43,8 +55,9 @@ export async function startNats(hosts: ServerConfigAbout['hosts']): Promise<Test
   };
 }
 
-function begin(config: string): Promise<ChildProcess> {
-  const child = spawn(NATS_SERVER, ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+function begin(within: readonly string[], config: string): Promise<ChildProcess> {
+  const [program = '', ...args] = [...within, NATS_SERVER, '-c', config];
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   return new Promise((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

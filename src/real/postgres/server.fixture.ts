@@ -4,7 +4,7 @@
  * refuses to run as root.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../free-port.fixture.ts';
@@ -29,7 +29,16 @@ export function postgresPrograms(): string | null {
 const asRoot = process.getuid?.() === 0;
 const idOf = (flag: string): number => Number(execFileSync('id', [flag, 'postgres']).toString());
 
-export async function startPostgres(programs: string): Promise<TestServer> {
+/** Where it is to run: behind a command that takes it there, as root, and its address there. */
+export interface Elsewhere {
+  readonly within: readonly string[];
+  readonly address: string;
+}
+
+export async function startPostgres(
+  programs: string,
+  elsewhere: Elsewhere | null = null,
+): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-pg-'));
   const owner = asRoot ? { uid: idOf('-u'), gid: idOf('-g') } : null;
   if (owner !== null) chownSync(directory, owner.uid, owner.gid);
@@ -41,13 +50,21 @@ export async function startPostgres(programs: string): Promise<TestServer> {
     options,
   );
   const port = await freePort();
-  const url = `postgres://plimsoll@127.0.0.1:${port}/postgres`;
+  const address = elsewhere?.address ?? '127.0.0.1';
+  const url = `postgres://plimsoll@${address}:${port}/postgres`;
+  if (elsewhere !== null) appendFileSync(join(data, 'pg_hba.conf'), 'host all all all trust\n');
+  const command = [
+    ...(elsewhere === null || owner === null ? [] : [...elsewhere.within, ...asOwner(owner)]),
+    ...[join(programs, 'postgres'), '-D', data, '-p', String(port)],
+    ...['-h', address, '-k', directory, '-F'],
+  ];
+  const about = elsewhere === null ? options : { cwd: directory };
   const start = () =>
-    spawn(
-      join(programs, 'postgres'),
-      ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', directory, '-F'],
-      { ...options, env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    spawn(command[0] ?? '', command.slice(1), {
+      ...about,
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
   let child = start();
   await ready(child);
   return {
@@ -63,6 +80,10 @@ export async function startPostgres(programs: string): Promise<TestServer> {
     },
   };
 }
+
+const asOwner = ({ uid, gid }: { readonly uid: number; readonly gid: number }): string[] => [
+  ...['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'],
+];
 
 function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   return new Promise((resolve) => {
