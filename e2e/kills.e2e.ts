@@ -9,11 +9,12 @@
  *   arrival   all memory is over, the guest stands still, the destination does not answer yet
  *
  * Whether the guest lives is judged by its console alone: it must count on, without a gap or a
- * repeat, on one side and not on the other. `PLIMSOLL_KILLS=all` plays all faults at all points;
- * else each fault is played at one of them.
+ * repeat, on one side and not on the other. `PLIMSOLL_KILLS=all` plays all faults at all points,
+ * and writes what became of each into docs/kills.md; else each fault is played at one of them.
  */
 import { equal, ok } from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { missing } from '../src/real/qemu/small-guest.ts';
 import { countingGuest, type Moves, pause } from './moves.ts';
@@ -43,7 +44,14 @@ test(
 
 // ── faults ───────────────────────────────────────────────────────────────────────────────────────
 
-type Fault = 'source agent' | 'target agent' | 'target QEMU' | 'control plane' | 'wire' | 'disk';
+type Fault =
+  | 'source agent'
+  | 'target agent'
+  | 'target QEMU'
+  | 'control plane'
+  | 'wire'
+  | 'target disk'
+  | 'source disk';
 type Point = 'landing' | 'stream' | 'arrival';
 
 /** Does it, and gives what puts it right again. */
@@ -75,14 +83,17 @@ const faults: Readonly<Record<Fault, (from: Side, to: Side) => Promise<() => Pro
       lab.machines.mend();
     };
   },
-  disk: async (_from, to) => {
-    lab.fill(to);
-    return async () => {
-      await pause(3_000);
-      lab.empty(to);
-    };
-  },
+  'target disk': (_from, to) => full(to),
+  'source disk': (from) => full(from),
 };
+
+async function full(side: Side): Promise<() => Promise<void>> {
+  lab.fill(side);
+  return async () => {
+    await pause(3_000);
+    lab.empty(side);
+  };
+}
 
 /** Comes back when the migration is there. */
 const points: Readonly<Record<Point, (from: Side, to: Side) => Promise<void>>> = {
@@ -130,11 +141,47 @@ async function play(fault: Fault, point: Point): Promise<string> {
   const { side } = moves;
   equal(side === to, state === 'done', 'it is where the operation says');
   const took_s = ((performance.now() - began_ms) / 1000).toFixed(0);
+  const [sentence = ''] = (error ?? '').split('. ');
+  const reason = sentence.replaceAll('|', '/').replaceAll(/\/\S+\//g, '…/');
+  told.set(`${fault} ${point}`, side === to ? 'moved' : `stayed: ${reason}`);
   return `${side === to ? 'moved' : 'stayed'}, ${state} after ${took_s} s: ${error ?? '-'}`;
 }
 
 const allFaults = Object.keys(faults) as Fault[];
 const allPoints = Object.keys(points) as Point[];
+
+// ── the table ────────────────────────────────────────────────────────────────────────────────────
+
+const TABLE = join(import.meta.dirname, '../docs/kills.md');
+const told = new Map<string, string>();
+
+/** e.g. `| wire | stayed: … | moved | … |`, without times: those are of the day. */
+const rowOf = (fault: Fault): string =>
+  `| ${[fault, ...allPoints.map((point) => told.get(`${fault} ${point}`) ?? '?')].join(' | ')} |`;
+
+const head = () => [`| | ${allPoints.join(' | ')} |`, `|${'---|'.repeat(allPoints.length + 1)}`];
+
+/** Only a whole run writes it. */
+function writeTable(): void {
+  const text = readFileSync(TABLE, 'utf8');
+  const table = [...head(), ...allFaults.map(rowOf)].join('\n');
+  writeFileSync(TABLE, text.replace(/\n\| \|.*?\n\n/s, `\n${table}\n\n`));
+}
+
+after(() => {
+  if (told.size === allFaults.length * allPoints.length) writeTable();
+});
+
+test('every fault has its row in the table, and every point its column', () => {
+  const rows = readFileSync(TABLE, 'utf8').split('\n');
+  equal(rows.filter((row) => row === head()[0]).length, 1);
+  for (const fault of allFaults) {
+    const [row = ''] = rows.filter((one) => one.startsWith(`| ${fault} |`));
+    equal(row.split('|').length, allPoints.length + 3, `${fault}: ${row}`);
+    ok(!row.includes('?'), row);
+  }
+});
+
 const all = process.env['PLIMSOLL_KILLS'] === 'all';
 
 for (const [at, fault] of allFaults.entries()) {
