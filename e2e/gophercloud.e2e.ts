@@ -2,7 +2,7 @@
  * Goal: programs in Go work, Terraform's provider among them: its library reads our answers
  * strictly (numbers as numbers, times in its own forms), and its life of a server goes to the
  * end.
- * Method: clients/gophercloud is compiled with the distribution's Go and library, and run
+ * Method: clients/gophercloud is compiled with the distribution's Go and library (0.12), and run
  * against the real program. Then the calls that Terraform's provider makes of itself, as HTTP,
  * with the fields that it cannot do without.
  */
