@@ -5,8 +5,8 @@
  *   npm run sim -- --seed 42 [--watch]       one of them, with its trace; the same to the byte
  *   npm run sim -- --from 1 --seeds 500 [--format json]
  *   npm run sim -- --pairs [--only resize]   every two mishaps of every saga, or of one
- *   npm run sim -- --fleet DIRECTORY [--hosts 20] [--faulty]   a recorded fleet (fleet-drain.ts)
- *   npm run sim -- --scale 1000,10000      what each thing costs in fleets of these sizes (scale.ts)
+ *   npm run sim -- --fleet DIRECTORY [--hosts 20] [--faulty]   a recorded fleet
+ *   npm run sim -- --scale 1000,10000        what each thing costs in fleets of these sizes
  *
  * Ends with 1 when a promise was broken; the run is then shown on one screen, with its seed.
  */

@@ -49,7 +49,7 @@ export function deviceTaken(
   const wanted = spec.devices ?? [];
   if (wanted.length === 0) return null;
   const here = devicesOf(offerOf(machine, config.devices, config.pmem));
-  // In a move on its host the server is there twice, and its devices are one life's after the other.
+  // In a move on its host the server is there twice: its devices are one life's after the other.
   const strangers = others.filter(({ uuid }) => uuid !== spec.uuid);
   for (const { id, address } of wanted) {
     const device = here.find((one) => one.id === id);

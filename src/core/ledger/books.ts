@@ -50,6 +50,7 @@ import type {
   TraitRow,
 } from './rows.ts';
 import * as rows from './rows.ts';
+import { Slots } from './slots.ts';
 
 /** A NUMA cell with what is held of it. */
 export interface Cell {
@@ -96,10 +97,9 @@ export class Books {
   readonly holders: (Set<string> | undefined)[] = [];
   #held: Consumer | null = null;
   readonly slotGroups = new Map<string, SlotGroupRow>();
-  /** By group, then by provider: the slots held there. */
-  readonly slotsOf = new Map<string, Map<number, SlotRow[]>>();
-  /** By provider: the slots held there, of whatever groups. */
-  readonly slotsOn: (SlotRow[] | undefined)[] = [];
+  readonly #slots = new Slots();
+  readonly slotsOf = this.#slots.of;
+  readonly slotsOn = this.#slots.on;
 
   /** The last TOUCHES_KEPT touched provider ids, at `touches % TOUCHES_KEPT` (B3). */
   readonly touched = new Int32Array(TOUCHES_KEPT);
@@ -378,16 +378,7 @@ export class Books {
 
   #slot(row: SlotRow, gone: boolean): SlotRow | undefined {
     const before = place(this.#holder(row.consumer_uuid).slots, row, gone, bySlot);
-    const hosts = this.slotsOf.get(row.group_uuid) ?? new Map<number, SlotRow[]>();
-    this.slotsOf.set(row.group_uuid, hosts);
-    const there = hosts.get(row.provider_id) ?? [];
-    place(there, row, gone, bySlot);
-    if (there.length > 0) hosts.set(row.provider_id, there);
-    else hosts.delete(row.provider_id);
-    if (hosts.size === 0) this.slotsOf.delete(row.group_uuid);
-    const on = this.slotsOn[row.provider_id] ?? [];
-    this.slotsOn[row.provider_id] = on;
-    place(on, row, gone, bySlot);
+    this.#slots.apply(row, gone);
     this.touch(row.provider_id);
     return before;
   }
@@ -395,9 +386,8 @@ export class Books {
   /** Whoever is asked for is mostly the one of before: rows of one consumer come together. */
   #holder(uuid: string): Consumer {
     if (this.#held?.row.uuid === uuid) return this.#held;
-    const found = present(this.consumers.get(uuid), `a hold of no consumer ${uuid}`);
-    this.#held = found;
-    return found;
+    this.#held = present(this.consumers.get(uuid), `a hold of no consumer ${uuid}`);
+    return this.#held;
   }
 }
 

@@ -124,8 +124,8 @@ export class PostgresStore implements Store {
   }
 
   /**
-   * All tables as of one moment: one snapshot, read piece by piece. The server is asked for the next
-   * piece before the last one is looked at, so that both work.
+   * All tables as of one moment: one snapshot, read piece by piece. The server is asked for the
+   * next piece before the last one is looked at, so that both work.
    */
   async load(visit: (table: Table, row: object) => void): Promise<{ sequence: number }> {
     const session = this.#reader;

@@ -7,8 +7,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { type Decision, done, no } from '../../core/ports/reply.ts';
-import { setBandwidth, setCapabilities } from './capabilities.ts';
 import type { Accel } from './accel.ts';
+import { setBandwidth, setCapabilities } from './capabilities.ts';
 import type { Sending } from './departure.ts';
 import type { Parcel } from './door.ts';
 import { AWAY, copyDisk, endCopy } from './mirror.ts';

@@ -46,7 +46,10 @@ function pooled(draft: Draft) {
 
 /** What is taken of the pool, by whomever. */
 const taken = (world: LittleWorld): number =>
-  Object.values(everyHold(seen(world))).reduce((sum, held) => sum + (held[POOL]?.DISK_GB ?? 0), 0);
+  Object.values(everyHold(seen(world))).reduce(
+    (sum, held) => sum + (held[POOL]?.['DISK_GB'] ?? 0),
+    0,
+  );
 
 /** A world with a pool; `during` gives what was taken of it after each commit of an operation. */
 async function opened(open: Open) {
