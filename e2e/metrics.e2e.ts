@@ -3,8 +3,6 @@
  * happens, and by as much; with a token it is for its holder alone.
  * Method: the real program with simulated hosts, read before and after a server that is made, one
  * that fits nowhere and a path that is not there; read by a strict parser of the format.
- * Mutants that these killed: a label with the path as it came; a refusal that is not counted; an
- * operation counted at each of its commits.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { mkdtemp, writeFile } from 'node:fs/promises';
