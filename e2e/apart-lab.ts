@@ -166,7 +166,7 @@ export class ApartLab {
     const own = ['--driver', 'qemu', '--tokens', this.#file(`${host}.token`)];
     const at = ['--state', this.#file(host), '--listen', machines.address(host)];
     const more = ['--bandwidth', BANDWIDTH_MIB, '--ca', this.#file('ca')];
-    const [program = '', ...inside] = [...machines.within(host), process.execPath, CLI, 'agent'];
+    const [program, ...inside] = [...machines.within(host), process.execPath, CLI, 'agent'];
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: this.#file('ca') };
     const args = [...inside, ...control, ...own, ...at, ...more];
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -5,14 +5,13 @@
  */
 import { equal } from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
 
 const LINES = 5_000;
 
 test('every line arrives before the process is gone', async () => {
-  const module = join(import.meta.dirname, 'flushed.ts');
+  const module = import.meta.filename.replace(/\.test(?=\.\w+$)/, '');
   const program = `
     const { flushed } = await import(${JSON.stringify(module)});
     for (let at = 0; at < ${LINES}; at++) process.stdout.write('host-' + at + ' token\\n');

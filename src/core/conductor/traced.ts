@@ -85,8 +85,8 @@ const attributesOf = (host: string, { verb, key }: Order) => ({
 
 async function answered<T>(span: Span, asked: Promise<Reply<T, OrderRefusal>>) {
   const reply = await asked;
-  const { is = 'nonsense' } = reply ?? {}; // whoever is asked may be broken (TR1)
-  span.tell({ 'plimsoll.outcome': is });
-  if (is !== 'done') span.fail(is === 'no' && 'why' in reply ? reply.why.why : 'no answer');
+  const said = reply as typeof reply | undefined; // whoever is asked may be broken (TR1)
+  span.tell({ 'plimsoll.outcome': said?.is ?? 'nonsense' });
+  if (said?.is !== 'done') span.fail(said?.is === 'no' ? said.why.why : 'no answer');
   return reply;
 }

@@ -83,14 +83,14 @@ test('groups are found on providers of their own, and claimed there', () => {
   match(why ?? '', /has room for each of 1 VGPU \(group 1\), and .* on providers of their own/);
 });
 
-test('a host that is put under another is no longer a place of its own', () => {
+test('a host that is to be put under another stays a place of its own', () => {
   const fleet = new LittleFleet([host('a', 8), host('b', 4)]);
   const scheduler = new Scheduler();
   const wanted = ask({ resources: { VCPU: 1 }, policy: 'pack' });
   equal(placeOf(scheduler, fleet, wanted), 'a');
   const a = present(fleet.draft.books.providerNamed('a'), 'a host').id;
-  changeProvider(fleet.draft, a, { parent_uuid: 'uuid of b' });
-  equal(placeOf(scheduler, fleet, wanted), 'b');
+  equal(changeProvider(fleet.draft, a, { parent_uuid: 'uuid of b' }).is, 'no');
+  equal(placeOf(scheduler, fleet, wanted), 'a');
 });
 
 test('a ranking grows with the fleet', () => {

@@ -56,7 +56,7 @@ export async function startNats(
 }
 
 function begin(within: readonly string[], config: string): Promise<ChildProcess> {
-  const [program = '', ...args] = [...within, NATS_SERVER, '-c', config];
+  const [program, ...args] = [...within, NATS_SERVER, '-c', config];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@
  * Who waits for room, at rest:
  *
  *   W1  nobody waits although a host would do: one that is up, enabled, in its zone, was not tried
- *       in vain, and has the memory, the vCPUs and the disk
+ *       in vain, and has the memory, the vCPUs and the disk, with what a guest takes besides
  *   W2  who waits holds nothing, is on no host, and is still in time
  *
  * Told from inventories and holds by a sum of this checker's own: clients of the simulation wait
@@ -59,22 +59,23 @@ function uncutOf({ books }: View, provider_id: number): number {
     .filter((one) => one.provider_id === provider_id)
     .map(({ pages, size_kib }) => mib(pages, size_kib));
   const limit = Math.floor((has.total - has.reserved - sum(cut)) * has.allocation_ratio);
-  return limit - heldOf(books, provider_id, MEMORY_MB) + sum(paged);
+  return limit - loadOf(books, provider_id, MEMORY_MB, has.overhead) + sum(paged);
 }
 
 function freeOf({ books }: View, provider_id: number, resource_class_id: number): number {
   const has = books.inventory(provider_id, resource_class_id);
   if (has === undefined) return 0;
   const limit = Math.floor((has.total - has.reserved) * has.allocation_ratio);
-  return Math.min(limit - heldOf(books, provider_id, resource_class_id), has.max_unit);
+  const load = loadOf(books, provider_id, resource_class_id, has.overhead);
+  return Math.min(limit - load, has.max_unit);
 }
 
-const heldOf = ({ consumers }: Books, provider_id: number, resource_class_id: number): number =>
-  sum(
-    [...consumers.values()]
-      .flatMap(({ allocations }) => allocations)
-      .filter((a) => a.provider_id === provider_id && a.resource_class_id === resource_class_id)
-      .map(({ used }) => used),
-  );
+/** What is held, and what all guests take besides: those that are there, and one more. */
+function loadOf({ consumers }: Books, provider_id: number, of: number, overhead: number): number {
+  const held = [...consumers.values()]
+    .flatMap(({ allocations }) => allocations)
+    .filter((a) => a.provider_id === provider_id && a.resource_class_id === of);
+  return sum(held.map(({ used }) => used)) + (held.length + 1) * overhead;
+}
 
 const sum = (amounts: readonly number[]): number => amounts.reduce((a, b) => a + b, 0);
