@@ -140,7 +140,7 @@ test('until when a guest is sent is shown, how far it is, and that it runs there
 test('a screenshot is taken and shown', { skip: missing }, async () => {
   await createServer('seen', {});
   const page = await open();
-  await page.getByRole('link', { name: 'seen' }).click();
+  await page.getByRole('link', { name: 'seen', exact: true }).click();
   const take = page.getByRole('button', { name: 'Take a screenshot' });
   await until(
     () => take.isEnabled(),
