@@ -71,6 +71,8 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /usages': { project_ids: ['shop'] },
   'POST /audit': {},
   'POST /hosts/:name/drain': {},
+  'POST /servers/:uuid/migrate': {},
+  'POST /operations/:id/reset': { how: 'undo' },
   'POST /hosts/:name/devices/cleaned': { device: 'none' },
 };
 /** What there may be nothing to do for here; its own tests have it done. */
@@ -78,6 +80,7 @@ const refused: Readonly<Record<string, readonly number[]>> = {
   'POST /hosts/:name/drain/cancel': [200, 409], // an empty host is drained in no time
   'POST /hosts/:name/devices/cleaned': [404],
   'POST /audit/findings/:id/undo': [404],
+  'POST /operations/:id/reset': [409],
 };
 
 /** The address of a route with real names in it. */
@@ -105,7 +108,7 @@ test('what is wrong is answered with a code and a sentence', async () => {
   const wrong: readonly [string, number, RegExp][] = [
     ['/hosts/nowhere', 404, /no host nowhere/],
     ['/operations?limit=many', 400, /limit is many/],
-    ['/operations?colour=red', 400, /unknown query colour; known: server, limit/],
+    ['/operations?colour=red', 400, /unknown query colour; known: server, state, limit/],
     ['/explanations', 400, /say server=/],
     ['/nothing', 404, /openapi\.json/],
   ];
