@@ -81,6 +81,7 @@ const refused: Readonly<Record<string, readonly number[]>> = {
   'POST /hosts/:name/devices/cleaned': [404],
   'POST /audit/findings/:id/undo': [404],
   'POST /operations/:id/reset': [409],
+  'POST /servers/:uuid/migrate': [200, 409], // a drain may have it on its way already
 };
 
 /** The address of a route with real names in it. */
