@@ -80,7 +80,7 @@ function cut(root: string, count: number): () => void {
   writeFileSync(POOL, String(before + count));
   execFileSync('mount', ['-t', 'hugetlbfs', '-o', 'pagesize=2M', 'none', folder]);
   return () => {
-    execFileSync('umount', [folder]);
+    execFileSync('umount', ['--lazy', folder]); // a guest that was ended may not be gone yet
     writeFileSync(POOL, String(before));
   };
 }
