@@ -16,7 +16,7 @@ import {
   type TestServer,
 } from '../src/real/postgres/server.fixture.ts';
 import { CLI } from './agent-process.ts';
-import { type Api, apiOf, type Product, startProduct, until } from './product.ts';
+import { type Api, apiOf, type Product, startProduct, until, upOrDown } from './product.ts';
 import { HOSTS, type Host, PLANES, type Plane, SixMachines } from './six-machines.ts';
 
 /** On addresses that only this lab has. */
@@ -38,13 +38,7 @@ export class ApartLab {
 
   static async up(): Promise<ApartLab> {
     const lab = new ApartLab(await mkdtemp(join(tmpdir(), 'p-')));
-    try {
-      await lab.#start();
-      return lab;
-    } catch (error) {
-      await lab.down();
-      throw error;
-    }
+    return upOrDown(lab, () => lab.#start());
   }
 
   async #start(): Promise<void> {

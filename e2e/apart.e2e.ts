@@ -14,13 +14,13 @@ import { postgresPrograms } from '../src/real/postgres/server.fixture.ts';
 import { countedOn, missing } from '../src/real/qemu/small-guest.ts';
 import { ApartLab } from './apart-lab.ts';
 import { countingServer } from './counting-server.ts';
-import { TwoMachines } from './netns.ts';
+import { Namespaces } from './namespaces.ts';
 import { until } from './product.ts';
 import { HOSTS, type Host, LINKS, type Link } from './six-machines.ts';
 
 const absent =
   missing() ??
-  TwoMachines.missing() ??
+  Namespaces.missing() ??
   (hasNats && postgresPrograms() !== null ? null : 'no PostgreSQL or NATS here');
 const skip = absent ?? false;
 /** Longer than a process's lease. */

@@ -6,44 +6,23 @@
  *       10.79.1.2                10.79.2.2
  *           └──── 10.79.1.1  10.79.2.1 ────┘   here
  */
-import { execFileSync } from 'node:child_process';
+import { ip, Namespaces } from './namespaces.ts';
 
 export type Side = 'a' | 'b';
 export const SIDES: readonly Side[] = ['a', 'b'];
 const AT = { a: 1, b: 2 } as const;
 
-const ip = (line: string): void => void execFileSync('ip', line.split(' '), { stdio: 'pipe' });
-
-export class TwoMachines {
-  readonly #mark = String(process.pid % 100_000);
-
-  /** Why it cannot be had; null: it can. */
-  static missing(): string | null {
-    if (process.getuid?.() !== 0) return 'network namespaces need root';
-    try {
-      ip('netns add plimsoll-try');
-      ip('netns del plimsoll-try');
-      return null;
-    } catch {
-      return 'there are no network namespaces here';
-    }
-  }
-
+export class TwoMachines extends Namespaces<Side> {
   constructor() {
-    try {
-      this.#make();
-    } catch (error) {
-      this.remove();
-      throw error;
-    }
+    super(SIDES);
+    this.make(() => this.#wire());
   }
 
-  #make(): void {
-    for (const side of SIDES) ip(`netns add ${this.name(side)}`);
+  #wire(): void {
     const [a, b] = [this.name('a'), this.name('b')];
     ip(`link add wire netns ${a} type veth peer name wire netns ${b}`);
     for (const side of SIDES) {
-      const [name, at, here] = [this.name(side), AT[side], `p${this.#mark}${side}`];
+      const [name, at, here] = [this.name(side), AT[side], `p${this.mark}${side}`];
       ip(`link add home netns ${name} type veth peer name ${here}`);
       ip(`addr add 10.79.${at}.1/30 dev ${here}`);
       ip(`link set ${here} up`);
@@ -53,7 +32,6 @@ export class TwoMachines {
     }
   }
 
-  name = (side: Side): string => `plim${this.#mark}${side}`;
   /** On the wire between the two. */
   address = (side: Side): string => `10.79.0.${AT[side]}`;
   /** Of this machine, as that one sees it. */
@@ -66,15 +44,5 @@ export class TwoMachines {
 
   mend(): void {
     for (const side of SIDES) ip(`-n ${this.name(side)} link set wire up`);
-  }
-
-  remove(): void {
-    for (const side of SIDES) {
-      try {
-        ip(`netns del ${this.name(side)}`);
-      } catch {
-        // It was never made.
-      }
-    }
   }
 }

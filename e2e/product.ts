@@ -138,6 +138,20 @@ export async function apiOf(product: Product): Promise<Api> {
   };
 }
 
+/** The lab once it has started; one that could not is taken down again. */
+export async function upOrDown<Lab extends { down(): Promise<void> }>(
+  lab: Lab,
+  start: () => Promise<void>,
+): Promise<Lab> {
+  try {
+    await start();
+    return lab;
+  } catch (error) {
+    await lab.down();
+    throw error;
+  }
+}
+
 /** Asks again until `holds`; bounded by tries, each of which waits for an answer. */
 export async function until<T>(
   ask: () => Promise<T>,

@@ -8,7 +8,7 @@
  *     │ ╱ │ ╲ │
  *     h1 ─ h2 ─ h3
  */
-import { execFileSync } from 'node:child_process';
+import { ip, Namespaces } from './namespaces.ts';
 
 export const HOSTS = ['h1', 'h2', 'h3'] as const;
 export const PLANES = ['p1', 'p2'] as const;
@@ -22,23 +22,14 @@ export const LINKS: readonly Link[] = MACHINES.flatMap((one, at) =>
   MACHINES.slice(at + 1).map((other): Link => [one, other]),
 );
 
-const ip = (line: string): void => void execFileSync('ip', line.split(' '), { stdio: 'pipe' });
-
-export class SixMachines {
-  readonly #mark = String(process.pid % 100_000);
-
+export class SixMachines extends Namespaces<Machine> {
   constructor() {
-    try {
-      this.#make();
-    } catch (error) {
-      this.remove();
-      throw error;
-    }
+    super(MACHINES);
+    this.make(() => this.#wire());
   }
 
-  #make(): void {
+  #wire(): void {
     for (const machine of MACHINES) {
-      ip(`netns add ${this.name(machine)}`);
       ip(`-n ${this.name(machine)} addr add ${this.address(machine)}/32 dev lo`);
       ip(`-n ${this.name(machine)} link set lo up`);
     }
@@ -51,7 +42,7 @@ export class SixMachines {
   }
 
   #openHome(plane: Plane): void {
-    const [name, here] = [this.name(plane), `p${this.#mark}${plane}`];
+    const [name, here] = [this.name(plane), `p${this.mark}${plane}`];
     ip(`link add home netns ${name} type veth peer name ${here}`);
     ip(`addr add ${this.home(plane).replace(/2$/, '1')}/30 dev ${here}`);
     ip(`link set ${here} up`);
@@ -59,7 +50,6 @@ export class SixMachines {
     ip(`-n ${name} link set home up`);
   }
 
-  name = (machine: Machine): string => `plim${this.#mark}${machine}`;
   address = (machine: Machine): string => `10.80.0.${MACHINES.indexOf(machine) + 1}`;
   /** As it is reached from here. */
   home = (plane: Plane): string => `10.80.1${MACHINES.indexOf(plane) + 1}.2`;
@@ -81,16 +71,6 @@ export class SixMachines {
       ip(`-n ${this.name(from)} link set to-${to} up`);
       const route = `${this.address(to)}/32 dev to-${to} src ${this.address(from)}`;
       ip(`-n ${this.name(from)} route replace ${route}`);
-    }
-  }
-
-  remove(): void {
-    for (const machine of MACHINES) {
-      try {
-        ip(`netns del ${this.name(machine)}`);
-      } catch {
-        // It was never made.
-      }
     }
   }
 }

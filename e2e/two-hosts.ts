@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type Libvirtd, startLibvirtd } from '../src/real/libvirt/lab.fixture.ts';
 import { countingServer } from './counting-server.ts';
 import { SIDES, type Side, TwoMachines } from './netns.ts';
-import { type Api, apiOf, type Product, ROOT, startProduct } from './product.ts';
+import { type Api, apiOf, type Product, ROOT, startProduct, upOrDown } from './product.ts';
 
 const CLI = join(ROOT, 'dist/main/cli.js');
 
@@ -36,13 +36,7 @@ export class TwoHosts {
 
   static async up(driver: Driver): Promise<TwoHosts> {
     const lab = new TwoHosts(await mkdtemp(join(tmpdir(), 'p-')), driver);
-    try {
-      await lab.#start();
-      return lab;
-    } catch (error) {
-      await lab.down();
-      throw error;
-    }
+    return upOrDown(lab, () => lab.#start());
   }
 
   async #start(): Promise<void> {
